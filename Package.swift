@@ -9,9 +9,32 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// A command: options and wiring.
+func command(_ name: String, _ dependencies: [String]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+    path: "Sources/\(name)", swiftSettings: strict, linkerSettings: release)
+}
+
+/// Small binaries without lazy binding; see ARCHITECTURE.md.
+let release: [LinkerSetting] = [
+  .unsafeFlags(
+    ["-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "now"],
+    .when(configuration: .release))
+]
+
+/// The platforms, each a target of its own that knows no other.
+let messengers = ["Standard", "Inbox", "Replay", "Program", "File"]
+/// The agents, each a target of its own that knows no other.
+let agents = ["Exec"]
+
+/// What a platform, an agent or a command may use.
+let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
+let platforms = common + ["Delivery"] + messengers.map { "Messenger\($0)" }
+
 /// A folder of `Sources/Kit`. The groups and their order are in ARCHITECTURE.md; a test reads this
 /// file and checks that a target depends only on groups to its left.
-func kit(_ name: String, _ dependencies: [String] = [], tests: Bool = false) -> Target {
+func kit(_ name: String, _ dependencies: [String] = []) -> Target {
   .target(
     name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
     path: "Sources/Kit/\(name)", swiftSettings: strict)
@@ -26,9 +49,27 @@ func tests(_ name: String, _ dependencies: [String]) -> Target {
 let package = Package(
   name: "agim",
   targets: [
+    .target(name: "CPosix", path: "Sources/C/CPosix"),
+    .systemLibrary(
+      name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     kit("JSON"),
+    kit("System", ["CPosix"]),
+    kit("Console", ["System"]),
     kit("Text"),
+    kit("Wire", ["JSON", "System"]),
+    kit("Store", ["CSQLite", "System"]),
+    kit("Journal", ["Store", "System"]),
+    kit("Settings", ["JSON", "System", "Console"]),
+    kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal"]),
+    kit("Delivery", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]),
+    command("agim-recv", platforms),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
+    tests("Settings", ["Settings", "JSON", "System", "Console"]),
   ]
+    + messengers.map { name in
+      .target(
+        name: "Messenger\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Delivery"],
+        path: "Sources/Kit/Messengers/\(name)", swiftSettings: strict)
+    }
 )

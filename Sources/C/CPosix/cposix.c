@@ -1,0 +1,258 @@
+#define _GNU_SOURCE
+#include "CPosix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+int agim_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC); }
+
+static int record(int fd, int command, short type) {
+  struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0};
+  return fcntl(fd, command, &lock);
+}
+
+int agim_ofd_lock(int fd) { return record(fd, F_OFD_SETLK, F_WRLCK); }
+int agim_record_lock(int fd, bool wait) { return record(fd, wait ? F_SETLKW : F_SETLK, F_WRLCK); }
+int agim_record_unlock(int fd) { return record(fd, F_SETLK, F_UNLCK); }
+
+int agim_spawn(const char *path, char *const argv[], char *const envp[], const char *directory,
+                 const int fds[3], bool new_session) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none, all;
+  pid_t pid = -1;
+  int failed = posix_spawn_file_actions_init(&actions);
+  if (failed) { errno = failed; return -1; }
+  failed = posix_spawnattr_init(&attributes);
+  if (failed) { posix_spawn_file_actions_destroy(&actions); errno = failed; return -1; }
+
+  for (int i = 0; i < 3 && !failed; i++) {
+    failed = fds[i] < 0
+      ? posix_spawn_file_actions_addopen(&actions, i, "/dev/null", i ? O_WRONLY : O_RDONLY, 0)
+      : posix_spawn_file_actions_adddup2(&actions, fds[i], i);
+  }
+  if (!failed && directory) failed = posix_spawn_file_actions_addchdir_np(&actions, directory);
+  if (!failed) failed = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+
+  sigemptyset(&none);
+  sigfillset(&all);
+  if (!failed) failed = posix_spawnattr_setsigmask(&attributes, &none);
+  if (!failed) failed = posix_spawnattr_setsigdefault(&attributes, &all);
+  short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+  if (new_session) flags |= POSIX_SPAWN_SETSID;
+  if (!failed) failed = posix_spawnattr_setflags(&attributes, flags);
+  if (!failed) failed = posix_spawn(&pid, path, &actions, &attributes, argv, envp);
+
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  if (failed) { errno = failed; return -1; }
+  return pid;
+}
+
+// The parent's pid from /proc/PID/stat: the fourth field, counted from the last ')' because the
+// second may hold anything.
+static pid_t parent_of(const char *digits) {
+  char path[32] = "/proc/", text[512];
+  size_t at = 6;
+  while (*digits && at < 20) path[at++] = *digits++;
+  memcpy(path + at, "/stat", 6);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  ssize_t length = read(fd, text, sizeof text - 1);
+  close(fd);
+  if (length <= 0) return -1;
+  text[length] = 0;
+  const char *end = strrchr(text, ')');
+  if (!end || end[1] != ' ' || !end[2] || end[3] != ' ') return -1;
+  pid_t parent = 0;
+  for (const char *c = end + 4; *c >= '0' && *c <= '9'; c++) parent = parent * 10 + (*c - '0');
+  return parent;
+}
+
+struct entry {
+  uint64_t inode;
+  int64_t offset;
+  unsigned short size;
+  unsigned char type;
+  char name[];
+};
+
+// Only system calls and a static buffer: this runs in a signal handler too, where opendir may not.
+static void signal_children(int number) {
+  static _Alignas(8) char buffer[16384];
+  pid_t self = getpid();
+  int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (proc < 0) return;
+  for (;;) {
+    long length = syscall(SYS_getdents64, proc, buffer, sizeof buffer);
+    if (length <= 0) break;
+    for (long at = 0; at < length;) {
+      struct entry *entry = (struct entry *)(buffer + at);
+      at += entry->size;
+      pid_t pid = 0;
+      const char *c = entry->name;
+      for (; *c >= '0' && *c <= '9'; c++) pid = pid * 10 + (*c - '0');
+      if (*c || pid <= 1 || pid == self) continue;
+      if (parent_of(entry->name) == self) kill(pid, number);
+    }
+  }
+  close(proc);
+}
+
+static int64_t milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int agim_kill_children(int limit_ms) {
+  int64_t deadline = milliseconds() + limit_ms;
+  for (;;) {
+    signal_children(SIGKILL);
+    pid_t ended;
+    while ((ended = waitpid(-1, NULL, WNOHANG)) > 0) {}
+    if (ended < 0 && errno == ECHILD) return 0;
+    if (milliseconds() > deadline) return 1;
+    struct timespec pause = {.tv_nsec = 2000000};
+    nanosleep(&pause, NULL);
+  }
+}
+
+static void guardian_is_gone(int number) {
+  (void)number;
+  agim_kill_children(10000);
+  _exit(128 + SIGKILL);
+}
+
+static void forward_until_worker_ends(pid_t worker, const sigset_t *all) {
+  for (;;) {
+    int number = sigwaitinfo(all, NULL);
+    if (number < 0) continue;
+    if (number != SIGCHLD) {
+      kill(worker, number);
+      if (number == SIGTSTP) raise(SIGSTOP);
+      continue;
+    }
+    int status;
+    pid_t ended;
+    while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
+      if (ended != worker) continue;
+      agim_kill_children(10000);
+      if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
+      // Leave as the worker did, so that the shell sees the truth.
+      struct rlimit none = {0, 0};
+      setrlimit(RLIMIT_CORE, &none);
+      sigset_t empty;
+      sigemptyset(&empty);
+      signal(WTERMSIG(status), SIG_DFL);
+      sigprocmask(SIG_SETMASK, &empty, NULL);
+      raise(WTERMSIG(status));
+      _exit(128 + WTERMSIG(status));
+    }
+  }
+}
+
+int agim_guard_start(void) {
+  sigset_t all, before;
+  int gone = SIGRTMIN + 3;
+  sigfillset(&all);
+  if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) return -1;
+  sigprocmask(SIG_SETMASK, &all, &before);
+  pid_t guardian = getpid();
+  pid_t worker = fork();
+  if (worker < 0) {
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return -1;
+  }
+  if (worker == 0) {
+    struct sigaction action = {.sa_handler = guardian_is_gone};
+    sigfillset(&action.sa_mask);
+    sigaction(gone, &action, NULL);
+    // Of its own group: a kill of the pipeline's group takes the guardian, and we clean up.
+    setpgid(0, 0);
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) _exit(71);
+    if (prctl(PR_SET_PDEATHSIG, gone, 0, 0, 0) < 0) _exit(71);
+    if (getppid() != guardian) _exit(128 + SIGKILL);
+    sigdelset(&before, gone);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return 0;
+  }
+  prctl(PR_SET_NAME, "agim-guard", 0, 0, 0);
+  // The guardian must not keep the pipes of its neighbours open.
+  int null = open("/dev/null", O_RDWR);
+  if (null >= 0) {
+    dup2(null, 0);
+    dup2(null, 1);
+    dup2(null, 2);
+  }
+  closefrom(3);
+  forward_until_worker_ends(worker, &all);
+  return 0;
+}
+
+int agim_set_undumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+int agim_set_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+
+int agim_signal_descriptor(const int *signals, int count) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int i = 0; i < count; i++) sigaddset(&set, signals[i]);
+  if (sigprocmask(SIG_BLOCK, &set, NULL) < 0) return -1;
+  return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int agim_signal_next(int fd) {
+  struct signalfd_siginfo info;
+  return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+int agim_inotify(const char *path) {
+  int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  if (fd < 0) return -1;
+  if (inotify_add_watch(fd, path, IN_ATTRIB | IN_CLOSE_WRITE) < 0) {
+    int reason = errno;
+    close(fd);
+    errno = reason;
+    return -1;
+  }
+  return fd;
+}
+
+bool agim_inotify_drain(int fd) {
+  char buffer[4096];
+  bool any = false;
+  while (read(fd, buffer, sizeof buffer) > 0) any = true;
+  return any;
+}
+
+int agim_pidfd(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+long agim_send_now(int fd, const void *bytes, size_t count) {
+  return send(fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static bool is_kind(int fd, mode_t kind) {
+  struct stat status;
+  return fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == kind;
+}
+
+bool agim_is_pipe(int fd) { return is_kind(fd, S_IFIFO); }
+bool agim_is_socket(int fd) { return is_kind(fd, S_IFSOCK); }
+char **agim_environ(void) { return environ; }

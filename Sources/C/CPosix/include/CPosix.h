@@ -1,0 +1,60 @@
+/// The few lines that Swift cannot say: variadic calls, GNU-only calls, fork, and code that must be
+/// safe inside a signal handler. Everything returns -1 and sets errno on failure, as the calls do.
+#ifndef AGIM_CPOSIX_H
+#define AGIM_CPOSIX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stddef.h>
+
+/// A pipe whose both ends are close-on-exec.
+int agim_pipe(int fds[2]);
+
+/// Open-file-description lock on the whole file: 0 got it, -1 with EAGAIN when another has it.
+int agim_ofd_lock(int fd);
+
+/// POSIX record lock on the first byte (per process, so that two processes that inherited one
+/// description exclude each other). `wait` blocks until it is there or a signal comes.
+int agim_record_lock(int fd, bool wait);
+int agim_record_unlock(int fd);
+
+/// Closes nothing, spawns `path` with `argv` and `envp`. fds[0..2] become 0, 1, 2 (-1: /dev/null);
+/// everything else is closed. The child leads a session of its own and has default signals.
+/// Returns the pid. ENOENT and EACCES are reported as by exec.
+int agim_spawn(const char *path, char *const argv[], char *const envp[], const char *directory,
+                 const int fds[3], bool new_session);
+
+/// Forks: the caller goes on as the worker (returns 0), its parent stays as the guardian, ends
+/// everything below when the worker is gone, and leaves with the worker's status. If the guardian
+/// dies, the worker ends everything below itself and then itself.
+int agim_guard_start(void);
+
+/// Sends SIGKILL to every child, and to what is reparented to us by that, until none is left or
+/// `limit_ms` have passed. Returns the number that is left.
+int agim_kill_children(int limit_ms);
+
+/// Forbids other processes of the same user to read our memory and environment.
+int agim_set_undumpable(void);
+int agim_set_subreaper(void);
+
+/// A descriptor that becomes readable when one of `signals` (at most 16) comes; they are blocked.
+int agim_signal_descriptor(const int *signals, int count);
+/// The next signal on it, 0 if there is none now.
+int agim_signal_next(int fd);
+
+/// Watches `path` for touches (IN_ATTRIB, IN_CLOSE_WRITE); non-blocking, close-on-exec.
+int agim_inotify(const char *path);
+/// Reads away what inotify reported: true if there was anything.
+bool agim_inotify_drain(int fd);
+
+/// A descriptor that becomes readable when process `pid` ends.
+int agim_pidfd(int pid);
+
+/// Without SIGPIPE, and without waiting: for sockets.
+long agim_send_now(int fd, const void *bytes, size_t count);
+
+bool agim_is_pipe(int fd);
+bool agim_is_socket(int fd);
+char **agim_environ(void);
+
+#endif

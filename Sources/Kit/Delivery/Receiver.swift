@@ -1,0 +1,165 @@
+internal import Console
+internal import JSON
+package import Journal
+internal import Settings
+package import Stage
+package import Store
+internal import System
+
+/// Accepts events into the inbox, prints their lines, and prints again what nobody took.
+package final class Receiver {
+  /// The stage it works for.
+  package let stage: Stage
+  /// Rows are closed when their lines are written: the pipe ends in a program of the user's own.
+  package var isOnce = false
+
+  private let sources: [any Source]
+  private var running: Set<ObjectIdentifier> = []
+  private var batch: [(event: Incoming, accepted: (Bool) -> Void)] = []
+  private var batchBytes = 0
+  private var written: [(position: Int64, id: String)] = []
+  private var isPaused = false
+  private var reprint: EventLoop.Timer?
+  private var locks: [FileLock] = []
+  private var listener: Descriptor?
+
+  private static let batchLimit = 1000
+  private static let pendingLimit = 1 << 20
+
+  /// A receiver of these sources.
+  package init(_ stage: Stage, _ sources: [any Source]) {
+    self.stage = stage
+    self.sources = sources
+  }
+
+  /// Prints what dead receivers left, starts the sources and serves until all have ended.
+  package func run() throws {
+    for source in sources where source.platform != "stdin" {
+      locks.append(try lock(source))
+    }
+    stage.onStop = { [unowned self] in for source in sources where running.contains(ObjectIdentifier(source)) { try source.stop() } }
+    stage.loop.beforeWait { [unowned self] in try beforeWait() }
+    // Old lines first, so that a session's messages keep their order.
+    for source in sources { try printAgain(for: source) }
+    for source in sources {
+      running.insert(ObjectIdentifier(source))
+      try source.start(self)
+    }
+    if let listener = stage.journal.listen() {
+      self.listener = listener
+      stage.loop.watch(listener.number) { [unowned self] in
+        WakeFile.clear(listener)
+        try wakeSources()
+      }
+    }
+    try scheduleReprint()
+    try stage.run()
+  }
+
+  /// Takes an event: it is committed, then printed, then `accepted` is called with whether it is new.
+  package func accept(_ event: Incoming, accepted: @escaping (Bool) -> Void = { _ in }) throws {
+    batch.append((event, accepted))
+    batchBytes += event.line.count
+    if batch.count >= Self.batchLimit || batchBytes > Self.pendingLimit {
+      try commit()
+      try stage.output.pump()
+    }
+  }
+
+  /// Prints a line that has no row, such as a `status`.
+  package func print(_ line: [UInt8]) { stage.output.appendLine(line) }
+
+  /// Notes that a source is at its end; the last one ends the command.
+  package func ended(_ source: any Source) {
+    running.remove(ObjectIdentifier(source))
+  }
+
+  /// Prints a row again, marked as such.
+  package func printAgain(_ row: InboxRow) {
+    stage.output.appendLine(Self.marked(row.line))
+    if isOnce { written.append((stage.output.appended, row.id)) }
+  }
+
+  private func beforeWait() throws {
+    try commit()
+    try closeWritten()
+    let full = stage.output.pending > Self.pendingLimit || stage.isTroubled
+    if full != isPaused {
+      isPaused = full
+      for source in sources { full ? source.pause() : source.resume() }
+    }
+    if running.isEmpty, batch.isEmpty, stage.output.pending == 0, written.isEmpty { stage.loop.stop() }
+  }
+
+  private func commit() throws {
+    guard !batch.isEmpty else { return }
+    var isNew: [Bool] = []
+    guard try stage.attempt({ isNew = try stage.journal.accept(batch.map(\.event)) }) else { return }
+    let taken = batch
+    batch.removeAll(keepingCapacity: true)
+    batchBytes = 0
+    for (index, (event, accepted)) in taken.enumerated() {
+      if isNew[index] {
+        stage.output.appendLine(event.line)
+        if isOnce { written.append((stage.output.appended, event.id)) }
+      } else {
+        Log.info("known already", [("id", event.id), ("event", event.event ?? "")])
+      }
+      accepted(isNew[index])
+    }
+    if reprint == nil { try scheduleReprint() }
+  }
+
+  private func closeWritten() throws {
+    guard !written.isEmpty else { return }
+    try stage.output.pump()
+    let out = written.prefix { $0.position <= stage.output.written }
+    guard !out.isEmpty else { return }
+    if try stage.attempt({ try stage.journal.finish(printed: out.map(\.id)) }) { written.removeFirst(out.count) }
+  }
+
+  private func printAgain(for source: any Source) throws {
+    let held = try stage.journal.adoptNew(platform: source.platform, account: source.account) { printAgain($0) }
+    if held > 0 {
+      Log.warning("messages older than the backlog limit are held; see agim-queue list", [("count", "\(held)")])
+    }
+  }
+
+  private func wakeSources() throws {
+    for source in sources { try source.wake() }
+    let platforms = Set(sources.filter { $0.account.isEmpty }.map(\.platform))
+    try stage.journal.adoptUnheld(platforms: platforms) { printAgain($0) }
+  }
+
+  private func scheduleReprint() throws {
+    reprint?.cancel()
+    reprint = nil
+    guard !isOnce, let next = try stage.journal.nextInboxReprint() else { return }
+    // A clock that jumps must not silence us: look again after an hour at the latest.
+    let wait = min(max(next - stage.journal.clock.now(), 100), 3_600_000)
+    reprint = stage.loop.after(wait) { [unowned self] in
+      for row in try stage.journal.dueReprints() { printAgain(row) }
+      try scheduleReprint()
+    }
+  }
+
+  private func lock(_ source: any Source) throws -> FileLock {
+    var name = "source-\(source.platform)"
+    if !source.account.isEmpty { name += "@" + source.account }
+    let safe = String(
+      decoding: name.utf8.map { $0 == 0x2F || $0 < 0x21 || $0 > 0x7E ? UInt8(ascii: "_") : $0 }.prefix(200), as: UTF8.self)
+    guard let lock = try FileLock.take("\(stage.home.run)/\(safe)") else {
+      throw Failure(
+        .temporary, "another agim-recv already receives \(name.dropFirst(7))",
+        hint: "stop that one, or use an AGIM_HOME of its own")
+    }
+    return lock
+  }
+
+  /// A line with `"again":true`.
+  package static func marked(_ line: [UInt8]) -> [UInt8] {
+    var scanner = LineScanner()
+    guard (try? scanner.scan(line.span)) != nil else { return line }
+    return LineEditor.set([(name: "again", rawValue: Array("true".utf8))], in: line.span, scanner: scanner)
+  }
+}

@@ -1,0 +1,261 @@
+package import Store
+package import System
+
+/// What agim-run is told about a message that it wants.
+package enum Claim: Sendable {
+  /// It is ours to run, under this row number.
+  case taken(Int64)
+  /// It was run before: these are its stored answers, to be printed again.
+  case answered([OutboxRow])
+  /// Somebody else has it, or nothing is to be done.
+  case ignored
+}
+
+/// A message that agim-run read.
+package struct Wanted: Sendable {
+  /// The line's id.
+  package var id: String
+  /// The line's type.
+  package var type: String
+  /// The address of the session.
+  package var session: String
+  /// The agent that is to run it.
+  package var agent: String
+  /// The line, without its newline.
+  package var line: [UInt8]
+  /// A message of a session for an agent.
+  package init(id: String, type: String, session: String, agent: String, line: [UInt8]) {
+    self.id = id
+    self.type = type
+    self.session = session
+    self.agent = agent
+    self.line = line
+  }
+}
+
+/// What became of a turn.
+package struct TurnEnd: Sendable {
+  /// The message's id.
+  package var id: String
+  /// Why it is dead; nil when it was answered.
+  package var deadBecause: String?
+  /// The line that ends the turn.
+  package var reply: Produced
+  /// An end of a turn.
+  package init(id: String, deadBecause: String? = nil, reply: Produced) {
+    self.id = id
+    self.deadBecause = deadBecause
+    self.reply = reply
+  }
+}
+
+/// A line that a stage is about to print, for the outbox.
+package struct Produced: Sendable {
+  /// The line's id.
+  package var id: String
+  /// The id of the line it answers.
+  package var parent: String?
+  /// The line's type.
+  package var type: String
+  /// Whether it ends the turn.
+  package var final: Bool
+  /// The address of the session.
+  package var session: String
+  /// The line, without its newline.
+  package var line: [UInt8]
+  /// A line of its parts.
+  package init(id: String, parent: String?, type: String, final: Bool, session: String, line: [UInt8]) {
+    self.id = id
+    self.parent = parent
+    self.type = type
+    self.final = final
+    self.session = session
+    self.line = line
+  }
+}
+
+/// For agim-run: claiming messages, and the beginning and end of turns.
+extension Journal {
+  /// Claims messages, each once, however often their lines come.
+  package func claim(_ wanted: [Wanted]) throws -> [Claim] {
+    guard !wanted.isEmpty else { return [] }
+    let mine = try holder()
+    let now = clock.now()
+    return try write { try wanted.map { try claim($0, mine, now) } }
+  }
+
+  private func claim(_ wanted: Wanted, _ mine: String, _ now: Timestamp) throws -> Claim {
+    let took = try store.take(
+      inbox: wanted.id, line: wanted.line, holder: mine, agent: wanted.agent, pipe: pipe, at: now)
+    guard let row = try store.inbox(id: wanted.id) else {
+      var row = InboxRow(
+        id: wanted.id, platform: "adopted", type: wanted.type, session: wanted.session, agent: wanted.agent,
+        pipe: pipe, state: .taken, holder: mine, line: wanted.line, at: now, adopted: true)
+      guard try store.insert(row) else { return .ignored }
+      row.n = store.lastRow
+      return .taken(row.n)
+    }
+    if took { return .taken(row.n) }
+    switch row.state {
+    case .taken where row.holder != mine && isDead(row.holder):
+      let again = try store.move(
+        inbox: row.id, from: .taken, heldBy: row.holder, to: .taken, holder: mine, at: now)
+      return again ? .taken(row.n) : .ignored
+    case .done, .dead:
+      return .answered(try store.outbox(answering: row.id).filter(\.final))
+    default:
+      return .ignored
+    }
+  }
+
+  /// Commits what a step of the engine did: ends of turns with their replies, further lines for the
+  /// chat, and the turns that begin now.
+  ///
+  /// - Returns: the ids among `starts` that may begin; the others wait for another process.
+  package func commit(
+    ends: [TurnEnd], lines: [Produced], starts: [(id: String, n: Int64, session: String, agent: String)]
+  ) throws -> Set<String> {
+    guard !ends.isEmpty || !lines.isEmpty || !starts.isEmpty else { return [] }
+    let mine = try holder()
+    let now = clock.now()
+    let begun = try write {
+      for end in ends {
+        let state: InboxState = end.deadBecause == nil ? .done : .dead
+        let wasOurs = try store.move(
+          inbox: end.id, from: .running, heldBy: mine, to: state, holder: mine, reason: end.deadBecause, at: now)
+        guard wasOurs else { continue }
+        try produce(end.reply, mine, now)
+      }
+      for line in lines { try produce(line, mine, now) }
+      var begun: Set<String> = []
+      for start in starts {
+        let ahead = try store.holdersAhead(of: start.n, session: start.session, than: mine)
+        guard ahead.allSatisfy(isDead) else { continue }
+        guard try store.move(inbox: start.id, from: .taken, heldBy: mine, to: .running, holder: mine, at: now)
+        else { continue }
+        try store.touchSession(start.session, agent: start.agent, messages: 1, at: now)
+        begun.insert(start.id)
+      }
+      return begun
+    }
+    if !ends.isEmpty { wakeOthers() }
+    return begun
+  }
+
+  private func produce(_ line: Produced, _ mine: String, _ now: Timestamp) throws {
+    // An answer to a message of another host's store goes there: nobody here will send it.
+    let adopted = try line.parent.flatMap { try store.inbox(id: $0)?.adopted } ?? false
+    _ = try store.insert(
+      OutboxRow(
+        id: line.id, stage: "run", parent: line.parent, type: line.type, final: line.final,
+        session: line.session, pipe: pipe, state: .ready, holder: mine, line: line.line, at: now,
+        reprint: Journal.reprint(after: 1, from: now), prints: 1, adopted: adopted))
+  }
+
+  /// Notes that lines for another host have been written.
+  package func pass(_ ids: [String]) throws {
+    guard !ids.isEmpty else { return }
+    let mine = try holder()
+    let now = clock.now()
+    try write { for id in ids { _ = try store.pass(outbox: id, holder: mine, at: now) } }
+  }
+
+  /// Closes the row of a line that made another stage act, as a control does.
+  package func finish(actedOn id: String) throws {
+    guard let row = try store.inbox(id: id), row.state == .new else { return }
+    let now = clock.now()
+    _ = try write {
+      try store.move(inbox: id, from: .new, heldBy: row.holder, to: .done, holder: row.holder, at: now)
+    }
+  }
+
+  /// What dead agim-runs of this pipeline left: queued messages are taken over, interrupted turns are
+  /// told about by the line that `notice` makes, and lines nobody took are to be printed again.
+  package func recover(
+    agents: (String) -> Bool, notice: (InboxRow) -> Produced
+  ) throws -> (taken: [InboxRow], notices: [Produced], reprints: [OutboxRow]) {
+    var taken: [InboxRow] = []
+    var notices: [Produced] = []
+    var reprints: [OutboxRow] = []
+    let isOurs = { [pipe] (row: InboxRow) in (row.pipe ?? pipe) == pipe && agents(row.agent ?? "") }
+    for dead in try store.inboxHolders(.running) where isDead(dead) {
+      try forEachOpen(.running, of: dead, where: isOurs) { row, mine, now in
+        let ended = try store.move(
+          inbox: row.id, from: .running, heldBy: dead, to: .dead, holder: mine, reason: "interrupted", at: now)
+        guard ended else { return }
+        let line = notice(row)
+        try produce(line, mine, now)
+        notices.append(line)
+      }
+    }
+    for dead in try store.inboxHolders(.taken) where isDead(dead) {
+      try forEachOpen(.taken, of: dead, where: isOurs) { row, mine, now in
+        if isTooOld(row.released, at: now) {
+          _ = try hold(row, at: now)
+        } else if try store.move(
+          inbox: row.id, from: .taken, heldBy: dead, to: .taken, holder: mine, at: now)
+        {
+          taken.append(row)
+        }
+      }
+    }
+    for dead in try store.outboxHolders(.ready) where isDead(dead) {
+      try forEachOpen(.ready, of: dead, where: { [pipe] in $0.stage == "run" && ($0.pipe ?? pipe) == pipe }) {
+        row, mine, now in
+        if isTooOld(row.released, at: now) {
+          _ = try hold(row, at: now)
+        } else if try store.move(
+          outbox: row.n, from: .ready, heldBy: dead, to: .ready, holder: mine, attempts: row.attempts, at: now)
+        {
+          try store.printed(outbox: row.id, again: Journal.reprint(after: row.prints + 1, from: now))
+          reprints.append(row)
+        }
+      }
+    }
+    return (taken.sorted { $0.n < $1.n }, notices, reprints.sorted { $0.n < $1.n })
+  }
+
+  /// The lines of this process that agim-send has not taken over and that are to be printed again now.
+  package func dueOutboxReprints(limit: Int = 500) throws -> [OutboxRow] {
+    guard let mine = existingHolder else { return [] }
+    let now = clock.now()
+    let due = try store.dueReprints(outboxOf: mine, at: now, limit: limit)
+    guard !due.isEmpty else { return [] }
+    try write {
+      for row in due {
+        try store.printed(outbox: row.id, again: Journal.reprint(after: row.prints + 1, from: now))
+      }
+    }
+    return due
+  }
+
+  /// When the next line of this process is to be printed again.
+  package func nextOutboxReprint() throws -> Timestamp? {
+    try existingHolder.flatMap { try store.nextReprint(outboxOf: $0) }
+  }
+
+  func hold(_ row: OutboxRow, at now: Timestamp) throws -> Bool {
+    guard let next = OutboxMachine.next(row.state, .hold) else { return false }
+    return try store.move(
+      outbox: row.n, from: row.state, heldBy: row.holder, to: next, holder: "",
+      reason: "older than the backlog limit", attempts: row.attempts, at: now)
+  }
+
+  /// Goes through the open rows of a dead holder, some in a transaction.
+  func forEachOpen(
+    _ state: OutboxState, of dead: String, where isWanted: (OutboxRow) -> Bool,
+    _ body: (OutboxRow, String, Timestamp) throws -> Void
+  ) throws {
+    var last: Int64 = 0
+    while true {
+      let rows = try store.outbox(state, holder: dead, after: last, limit: 500)
+      guard let end = rows.last else { return }
+      last = end.n
+      let wanted = rows.filter(isWanted)
+      guard !wanted.isEmpty else { continue }
+      let mine = try holder()
+      let now = clock.now()
+      try write { for row in wanted { try body(row, mine, now) } }
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package import Store
+package import System
+
+/// A line that agim-send read and that is to be delivered.
+package struct Arrival: Sendable {
+  /// The line as it arrived.
+  package var line: Produced
+  /// Where it goes instead of its session's platform.
+  package var target: String?
+  /// A line and its target.
+  package init(line: Produced, target: String?) {
+    self.line = line
+    self.target = target
+  }
+}
+
+/// How an attempt to deliver ended.
+package enum Outcome: Sendable, Equatable {
+  /// The platform has it, under this id or with this acceptance.
+  case delivered(proof: String)
+  /// It may work later, in so many milliseconds where the platform said so.
+  case postponed(reason: String, after: Int64?)
+  /// It will not work.
+  case refused(reason: String)
+}
+
+/// For agim-send: taking lines over, and the beginning and end of deliveries.
+extension Journal {
+  /// Takes over lines that are to be delivered, each once; closes the messages that they answer where
+  /// nobody here has.
+  ///
+  /// - Returns: the rows that are now ours; lines that were known already give none.
+  package func queue(_ arrivals: [Arrival]) throws -> [OutboxRow] {
+    guard !arrivals.isEmpty else { return [] }
+    let mine = try holder()
+    let now = clock.now()
+    return try write {
+      var rows: [OutboxRow] = []
+      for arrival in arrivals {
+        let line = arrival.line
+        var row = OutboxRow(
+          id: line.id, stage: "send", parent: line.parent, type: line.type, final: line.final,
+          session: line.session, target: arrival.target, pipe: pipe, state: .queued, holder: mine,
+          line: line.line, at: now, adopted: true)
+        if try store.insert(row) {
+          row.n = store.lastRow
+          rows.append(row)
+        } else if try store.queue(
+          outbox: line.id, line: line.line, target: arrival.target, holder: mine, pipe: pipe, at: now)
+        {
+          rows += try store.outbox(id: line.id)
+        }
+        if line.final, let parent = line.parent { try close(parent, at: now) }
+      }
+      return rows
+    }
+  }
+
+  private func close(_ id: String, at now: Timestamp) throws {
+    guard let row = try store.inbox(id: id), row.state == .new else { return }
+    _ = try store.move(inbox: id, from: .new, heldBy: row.holder, to: .done, holder: row.holder, at: now)
+  }
+
+  /// Stores lines of a producer that has no pipe; any agim-send delivers them.
+  package func queueWithoutPipe(_ arrivals: [Arrival], stage: String) throws {
+    let now = clock.now()
+    try write {
+      for arrival in arrivals {
+        let line = arrival.line
+        _ = try store.insert(
+          OutboxRow(
+            id: line.id, stage: stage, parent: line.parent, type: line.type, final: line.final,
+            session: line.session, target: arrival.target, pipe: nil, state: .queued, holder: "",
+            line: line.line, at: now))
+      }
+    }
+    wakeOthers()
+  }
+
+  /// Takes over what dead agim-sends of this pipeline left, and what producers without a pipe queued.
+  ///
+  /// A row that was being sent comes back with its attempts and its mark, so that the messenger can
+  /// find out whether it arrived.
+  package func adoptQueued() throws -> [OutboxRow] {
+    var rows: [OutboxRow] = []
+    for state in [OutboxState.sending, .queued] {
+      for dead in try store.outboxHolders(state) where isDead(dead) {
+        try forEachOpen(state, of: dead, where: { [pipe] in ($0.pipe ?? pipe) == pipe }) { row, mine, now in
+          if isTooOld(row.released, at: now), state == .queued {
+            _ = try hold(row, at: now)
+            return
+          }
+          let moved = try store.move(
+            outbox: row.n, from: state, heldBy: dead, to: .queued, holder: mine, mark: row.mark,
+            attempts: row.attempts, next: row.next, at: now)
+          guard moved else { return }
+          var row = row
+          row.holder = mine
+          rows.append(row)
+        }
+      }
+    }
+    return rows.sorted { $0.n < $1.n }
+  }
+
+  /// Notes that deliveries begin, with what their messengers want to remember.
+  ///
+  /// - Returns: the numbers of the rows that are still ours to send.
+  package func begin(_ sends: [(n: Int64, attempts: Int64, mark: String?)]) throws -> Set<Int64> {
+    guard !sends.isEmpty else { return [] }
+    let mine = try holder()
+    let now = clock.now()
+    return try write {
+      var begun: Set<Int64> = []
+      for send in sends
+      where try store.move(
+        outbox: send.n, from: .queued, heldBy: mine, to: .sending, holder: mine, mark: send.mark,
+        attempts: send.attempts + 1, at: now)
+      {
+        begun.insert(send.n)
+      }
+      return begun
+    }
+  }
+
+  /// Stores how deliveries ended. What is postponed past the backlog is held.
+  package func settle(_ results: [(row: OutboxRow, outcome: Outcome, next: Timestamp?)]) throws {
+    guard !results.isEmpty else { return }
+    let mine = try holder()
+    let now = clock.now()
+    try write {
+      for (row, outcome, next) in results {
+        var state: OutboxState
+        var reason: String?
+        var proof: String?
+        switch outcome {
+        case .delivered(let text): (state, proof) = (.delivered, text)
+        case .refused(let text): (state, reason) = (.refused, text)
+        case .postponed(let text, _): (state, reason) = (isTooOld(row.released, at: now) ? .held : .queued, text)
+        }
+        _ = try store.move(
+          outbox: row.n, from: .sending, heldBy: mine, to: state, holder: state == .held ? "" : mine,
+          reason: reason, proof: proof, attempts: row.attempts + 1, next: state == .queued ? next : nil, at: now)
+      }
+    }
+  }
+
+  /// Refuses a row before anything was sent.
+  package func refuse(_ row: OutboxRow, reason: String) throws {
+    let mine = try holder()
+    let now = clock.now()
+    _ = try write {
+      try store.move(
+        outbox: row.n, from: .queued, heldBy: mine, to: .refused, holder: mine, reason: reason,
+        attempts: row.attempts, at: now)
+    }
+  }
+
+  /// Closes a message that came to the end of the pipe because nobody took it, and stores what its
+  /// sender is told.
+  ///
+  /// - Returns: the row of the notice, nil when somebody has taken the message after all.
+  package func abandon(_ message: Wanted, notice: Arrival) throws -> OutboxRow? {
+    let mine = try holder()
+    let now = clock.now()
+    return try write {
+      if let row = try store.inbox(id: message.id) {
+        guard row.state == .new,
+          try store.move(
+            inbox: row.id, from: .new, heldBy: row.holder, to: .dead, holder: row.holder,
+            reason: "taken by no agent", at: now)
+        else { return nil }
+      } else {
+        let row = InboxRow(
+          id: message.id, platform: "adopted", type: message.type, session: message.session, pipe: pipe,
+          state: .dead, holder: mine, reason: "taken by no agent", line: message.line, at: now, adopted: true)
+        guard try store.insert(row) else { return nil }
+      }
+      let line = notice.line
+      var row = OutboxRow(
+        id: line.id, stage: "send", parent: line.parent, type: line.type, final: line.final,
+        session: line.session, target: notice.target, pipe: pipe, state: .queued, holder: mine,
+        line: line.line, at: now)
+      guard try store.insert(row) else { return nil }
+      row.n = store.lastRow
+      return row
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package import Store
+package import System
+
+/// What a source wants to have accepted.
+package struct Incoming: Sendable {
+  /// The line's id.
+  package var id: String
+  /// The line's type.
+  package var type: String
+  /// The platform of the source.
+  package var platform: String
+  /// The account of the source.
+  package var account: String
+  /// The platform's own id of the event.
+  package var event: String?
+  /// The address of the session.
+  package var session: String
+  /// The line, without its newline.
+  package var line: [UInt8]
+
+  /// An event of a source.
+  package init(
+    id: String, type: String, platform: String, account: String, event: String? = nil, session: String,
+    line: [UInt8]
+  ) {
+    self.id = id
+    self.type = type
+    self.platform = platform
+    self.account = account
+    self.event = event
+    self.session = session
+    self.line = line
+  }
+}
+
+/// For agim-recv: accepting, and printing again what nobody took.
+extension Journal {
+  /// Makes events durable, before they are printed and acknowledged to the platform.
+  ///
+  /// - Returns: for each, whether it is new; what is known already was accepted before.
+  package func accept(_ events: [Incoming]) throws -> [Bool] {
+    guard !events.isEmpty else { return [] }
+    let holder = try holder()
+    let now = clock.now()
+    return try write {
+      try events.map { event in
+        // Only what a later stage closes stays open; the rest is kept to recognise a redelivery.
+        let isOpen = event.type == "message" || event.type == "answer"
+        return try store.insert(
+          InboxRow(
+            id: event.id, platform: event.platform, account: event.account, event: event.event,
+            type: event.type, session: event.session, pipe: pipe, state: isOpen ? .new : .done,
+            holder: holder, line: event.line, at: now,
+            reprint: isOpen ? Journal.reprint(after: 1, from: now) : nil, prints: 1))
+      }
+    }
+  }
+
+  /// Closes rows whose lines have been written for a program of the user's own.
+  package func finish(printed ids: [String]) throws {
+    guard !ids.isEmpty else { return }
+    let holder = try holder()
+    let now = clock.now()
+    try write {
+      for id in ids {
+        _ = try store.move(inbox: id, from: .new, heldBy: holder, to: .done, holder: holder, at: now)
+      }
+    }
+  }
+
+  /// Takes over the new rows of dead sources of the same kind; they are to be printed again.
+  ///
+  /// Rows that are too old become `held`, the others are given to `each` in order.
+  package func adoptNew(platform: String, account: String, each: (InboxRow) -> Void) throws -> Int {
+    let isOurs = { [pipe] (row: InboxRow) in
+      row.platform == platform && row.account == account && (row.pipe ?? pipe) == pipe
+    }
+    var held = 0
+    for dead in try store.inboxHolders(.new) where isDead(dead) {
+      try forEachOpen(.new, of: dead, where: isOurs) { row, mine, now in
+        if isTooOld(row.released, at: now) {
+          if try hold(row, at: now) { held += 1 }
+          return
+        }
+        guard try store.move(inbox: row.id, from: .new, heldBy: dead, to: .new, holder: mine, at: now)
+        else { return }
+        try store.printed(inbox: row.id, again: Journal.reprint(after: row.prints + 1, from: now), pipe: pipe)
+        each(row)
+      }
+    }
+    return held
+  }
+
+  /// The new rows of this process that are to be printed again now.
+  package func dueReprints(limit: Int = 500) throws -> [InboxRow] {
+    guard let mine = existingHolder else { return [] }
+    let now = clock.now()
+    let due = try store.dueReprints(inboxOf: mine, at: now, limit: limit)
+    guard !due.isEmpty else { return [] }
+    try write {
+      for row in due {
+        try store.printed(inbox: row.id, again: Journal.reprint(after: row.prints + 1, from: now), pipe: pipe)
+      }
+    }
+    return due
+  }
+
+  /// When the next line of this process is to be printed again.
+  package func nextInboxReprint() throws -> Timestamp? {
+    try existingHolder.flatMap { try store.nextReprint(inboxOf: $0) }
+  }
+
+  /// Puts a message of another process into the inbox; any agim-recv inbox prints it.
+  package func post(_ event: Incoming) throws -> Bool {
+    let now = clock.now()
+    let isNew = try write {
+      try store.insert(
+        InboxRow(
+          id: event.id, platform: event.platform, account: event.account, event: event.event, type: event.type,
+          session: event.session, pipe: nil, state: .new, holder: "", line: event.line, at: now))
+    }
+    wakeOthers()
+    return isNew
+  }
+
+  func hold(_ row: InboxRow, at now: Timestamp) throws -> Bool {
+    guard let next = InboxMachine.next(row.state, .hold) else { return false }
+    return try store.move(
+      inbox: row.id, from: row.state, heldBy: row.holder, to: next, holder: "",
+      reason: "older than the backlog limit", at: now)
+  }
+
+  /// Goes through the open rows of a dead holder, some in a transaction.
+  func forEachOpen(
+    _ state: InboxState, of dead: String, where isWanted: (InboxRow) -> Bool,
+    _ body: (InboxRow, String, Timestamp) throws -> Void
+  ) throws {
+    var last: Int64 = 0
+    while true {
+      let rows = try store.inbox(state, holder: dead, after: last, limit: 500)
+      guard let end = rows.last else { return }
+      last = end.n
+      let wanted = rows.filter(isWanted)
+      guard !wanted.isEmpty else { continue }
+      let mine = try holder()
+      let now = clock.now()
+      try write { for row in wanted { try body(row, mine, now) } }
+    }
+  }
+}

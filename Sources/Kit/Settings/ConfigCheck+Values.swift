@@ -1,0 +1,87 @@
+internal import Console
+internal import JSON
+
+/// The values of single keys.
+extension ConfigCheck {
+  func object(_ value: JSONValue, _ place: Place) throws -> JSONObject {
+    guard let object = value.object else { throw mismatch(value, "an object", place) }
+    return object
+  }
+
+  func text(_ value: JSONValue, _ place: Place) throws -> String {
+    guard let text = value.string, !text.isEmpty else {
+      throw mismatch(value, "a string that is not empty", place)
+    }
+    return text
+  }
+
+  func choice(_ value: JSONValue, _ words: [String], _ place: Place) throws {
+    let allowed = words.map { "\"\($0)\"" }.joined(separator: " or ")
+    guard let text = value.string else { throw mismatch(value, allowed, place) }
+    guard words.contains(text) else {
+      throw document.failure(place, "expected \(allowed), found \(Shown.quoted(text))")
+    }
+  }
+
+  func directory(_ value: JSONValue, _ place: Place) throws {
+    let path = try text(value, place)
+    guard path.hasPrefix("/") || path == "~" || path.hasPrefix("~/") else {
+      throw document.failure(place, "expected a path that begins with / or ~/, found \(Shown.path(path))")
+    }
+  }
+
+  func count(_ value: JSONValue, _ range: ClosedRange<Int>, _ unit: String, _ place: Place) throws {
+    let words = "a whole \(unit) from \(range.lowerBound) to \(range.upperBound)"
+    guard case .number(let number) = value else { throw mismatch(value, words, place) }
+    guard let count = number.int, range.contains(count) else {
+      throw document.failure(place, "expected \(words), found \(number.text.prefix(24))")
+    }
+  }
+
+  func duration(
+    _ value: JSONValue, _ least: Int, _ zero: String?, _ reason: String?, _ place: Place
+  ) throws {
+    let words = "a number of seconds or a text such as \"90s\", \"30m\", \"24h\" or \"7d\""
+    let minimum = DurationText.format(.seconds(least))
+    guard let duration = DurationText.parse(value) else {
+      switch value {
+      case .string(let text): throw document.failure(place, "expected \(words), found \(Shown.quoted(text))")
+      case .number(let number):
+        throw document.failure(
+          place,
+          "expected a whole number of seconds up to \(DurationText.longest), found \(number.text.prefix(24))")
+      default: throw mismatch(value, words, place)
+      }
+    }
+    if duration == .zero, zero != nil { return }
+    guard duration >= .seconds(least) else {
+      let more = zero.map { ", or 0 for \($0)" } ?? ""
+      throw document.failure(
+        place, "expected at least \(minimum)\(more), found \(DurationText.format(duration))", hint: reason)
+    }
+  }
+
+  func command(_ value: JSONValue, _ place: Place) throws {
+    guard let words = value.array, !words.isEmpty else {
+      throw mismatch(value, "an array of strings that is not empty", place)
+    }
+    for (index, word) in words.enumerated() where word.string == nil || index == 0 && word.string == "" {
+      throw mismatch(word, index == 0 ? "the program" : "a string", place + [.index(index)])
+    }
+  }
+
+  func variables(_ value: JSONValue, _ place: Place) throws {
+    for (name, value) in try object(value, place).members {
+      let here = place + [.name(name)]
+      guard Names.isVariable(name) else {
+        throw document.failure(
+          here, atName: true, "not the name of a variable: expected letters, digits and '_'")
+      }
+      guard value.string != nil else { throw mismatch(value, "a string", here) }
+    }
+  }
+
+  func mismatch(_ value: JSONValue, _ expected: String, _ place: Place) -> Failure {
+    document.failure(place, "expected \(expected), found \(ConfigDocument.kind(of: value))")
+  }
+}

@@ -1,0 +1,42 @@
+internal import JSON
+
+/// `limits`: how much and how long.
+package struct LimitSettings: Equatable, Sendable {
+  /// What is older is held until somebody releases it.
+  package var backlog: Duration = .seconds(86_400)
+  /// How many turns one agim-run runs at once.
+  package var jobs = 4
+  /// How many bytes an agent may write in a turn, where the agent has no limit of its own.
+  package var output = 8 << 20
+
+  init() {}
+
+  /// Takes an object that `ConfigCheck` has accepted.
+  init(_ object: JSONObject?) {
+    backlog = object?["backlog"].flatMap { DurationText.parse($0) } ?? backlog
+    jobs = object?["jobs"]?.int ?? jobs
+    output = object?["output"]?.int ?? output
+  }
+}
+
+/// `keep`: how long finished things are kept.
+package struct KeepSettings: Equatable, Sendable {
+  /// Finished messages.
+  package var inbox: Duration = .seconds(7 * 86_400)
+  /// Finished replies.
+  package var outbox: Duration = .seconds(7 * 86_400)
+  /// A session without a message for so long is archived.
+  package var sessionIdle: Duration = .seconds(1800)
+  /// The agent and its own session ids of an idle session.
+  package var session: Duration = .seconds(7 * 86_400)
+
+  init() {}
+
+  /// Takes an object that `ConfigCheck` has accepted.
+  init(_ object: JSONObject?) {
+    inbox = object?["inbox"].flatMap { DurationText.parse($0) } ?? inbox
+    outbox = object?["outbox"].flatMap { DurationText.parse($0) } ?? outbox
+    sessionIdle = object?["session_idle"].flatMap { DurationText.parse($0) } ?? sessionIdle
+    session = object?["session"].flatMap { DurationText.parse($0) } ?? session
+  }
+}

@@ -1,0 +1,16 @@
+internal import System
+
+/// The environment of this process.
+enum ProcessVariables {
+  /// Every variable that is not empty; of a name given twice the first counts, as in getenv(3).
+  static func all() -> [String: String] {
+    var variables: [String: String] = [:]
+    for entry in ProcessGuard.environment {
+      guard let sign = entry.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
+      let name = String(entry[..<sign])
+      let value = String(entry[entry.utf8.index(after: sign)...])
+      if !value.isEmpty, variables[name] == nil { variables[name] = value }
+    }
+    return variables
+  }
+}

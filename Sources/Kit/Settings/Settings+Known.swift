@@ -1,0 +1,76 @@
+extension Settings {
+  /// Every key of `config.json`: what is read, what agim-config(5) documents, and nothing else.
+  package static let known: [SettingsKey] =
+    top + agentKeys + limitKeys + [
+      SettingsKey("models", .object, "{}", "language models and the roles they serve", hasEffect: false),
+      SettingsKey("projects", .object, "{}", "names for a work directory with its agent", hasEffect: false),
+      SettingsKey("rules", .list, "[]", "which agent gets which message", hasEffect: false),
+      SettingsKey("policy", .list, "[]", "which tools are allowed, asked for or denied", hasEffect: false),
+      SettingsKey("approvers", .list, "[]", "who may answer requests", hasEffect: false),
+      SettingsKey("admins", .list, "[]", "who may use the administrative chat commands", hasEffect: false),
+      SettingsKey("allow", .object, "{}", "who may talk to agents", hasEffect: false),
+    ]
+
+  private static let top = [
+    SettingsKey(
+      "language", .choice(Language.allCases.map(\.rawValue)), "from LANG", "what agim speaks in chats"),
+    SettingsKey("default_agent", .agent, "none", "the agent for messages that nothing else routes"),
+    SettingsKey("accounts", .named(.account), "{}", "accounts on chat platforms"),
+    SettingsKey("accounts.PREFIX", .open, "none", "one account; its other keys are its platform's"),
+    SettingsKey("accounts.PREFIX.enabled", .flag, "true", "false refuses the account at start"),
+    SettingsKey("addresses", .named(.address), "{}", "names for addresses"),
+    SettingsKey("addresses.NAME", .text, "none", "the address that the name stands for"),
+  ]
+
+  private static let agentKeys = [
+    SettingsKey("agents", .named(.agent), "{}", "agents, by name"),
+    SettingsKey("agents.NAME", .section, "none", "one agent"),
+    SettingsKey("agents.NAME.driver", .agent, "NAME", "the kind of agent, when its name does not say it"),
+    SettingsKey(
+      "agents.NAME.command", .command, "of the driver", "the program that is the agent, and its arguments"),
+    SettingsKey(
+      "agents.NAME.env", .variables, "{}", "variables that its environment gets besides the fixed ones"),
+    SettingsKey("agents.NAME.workdir", .directory, "of the session", "where it works"),
+    SettingsKey("agents.NAME.model", .text, "of the agent", "the model it is asked to use", hasEffect: false),
+    SettingsKey("agents.NAME.mode", .text, "of the agent", "the mode it starts in", hasEffect: false),
+    SettingsKey(
+      "agents.NAME.idle_timeout", .duration(atLeast: 1, zero: "off", reason: nil), "10m",
+      "a turn that gives no sign of life for so long is ended"),
+    SettingsKey(
+      "agents.NAME.turn_limit", .duration(atLeast: 1, zero: "off", reason: nil), "0",
+      "a turn that takes longer is ended"),
+    SettingsKey("agents.NAME.output_limit", bytes, "limits.output", "a turn that writes more is ended"),
+    SettingsKey("agents.NAME.run_as", .text, "none", "the user account it runs under", hasEffect: false),
+    SettingsKey(
+      "agents.NAME.sandbox", .choice(["none", "bwrap"]), "none", "what confines it", hasEffect: false),
+    SettingsKey("agents.NAME.trusted", .flag, "false", "its own gate is enough", hasEffect: false),
+    SettingsKey("agents.NAME.enabled", .flag, "true", "false refuses the agent at start"),
+  ]
+
+  private static let limitKeys = [
+    SettingsKey("limits", .section, "{}", "how much and how long"),
+    SettingsKey(
+      "limits.backlog", .duration(atLeast: 60, zero: nil, reason: nil), "24h",
+      "what is older is held until somebody releases it"),
+    SettingsKey("limits.jobs", .count(1...256, unit: "number"), "4", "turns that one agim-run runs at once"),
+    SettingsKey("limits.output", bytes, "8388608", "bytes that an agent may write in a turn"),
+    SettingsKey("keep", .section, "{}", "how long finished things are kept"),
+    SettingsKey(
+      "keep.inbox", .duration(atLeast: week, zero: nil, reason: recognised), "7d", "finished messages"),
+    SettingsKey(
+      "keep.outbox", .duration(atLeast: week, zero: nil, reason: replies), "7d", "finished replies"),
+    SettingsKey(
+      "keep.session_idle", .duration(atLeast: 60, zero: nil, reason: nil), "30m",
+      "a session without a message for so long is archived"),
+    SettingsKey(
+      "keep.session", .duration(atLeast: week, zero: nil, reason: sessions), "7d",
+      "the agent and its own session ids of an idle session"),
+  ]
+
+  private static let bytes = ValueKind.count(4096...1 << 30, unit: "number of bytes")
+  private static let week = 7 * 86_400
+  private static let recognised =
+    "a platform may deliver a message again for so long, and its id must be recognised"
+  private static let replies = "a message that is delivered again is answered with its stored reply"
+  private static let sessions = "a message that is delivered again must find its session"
+}

@@ -1,0 +1,33 @@
+/// One key of `config.json`.
+package struct SettingsKey: Sendable {
+  /// The path from the top, `.` between names; a part in capitals stands for a name that users choose.
+  package let path: String
+  /// What the value may be, in a few words.
+  package let type: String
+  /// The default as one would write it, or a word such as `none`.
+  package let defaultText: String
+  /// One line of help.
+  package let help: String
+  /// Whether this version does what the key asks for.
+  package let hasEffect: Bool
+  let kind: ValueKind
+
+  init(_ path: String, _ kind: ValueKind, _ defaultText: String, _ help: String, hasEffect: Bool = true) {
+    self.path = path
+    self.kind = kind
+    type = kind.words
+    self.defaultText = defaultText
+    self.help = help
+    self.hasEffect = hasEffect
+  }
+
+  /// The last part of the path.
+  var name: Substring { path[(path.lastIndex(of: ".").map(path.index(after:)) ?? path.startIndex)...] }
+
+  /// The keys right below a path; those at the top for the empty path.
+  static func below(_ path: String) -> [SettingsKey] {
+    Settings.known.filter { $0.parent == path }
+  }
+
+  private var parent: Substring { path[..<(path.lastIndex(of: ".") ?? path.startIndex)] }
+}

@@ -1,0 +1,75 @@
+/// What the value of a key may be.
+indirect enum ValueKind: Sendable {
+  /// An object whose members are the table's entries below this one.
+  case section
+  /// An object of entries below this one and of members that somebody else checks.
+  case open
+  /// An object whose member names are chosen by the user; the table's one entry below describes each.
+  case named(NameRule)
+  /// A text that is not empty.
+  case text
+  /// A text out of a few.
+  case choice([String])
+  /// The name of an agent.
+  case agent
+  /// A directory: absolute, or below `~`.
+  case directory
+  /// True or false.
+  case flag
+  /// A whole number.
+  case count(ClosedRange<Int>, unit: String)
+  /// A duration of at least so many seconds; `zero` says what 0 means where it is allowed besides.
+  case duration(atLeast: Int, zero: String?, reason: String?)
+  /// A program and its arguments.
+  case command
+  /// Environment variables.
+  case variables
+  /// An array, its elements not looked at.
+  case list
+  /// An object, its members not looked at.
+  case object
+
+  /// The type in a few words, as agim-config(5) has it.
+  var words: String {
+    switch self {
+    case .section, .open, .named, .object: "object"
+    case .text: "string"
+    case .choice(let words): words.joined(separator: " or ")
+    case .agent: "agent name"
+    case .directory: "path"
+    case .flag: "boolean"
+    case .count(_, let unit): unit
+    case .duration: "duration"
+    case .command: "array of strings"
+    case .variables: "object of strings"
+    case .list: "array"
+    }
+  }
+}
+
+/// The names that users choose.
+enum NameRule: Sendable {
+  case account
+  case address
+  case agent
+
+  func allows(_ name: String) -> Bool {
+    switch self {
+    case .account: Names.accountPrefix(name) != nil
+    case .address: Names.isAddress(name) && !Self.reserved.contains(name)
+    case .agent: Names.isAgent(name)
+    }
+  }
+
+  var words: String {
+    switch self {
+    case .account: "PLATFORM or PLATFORM@ACCOUNT, with ':', '%' and blanks of the account percent-encoded"
+    case .address:
+      "1 to 64 letters, digits, '_' or '-', other than \(Self.reserved.joined(separator: ", "))"
+    case .agent: "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit"
+    }
+  }
+
+  /// Words that agim-send and agim-recv take for something else.
+  static let reserved = ["command", "file", "inbox", "replay", "stdin", "stdout", "tty"]
+}

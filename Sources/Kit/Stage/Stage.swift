@@ -1,0 +1,144 @@
+internal import Console
+package import Journal
+package import Settings
+internal import Glibc
+internal import Store
+package import System
+package import Wire
+
+/// What every stage of a pipe has: home, settings, journal, loop, output, and the way it ends.
+package final class Stage {
+  /// The command's name without `agim-`, as it stands in `error` lines.
+  package let name: String
+  /// The home directory.
+  package let home: Home
+  /// What the configuration says.
+  package let settings: Settings
+  /// The inbox and outbox.
+  package let journal: Journal
+  /// The loop.
+  package let loop: EventLoop
+  /// Standard output.
+  package let output: OutputWriter
+  /// Makes lines on the stage's clock.
+  package var maker: LineMaker
+  /// True once SIGTERM or SIGINT came: finish what was started.
+  package private(set) var isStopping = false
+  /// True while the store cannot be written: nothing new is read until it can.
+  package private(set) var isTroubled = false
+  /// Called when SIGTERM or SIGINT comes.
+  package var onStop: () throws -> Void = {}
+
+  /// Opens everything.
+  ///
+  /// - Throws: `Failure`.
+  package init(_ name: String, clock: Clock = .system) throws {
+    self.name = name
+    home = try Home.locate()
+    try home.prepare()
+    settings = try Settings.load(home)
+    let pipe = try Home.pipe
+    let paths = Journal.Paths(database: home.database, run: home.run, wake: home.wake)
+    do {
+      journal = try Journal(paths: paths, pipe: pipe, clock: clock)
+    } catch {
+      throw Self.failure(error)
+    }
+    journal.backlog = settings.limits.backlog.milliseconds
+    journal.store.database.onLongWait = {
+      Log.warning("the store is locked by another process; waiting")
+    }
+    loop = EventLoop(clock: clock)
+    output = OutputWriter(fd: 1)
+    loop.output = output
+    maker = LineMaker(clock: clock)
+  }
+
+  /// Runs the loop until the stage is finished, and closes the journal.
+  ///
+  /// - Throws: `Failure`, `ReaderGone`.
+  package func run() throws {
+    defer { journal.close() }
+    try loop.onSignals([SIGTERM, SIGINT, SIGHUP]) { [unowned self] number in
+      guard number != SIGHUP, !isStopping else { return }
+      isStopping = true
+      Log.info("stopping")
+      Log.tellSupervisor("STOPPING=1")
+      // Within ten seconds we are gone, whatever still hangs.
+      loop.after(9500) { [unowned self] in loop.stop() }
+      try onStop()
+    }
+    scheduleTidying(after: 5000)
+    Log.tellSupervisor("READY=1")
+    do {
+      try loop.run()
+      guard try output.drain(limit: isStopping ? 2000 : .max / 2) else {
+        throw Failure(.temporary, "standard output was not read in time; what is missing is printed again")
+      }
+    } catch {
+      throw Self.failure(error)
+    }
+  }
+
+  /// Tries to store something; a full disk or a long lock is waited out, with a word about it.
+  ///
+  /// - Returns: false when it could not be stored now: keep it, the loop comes by again in a second.
+  package func attempt(_ body: () throws -> Void) throws -> Bool {
+    do {
+      try body()
+      if isTroubled {
+        isTroubled = false
+        Log.notice("the store can be written again")
+      }
+      return true
+    } catch let error where Self.mayPass(error) {
+      if isStopping { throw Self.failure(error) }
+      if !isTroubled {
+        isTroubled = true
+        Log.warning("cannot write the store; keeping what there is and trying again: \(error)")
+      }
+      loop.after(1000) {}
+      return false
+    }
+  }
+
+  private func scheduleTidying(after delay: Int64) {
+    loop.after(delay) { [unowned self] in
+      let keep = settings.keep
+      try? journal.tidy(
+        Journal.Keep(
+          inbox: keep.inbox.milliseconds, outbox: keep.outbox.milliseconds,
+          sessionIdle: keep.sessionIdle.milliseconds, session: keep.session.milliseconds))
+      scheduleTidying(after: 600_000)
+    }
+  }
+
+  private static func mayPass(_ error: any Error) -> Bool {
+    if let error = error as? StoreError { return error.kind == .full || error.kind == .locked }
+    if let error = error as? SystemError { return error.errno == ENOSPC || error.errno == EDQUOT }
+    return false
+  }
+
+  /// The exit status and the words for an error of the layers below.
+  package static func failure(_ error: any Error) -> any Error {
+    guard let error = error as? StoreError else { return error }
+    switch error.kind {
+    case .locked:
+      return Failure(
+        .temporary, "another process keeps the store locked: \(error)", hint: "nothing is lost; try again")
+    case .full:
+      return Failure(.temporary, "no space for the store: \(error)", hint: "nothing is lost; make room and try again")
+    case .readOnly, .cannotOpen:
+      return Failure(
+        .cannotCreate, "the store cannot be written: \(error)",
+        hint: "check the owner and mode of AGIM_HOME and its file system")
+    case .corrupt:
+      return Failure(
+        .dataError, "the store is damaged: \(error)",
+        hint: "stop every agim command, then restore a copy made by 'agim-queue backup', or see agim-store(5)")
+    case .tooNew: return Failure(.unavailable, "\(error)", hint: "use that agim, or another AGIM_HOME")
+    case .inputOutput: return Failure(.ioError, "the store cannot be read or written: \(error)")
+    case .other: return Failure(.software, "\(error)")
+    }
+  }
+}

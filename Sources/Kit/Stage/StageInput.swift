@@ -1,0 +1,84 @@
+internal import Console
+internal import Glibc
+package import JSON
+internal import System
+
+/// Standard input as lines: scanned, counted, limited; bad ones are reported and go no further.
+package final class StageInput {
+  private let stage: Stage
+  private let isStrict: Bool
+  private var reader = LineReader(limit: JSONLimits.line.maxBytes)
+  private var scanner = LineScanner()
+  private var watch: EventLoop.Watch?
+
+  /// Called with every line that is a JSON object.
+  package var onLine: (LineScanner, Span<UInt8>) throws -> Void = { _, _ in }
+  /// Called after some lines, before anything else is read.
+  package var onBatch: () throws -> Void = {}
+  /// Called once at the end of the input.
+  package var onEnd: () throws -> Void = {}
+  /// Whether nothing is to be read now; asked before every read.
+  package var isPaused: () -> Bool = { false }
+  /// True after the end of the input.
+  package private(set) var hasEnded = false
+
+  /// Lines from standard input. `strict`: the first bad line ends the stage with status 65.
+  ///
+  /// - Throws: `Failure` when the input is a terminal.
+  package init(_ stage: Stage, strict: Bool, expecting: String) throws {
+    self.stage = stage
+    isStrict = strict
+    if isatty(0) == 1 {
+      throw Failure.usage("standard input is a terminal; expected \(expecting)")
+    }
+  }
+
+  /// Begins to read.
+  package func start() {
+    watch = stage.loop.watch(0) { [unowned self] in try read() }
+    stage.loop.beforeWait { [unowned self] in watch?.isEnabled = !hasEnded && !isPaused() }
+  }
+
+  /// Reads no more; what was read is still handled.
+  package func stop() throws {
+    guard !hasEnded else { return }
+    hasEnded = true
+    watch?.cancel()
+    try onEnd()
+  }
+
+  private func read() throws {
+    let got = try reader.fill(from: 0)
+    while let found = reader.next() {
+      guard case .line(let range) = found else {
+        try report("line \(reader.number): longer than \(JSONLimits.line.maxBytes) bytes; left out")
+        continue
+      }
+      try reader.withBytes(range) { line in
+        // Blank lines are allowed between lines, see agim-message(5).
+        if line.isEmpty || line.count == 1 && line[0] == 0x0D { return }
+        do {
+          try scanner.scan(line)
+        } catch {
+          return try report("line \(reader.number): not a JSON object, left out: \(error)")
+        }
+        try onLine(scanner, line)
+      }
+    }
+    try onBatch()
+    if got == 0 {
+      hasEnded = true
+      watch?.cancel()
+      try onEnd()
+    }
+  }
+
+  /// Tells about a line that is wrong; fatal when the stage is strict.
+  package func report(_ text: String) throws {
+    if isStrict { throw Failure(.dataError, "standard input: \(text)") }
+    Log.warning("standard input: \(text)")
+  }
+
+  /// The number of the current line.
+  package var lineNumber: Int { reader.number }
+}

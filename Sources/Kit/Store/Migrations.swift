@@ -1,0 +1,122 @@
+internal import System
+
+/// The schema, as steps that are only ever added to.
+enum Migrations {
+  /// `agim` in ASCII: marks the file as ours.
+  static let applicationID = 0x6167_696D
+
+  // SQLite uses a partial index only for a query that has the index's condition in the same words.
+  static let steps: [String] = [
+    """
+    CREATE TABLE inbox (
+      n INTEGER PRIMARY KEY AUTOINCREMENT,
+      id TEXT NOT NULL UNIQUE,
+      platform TEXT NOT NULL,
+      account TEXT NOT NULL,
+      event TEXT,
+      type TEXT NOT NULL,
+      session TEXT NOT NULL,
+      agent TEXT,
+      pipe TEXT,
+      state TEXT NOT NULL,
+      holder TEXT NOT NULL DEFAULT '',
+      reason TEXT,
+      line TEXT NOT NULL,
+      accepted INTEGER NOT NULL,
+      since INTEGER NOT NULL,
+      released INTEGER NOT NULL,
+      reprint INTEGER,
+      prints INTEGER NOT NULL DEFAULT 0,
+      adopted INTEGER NOT NULL DEFAULT 0,
+      CHECK (state IN ('new', 'taken', 'running', 'done', 'dead', 'held'))
+    ) STRICT;
+    CREATE UNIQUE INDEX inbox_event ON inbox (platform, account, event) WHERE event IS NOT NULL;
+    CREATE INDEX inbox_open ON inbox (state, holder, n) WHERE state IN ('new', 'taken', 'running', 'held');
+    CREATE INDEX inbox_work ON inbox (session, n) WHERE state IN ('taken', 'running');
+    CREATE INDEX inbox_finished ON inbox (since) WHERE state IN ('done', 'dead');
+
+    CREATE TABLE outbox (
+      n INTEGER PRIMARY KEY AUTOINCREMENT,
+      id TEXT NOT NULL,
+      part INTEGER NOT NULL DEFAULT 1,
+      stage TEXT NOT NULL,
+      parent TEXT,
+      type TEXT NOT NULL,
+      final INTEGER NOT NULL,
+      session TEXT NOT NULL,
+      target TEXT,
+      pipe TEXT,
+      state TEXT NOT NULL,
+      holder TEXT NOT NULL DEFAULT '',
+      reason TEXT,
+      proof TEXT,
+      mark TEXT,
+      line TEXT NOT NULL,
+      attempts INTEGER NOT NULL DEFAULT 0,
+      next INTEGER,
+      created INTEGER NOT NULL,
+      since INTEGER NOT NULL,
+      released INTEGER NOT NULL,
+      reprint INTEGER,
+      prints INTEGER NOT NULL DEFAULT 0,
+      adopted INTEGER NOT NULL DEFAULT 0,
+      UNIQUE (id, part),
+      CHECK (state IN ('ready', 'queued', 'sending', 'delivered', 'refused', 'passed', 'held'))
+    ) STRICT;
+    CREATE INDEX outbox_open ON outbox (state, holder, n) WHERE state IN ('ready', 'queued', 'sending', 'held');
+    CREATE INDEX outbox_parent ON outbox (parent) WHERE parent IS NOT NULL;
+    CREATE INDEX outbox_finished ON outbox (since) WHERE state IN ('delivered', 'refused', 'passed');
+
+    CREATE TABLE session (
+      n INTEGER PRIMARY KEY AUTOINCREMENT,
+      address TEXT NOT NULL,
+      generation INTEGER NOT NULL,
+      state TEXT NOT NULL,
+      agent TEXT,
+      label TEXT,
+      description TEXT,
+      data TEXT NOT NULL DEFAULT '{}',
+      messages INTEGER NOT NULL DEFAULT 0,
+      created INTEGER NOT NULL,
+      used INTEGER NOT NULL,
+      UNIQUE (address, generation),
+      CHECK (state IN ('active', 'archived', 'closed'))
+    ) STRICT;
+    CREATE UNIQUE INDEX session_current ON session (address) WHERE state <> 'closed';
+    CREATE INDEX session_used ON session (state, used);
+    """
+  ]
+
+  /// Brings a file to the newest version, under the write lock, in one transaction a step.
+  ///
+  /// - Throws: `StoreError` of kind `tooNew` for a file of a newer agim, `corrupt` for a file of
+  ///   another program.
+  static func run(on database: Database) throws {
+    if try version(of: database) == steps.count { return }
+    // Not in a transaction: the mode is a property of the file.
+    try database.execute("PRAGMA journal_mode=WAL")
+    for number in steps.indices {
+      try database.write {
+        // Another process may have made this step while we waited for the lock.
+        guard try version(of: database) == number else { return }
+        try database.execute(steps[number])
+        try database.execute("PRAGMA application_id=\(applicationID); PRAGMA user_version=\(number + 1)")
+      }
+    }
+  }
+
+  private static func version(of database: Database) throws -> Int {
+    let version = try Int(database.prepare("PRAGMA user_version").first { $0.int(0) } ?? 0)
+    let id = try Int(database.prepare("PRAGMA application_id").first { $0.int(0) } ?? 0)
+    if version > steps.count {
+      throw StoreError(
+        .tooNew,
+        "\(database.path): made by a newer agim (store version \(version), this one knows \(steps.count))")
+    }
+    let isFresh = version == 0 && id == 0
+    guard id == applicationID || isFresh else {
+      throw StoreError(.corrupt, "\(database.path): not a store of agim (application id \(id))")
+    }
+    return version
+  }
+}

@@ -1,0 +1,96 @@
+internal import CSQLite
+
+/// A prepared statement while it is bound, stepped and read.
+struct Statement {
+  private let handle: OpaquePointer
+  private let database: Database
+
+  init(_ handle: OpaquePointer, _ database: Database) {
+    self.handle = handle
+    self.database = database
+    sqlite3_reset(handle)
+    sqlite3_clear_bindings(handle)
+  }
+
+  @discardableResult
+  func bind(_ at: Int32, _ value: String?) -> Statement {
+    guard var value else { return self }
+    // What cannot be bound (too big) is found by the step, as a NULL where none may be.
+    value.withUTF8 { bytes in
+      _ = bytes.withMemoryRebound(to: CChar.self) {
+        agim_bind_text(handle, at, $0.baseAddress ?? UnsafePointer(bitPattern: 1), Int32(clamping: bytes.count))
+      }
+    }
+    return self
+  }
+
+  @discardableResult
+  func bind(_ at: Int32, _ value: Int64?) -> Statement {
+    if let value { sqlite3_bind_int64(handle, at, value) }
+    return self
+  }
+
+  @discardableResult
+  func bind(_ at: Int32, text bytes: [UInt8]) -> Statement {
+    bytes.withUnsafeBytes { raw in
+      _ = agim_bind_text(
+        handle, at, raw.baseAddress?.assumingMemoryBound(to: CChar.self) ?? UnsafePointer(bitPattern: 1),
+        Int32(clamping: raw.count))
+    }
+    return self
+  }
+
+  /// Goes to the next row; false when there is none.
+  func step() throws(StoreError) -> Bool {
+    switch sqlite3_step(handle) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE:
+      sqlite3_reset(handle)
+      return false
+    default:
+      let error = database.error()
+      sqlite3_reset(handle)
+      throw error
+    }
+  }
+
+  /// Runs a statement that gives no rows, and returns the number of rows that it changed.
+  @discardableResult
+  func run() throws(StoreError) -> Int {
+    _ = try step()
+    sqlite3_reset(handle)
+    return database.changes
+  }
+
+  /// Reads every row.
+  func rows<Row>(_ read: (Statement) -> Row) throws(StoreError) -> [Row] {
+    var all: [Row] = []
+    while try step() { all.append(read(self)) }
+    return all
+  }
+
+  /// Reads the first row.
+  func first<Row>(_ read: (Statement) -> Row) throws(StoreError) -> Row? {
+    guard try step() else { return nil }
+    let row = read(self)
+    sqlite3_reset(handle)
+    return row
+  }
+
+  func int(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
+
+  func optionalInt(_ column: Int32) -> Int64? {
+    sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : sqlite3_column_int64(handle, column)
+  }
+
+  func optionalText(_ column: Int32) -> String? {
+    sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : text(column)
+  }
+
+  func text(_ column: Int32) -> String { String(decoding: bytes(column), as: UTF8.self) }
+
+  func bytes(_ column: Int32) -> [UInt8] {
+    guard let start = sqlite3_column_blob(handle, column) else { return [] }
+    return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
+  }
+}

@@ -1,0 +1,57 @@
+internal import CSQLite
+internal import System
+
+/// The one SQLite file that all commands share, and every SQL statement about it.
+///
+/// Table groups are extensions of this type, a file each.
+package final class Store {
+  /// The connection; transactions are `store.database.write { … }`.
+  package let database: Database
+
+  /// Opens the store, making or migrating it when needed.
+  ///
+  /// - Throws: `StoreError`.
+  package init(path: String) throws {
+    database = try Database(path: path)
+    try Migrations.run(on: database)
+  }
+
+  /// Runs `body` in one transaction.
+  package func write<Result>(_ body: () throws -> Result) throws -> Result { try database.write(body) }
+
+  /// The number of the row that was inserted last.
+  package var lastRow: Int64 { sqlite3_last_insert_rowid(database.handle) }
+
+  /// Copies the log into the file when it has grown past so many bytes.
+  ///
+  /// TRUNCATE is the only kind that is safe against the WAL-reset fault of SQLite before 3.51.3,
+  /// because it keeps writers out. When others are reading or writing it is left to a later call.
+  package func checkpoint(ifPast bytes: Int) {
+    guard Int(database.walPages) * 4096 > bytes else { return }
+    // Not worth waiting for: whoever commits next comes here again.
+    sqlite3_busy_timeout(database.handle, 0)
+    defer { database.installBusyHandler() }
+    if sqlite3_wal_checkpoint_v2(database.handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil) == SQLITE_OK {
+      database.forgetLogSize()
+    }
+  }
+
+  /// Copies the whole store into a new file while others go on using it.
+  ///
+  /// - Throws: `StoreError`; the copy is then not to be used.
+  package func backup(to path: String) throws {
+    let copy = try Database(path: path)
+    guard let job = sqlite3_backup_init(copy.handle, "main", database.handle, "main") else { throw copy.error() }
+    // All pages in one step: a read transaction does not stop writers in WAL mode, and a copy that
+    // pauses starts again whenever somebody writes.
+    let code = sqlite3_backup_step(job, -1)
+    sqlite3_backup_finish(job)
+    guard code == SQLITE_DONE else { throw StoreError.last(copy.handle, path: path, code: code) }
+    try copy.execute("PRAGMA journal_mode=DELETE")
+  }
+
+  /// What SQLite's own check of the whole file finds; empty when it is sound.
+  package func integrityProblems() throws -> [String] {
+    try database.prepare("PRAGMA integrity_check(20)").rows { $0.text(0) }.filter { $0 != "ok" }
+  }
+}

@@ -1,0 +1,115 @@
+internal import CPosix
+internal import Glibc
+
+/// An open file descriptor that is closed with its last reference.
+package final class Descriptor {
+  /// The number; -1 after `close()`.
+  package private(set) var number: Int32
+
+  /// Takes over a descriptor that is open.
+  package init(_ number: Int32) { self.number = number }
+
+  deinit { close() }
+
+  /// Closes it now. Data that could not be written is reported by the writer, not here.
+  package func close() {
+    guard number >= 0 else { return }
+    Glibc.close(number)
+    number = -1
+  }
+
+  /// Opens a file, close-on-exec.
+  ///
+  /// - Throws: `SystemError` with the path.
+  package static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
+    let number = Glibc.open(path, flags | O_CLOEXEC, mode)
+    guard number >= 0 else { throw SystemError("open", path) }
+    return Descriptor(number)
+  }
+
+  /// A pipe: what is written to the second can be read from the first.
+  package static func pipe() throws(SystemError) -> (read: Descriptor, write: Descriptor) {
+    var ends: [Int32] = [-1, -1]
+    guard agim_pipe(&ends) == 0 else { throw SystemError("pipe2", "a pipe") }
+    return (Descriptor(ends[0]), Descriptor(ends[1]))
+  }
+
+  /// Lets reads and writes return at once. Only for descriptors that this process made itself.
+  package func setNonBlocking() {
+    let flags = fcntl(number, F_GETFL)
+    if flags >= 0 { _ = fcntl(number, F_SETFL, flags | O_NONBLOCK) }
+  }
+
+  /// Reads what is there, at most `count` bytes; nil when nothing is there now, empty at the end.
+  package func read(upTo count: Int, subject: String) throws(SystemError) -> [UInt8]? {
+    var buffer = [UInt8](repeating: 0, count: count)
+    while true {
+      let got = buffer.withUnsafeMutableBytes { Glibc.read(number, $0.baseAddress, count) }
+      if got >= 0 {
+        buffer.removeLast(count - got)
+        return buffer
+      }
+      if errno == EAGAIN { return nil }
+      if errno != EINTR { throw SystemError("read", subject) }
+    }
+  }
+}
+
+/// Whole files, for small ones.
+package enum Files {
+  /// The content of a file of at most `limit` bytes.
+  ///
+  /// - Throws: `SystemError`; `EFBIG` when the file is larger.
+  package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+    let file = try Descriptor.open(path, O_RDONLY)
+    var content: [UInt8] = []
+    while let piece = try file.read(upTo: 65_536, subject: path), !piece.isEmpty {
+      content += piece
+      if content.count > limit { throw SystemError("read", path, errno: EFBIG) }
+    }
+    return content
+  }
+
+  /// Writes a whole file under a new name and moves it into place, so that no reader sees half of it.
+  ///
+  /// - Throws: `SystemError` with the path; nothing is left behind then.
+  package static func write(_ content: [UInt8], to path: String, mode: UInt32 = 0o600) throws(SystemError) {
+    let temporary = "\(path).\(getpid()).new"
+    do throws(SystemError) {
+      let file = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+      try writeAll(content, to: file.number, subject: path)
+      if rename(temporary, path) != 0 { throw SystemError("rename", path) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+  }
+
+  /// Writes all bytes to a descriptor, waiting as long as it takes.
+  package static func writeAll(_ content: [UInt8], to fd: Int32, subject: String) throws(SystemError) {
+    var done = 0
+    while done < content.count {
+      let wrote = content.withUnsafeBytes { Glibc.write(fd, $0.baseAddress.map { $0 + done }, content.count - done) }
+      if wrote < 0 {
+        if errno == EINTR { continue }
+        throw SystemError("write", subject)
+      }
+      done += wrote
+    }
+  }
+
+  /// Makes a directory and its parents, for its owner only.
+  package static func makeDirectory(_ path: String, mode: UInt32 = 0o700) throws(SystemError) {
+    if mkdir(path, mode) == 0 { return }
+    if errno == EEXIST {
+      var status = stat()
+      if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+      throw SystemError("mkdir", path, errno: ENOTDIR)
+    }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+      throw SystemError("mkdir", path)
+    }
+    try makeDirectory(String(path[..<slash]), mode: mode)
+    if mkdir(path, mode) != 0, errno != EEXIST { throw SystemError("mkdir", path) }
+  }
+}

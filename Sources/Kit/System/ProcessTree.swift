@@ -1,0 +1,74 @@
+internal import CPosix
+internal import Glibc
+
+/// Processes as `/proc` shows them.
+package enum ProcessTree {
+  struct Entry {
+    var parent: Int32
+    var session: Int32
+  }
+
+  /// Everything that descends from a process or belongs to its session, the process first.
+  package static func below(_ root: Int32) -> [Int32] {
+    let all = snapshot()
+    var found: Set<Int32> = [root]
+    var grew = true
+    while grew {
+      grew = false
+      for (pid, entry) in all where !found.contains(pid) {
+        if found.contains(entry.parent) || entry.session == root {
+          found.insert(pid)
+          grew = true
+        }
+      }
+    }
+    return [root] + found.subtracting([root]).sorted()
+  }
+
+  /// Sends a signal to a process, all its descendants and its session.
+  package static func signal(_ number: Int32, below root: Int32) {
+    for pid in below(root) { kill(pid, number) }
+  }
+
+  /// Whether one of our ancestors is the guardian of an agim-run.
+  package static func isBelowGuardian() -> Bool {
+    var pid = getppid()
+    for _ in 0..<1000 where pid > 1 {
+      if name(of: pid) == "agim-guard" { return true }
+      guard let entry = entry(of: pid) else { return false }
+      pid = entry.parent
+    }
+    return false
+  }
+
+  static func name(of pid: Int32) -> String? {
+    guard let bytes = try? Files.read("/proc/\(pid)/comm", limit: 256) else { return nil }
+    return String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
+  }
+
+  static func entry(of pid: Int32) -> Entry? {
+    guard let bytes = try? Files.read("/proc/\(pid)/stat", limit: 4096),
+      let close = bytes.lastIndex(of: UInt8(ascii: ")"))
+    else { return nil }
+    // The command's name may hold anything, so fields are counted from its closing parenthesis:
+    // state, parent, group, session.
+    let fields = bytes[(close + 1)...].split(separator: 0x20)
+    guard fields.count > 3, let parent = Int32(String(decoding: fields[1], as: UTF8.self)),
+      let session = Int32(String(decoding: fields[3], as: UTF8.self))
+    else { return nil }
+    return Entry(parent: parent, session: session)
+  }
+
+  private static func snapshot() -> [Int32: Entry] {
+    var all: [Int32: Entry] = [:]
+    guard let directory = opendir("/proc") else { return all }
+    defer { closedir(directory) }
+    while let item = readdir(directory) {
+      let name = withUnsafeBytes(of: item.pointee.d_name) { raw in
+        String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if let pid = Int32(name), let entry = entry(of: pid) { all[pid] = entry }
+    }
+    return all
+  }
+}

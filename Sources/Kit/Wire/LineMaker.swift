@@ -1,0 +1,131 @@
+internal import JSON
+package import System
+
+/// Makes the lines that agim's stages print, with fresh ids and the time.
+package struct LineMaker {
+  /// The clock of times and ids.
+  package let clock: Clock
+  private var ids: UUIDMaker
+
+  /// A maker on a clock.
+  package init(clock: Clock) {
+    self.clock = clock
+    ids = UUIDMaker(clock: clock)
+  }
+
+  /// A fresh id.
+  package mutating func id() -> String { ids.next() }
+
+  /// A message of a person or program.
+  ///
+  /// - Returns: the id and the line, without a newline.
+  package mutating func message(
+    session: String, from id: String, name: String?, text: String, parent: String? = nil, trace: String? = nil
+  ) -> (id: String, line: [UInt8]) {
+    let own = ids.next()
+    var json = begin("message", own, parent: parent, trace: trace ?? own, session: session)
+    json.name("from")
+    json.beginObject()
+    json.member("id", id)
+    json.member("name", name)
+    json.endObject()
+    json.member("chat", "direct")
+    json.member("text", text)
+    json.endObject()
+    return (own, json.bytes)
+  }
+
+  /// A reply to a line, whole or in part.
+  package mutating func reply(
+    id: String? = nil, to cause: Cause, text: String, final: Bool = true, notice: Bool = false, agent: String? = nil
+  ) -> (id: String, line: [UInt8]) {
+    let own = id ?? ids.next()
+    var json = begin("reply", own, parent: cause.id, trace: cause.trace, session: cause.session)
+    json.member("agent", agent)
+    json.member("text", text)
+    json.member("final", final)
+    if notice { json.member("notice", true) }
+    json.endObject()
+    return (own, json.bytes)
+  }
+
+  /// Something that went wrong, for the chat.
+  package mutating func error(
+    to cause: Cause, stage: String, code: String, text: String, temporary: Bool = false, agent: String? = nil
+  ) -> (id: String, line: [UInt8]) {
+    let own = ids.next()
+    var json = begin("error", own, parent: cause.id, trace: cause.trace, session: cause.session)
+    json.member("stage", stage)
+    json.member("code", code)
+    json.member("agent", agent)
+    json.member("text", text)
+    json.member("temporary", temporary)
+    json.endObject()
+    return (own, json.bytes)
+  }
+
+  /// Progress of a turn.
+  package mutating func action(
+    to cause: Cause, key: String, phase: String, title: String, detail: String? = nil
+  ) -> [UInt8] {
+    var json = begin("action", ids.next(), parent: cause.id, trace: cause.trace, session: cause.session)
+    json.member("key", key)
+    json.member("phase", phase)
+    json.member("title", title)
+    json.member("detail", detail)
+    json.endObject()
+    return json.bytes
+  }
+
+  /// What became of a reply.
+  package mutating func receipt(
+    of id: String, trace: String?, session: String?, state: String, proof: String?, reason: String?
+  ) -> [UInt8] {
+    var json = begin("receipt", ids.next(), parent: id, trace: trace, session: session)
+    json.member("state", state)
+    json.member("proof", proof)
+    json.member("reason", reason)
+    json.endObject()
+    return json.bytes
+  }
+
+  private func begin(
+    _ type: StaticString, _ id: String, parent: String?, trace: String?, session: String?
+  ) -> JSONWriter {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("v", 1)
+    json.name("type")
+    json.value(String(describing: type))
+    json.member("id", id)
+    json.member("time", clock.now().description)
+    json.member("parent", parent)
+    json.member("trace", trace)
+    json.member("session", session)
+    return json
+  }
+}
+
+/// The line that others are caused by.
+package struct Cause: Sendable, Equatable {
+  /// Its id.
+  package var id: String?
+  /// The id of the first line of its chain.
+  package var trace: String?
+  /// Its session.
+  package var session: String?
+
+  /// The cause that an envelope is.
+  package init(_ envelope: Envelope) {
+    id = envelope.id
+    trace = envelope.trace ?? envelope.id
+    session = envelope.session
+  }
+
+  /// A cause of its parts.
+  package init(id: String?, trace: String?, session: String?) {
+    self.id = id
+    self.trace = trace
+    self.session = session
+  }
+}

@@ -1,0 +1,105 @@
+import Console
+import Delivery
+import MessengerInbox
+import MessengerProgram
+import MessengerReplay
+import MessengerStandard
+import Settings
+import Stage
+import System
+import Wire
+
+/// What agim-recv does with its arguments.
+func receive(_ arguments: Arguments) throws -> ExitCode {
+  if arguments.has("verbose") { Log.threshold = .info }
+  if arguments.operands.isEmpty && !arguments.has("all") {
+    try Files.writeAll(Array("stdin\ninbox\nreplay\ncommand:PROGRAM\n".utf8), to: 1, subject: "standard output")
+    return .ok
+  }
+  var sources: [any Source] = []
+  var operands = arguments.operands[...]
+  while let operand = operands.popFirst() {
+    switch operand {
+    case "replay":
+      guard sources.isEmpty else { throw Failure.usage("replay stands alone") }
+      sources.append(ReplaySource(try replayOptions(arguments, Array(operands))))
+      operands = []
+    case "stdin": sources.append(try stdinSource(arguments))
+    case "inbox": sources.append(InboxSource(stays: !arguments.has("once")))
+    default:
+      guard operand.hasPrefix("command:") else {
+        let near = Nearest.match(operand, among: ["stdin", "inbox", "replay", "command:"])
+        throw Failure.usage("unknown source '\(operand)'", hint: near.map { "did you mean \($0)?" })
+      }
+      sources.append(try ProgramSource(String(operand.dropFirst(8)), stays: !arguments.has("once")))
+    }
+  }
+  let stage = try Stage("recv", clock: try clock(arguments))
+  if arguments.has("all") { sources += try enabledSources(stage.settings, once: arguments.has("once")) }
+  guard !sources.isEmpty else {
+    throw Failure(.configuration, "no account is enabled", hint: "see \"accounts\" in agim-config(5)")
+  }
+  let receiver = Receiver(stage, sources)
+  receiver.isOnce = arguments.has("once")
+  try receiver.run()
+  return .ok
+}
+
+private func stdinSource(_ arguments: Arguments) throws -> StdinSource {
+  if ProcessTree.isBelowGuardian() {
+    throw Failure(.notPermitted, "stdin: an agent may not speak as a person")
+  }
+  let session = try arguments.value("session") ?? "stdin:\(Home.pipe)"
+  guard let address = Address(session) else {
+    throw Failure.usage("--session: '\(session)' is not an address", hint: "see agim-address(7)")
+  }
+  let name = arguments.value("from") ?? ProcessGuard.variable("LOGNAME") ?? ProcessGuard.variable("USER") ?? "local"
+  guard !name.isEmpty, name.utf8.count <= 256 else { throw Failure.usage("--from: a name has 1 to 256 bytes") }
+  return StdinSource(session: address.description, sender: name, atNUL: arguments.has("null"))
+}
+
+private func replayOptions(_ arguments: Arguments, _ files: [String]) throws -> ReplaySource.Options {
+  guard !files.isEmpty else { throw Failure.usage("replay: no file", hint: "name one, or - for standard input") }
+  var speed: Double?
+  if let text = arguments.value("speed") {
+    guard let factor = Double(text), factor > 0, factor.isFinite else {
+      throw Failure.usage("--speed: '\(text)' is not a number above 0")
+    }
+    speed = factor
+  }
+  return ReplaySource.Options(
+    files: files, speed: speed, keepsIDs: arguments.has("ids"), isForced: arguments.has("force"))
+}
+
+/// The machine's clock, or the one that a replay is to be reproduced on.
+private func clock(_ arguments: Arguments) throws -> Clock {
+  var start: Timestamp?
+  if let text = arguments.value("now") {
+    guard let time = Timestamp(rfc3339: text) else {
+      throw Failure.usage("--now: '\(text)' is not a time like 2026-11-21T08:00:00Z")
+    }
+    start = time
+  }
+  var seed: UInt64?
+  if let text = arguments.value("seed") {
+    guard let number = UInt64(text) else { throw Failure.usage("--seed: '\(text)' is not a whole number") }
+    seed = number
+    start = start ?? Timestamp(milliseconds: 0)
+  }
+  return start == nil && seed == nil ? .system : .fixed(start: start, seed: seed)
+}
+
+/// The sources of the configuration's accounts that this version has.
+private func enabledSources(_ settings: Settings, once: Bool) throws -> [any Source] {
+  var sources: [any Source] = []
+  for account in settings.accounts where account.isEnabled {
+    switch account.platform {
+    case "inbox": sources.append(InboxSource(stays: !once))
+    default:
+      throw Failure(
+        .configuration, "account \"\(account.key)\": this version has no source for \(account.platform)",
+        hint: "say \"enabled\": false, or name the sources to start")
+    }
+  }
+  return sources
+}

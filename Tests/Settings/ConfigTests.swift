@@ -1,0 +1,286 @@
+import Console
+import JSON
+import Testing
+
+@testable import Settings
+
+@Suite struct ConfigTests {
+  @Test("without files, the defaults of the table hold")
+  func defaults() throws {
+    let settings = try settings(nil)
+    #expect(settings.language == .en)
+    #expect(settings.defaultAgent == nil)
+    #expect(settings.accounts.isEmpty && settings.addresses.isEmpty && settings.agents.isEmpty)
+    #expect(settings.limits == LimitSettings())
+    #expect(settings.keep == KeepSettings())
+    #expect(settings.agent("codex") == AgentSettings.defaults("codex"))
+    #expect(settings.ineffective.isEmpty)
+
+    let texts = Dictionary(uniqueKeysWithValues: Settings.known.map { ($0.path, $0.defaultText) })
+    func duration(_ path: String) -> Duration? { texts[path].flatMap { DurationText.parse($0) } }
+    #expect(duration("limits.backlog") == settings.limits.backlog)
+    #expect(texts["limits.jobs"] == "\(settings.limits.jobs)")
+    #expect(texts["limits.output"] == "\(settings.limits.output)")
+    #expect(duration("keep.inbox") == settings.keep.inbox)
+    #expect(duration("keep.outbox") == settings.keep.outbox)
+    #expect(duration("keep.session_idle") == settings.keep.sessionIdle)
+    #expect(duration("keep.session") == settings.keep.session)
+    let agent = AgentSettings.defaults("x")
+    #expect(duration("agents.NAME.idle_timeout") == agent.idleTimeout)
+    #expect(duration("agents.NAME.turn_limit") == .zero && agent.turnLimit == nil)
+    #expect(agent.outputLimit == settings.limits.output)
+    #expect(texts["agents.NAME.sandbox"] == agent.sandbox)
+    #expect(texts["agents.NAME.trusted"] == "\(agent.isTrusted)")
+    #expect(texts["agents.NAME.enabled"] == "\(agent.isEnabled)")
+  }
+
+  @Test("every value reaches its place")
+  func values() throws {
+    let settings = try settings(
+      """
+      // a comment
+      { "language": "zh", "default_agent": "claude",
+        "accounts": { "feishu": { "app_id": "cli_x", "enabled": false }, "dingtalk@op%3As": {} },
+        "addresses": { "ops": "telegram:-100123" },
+        "agents": { "claude": { "driver": "claude-code", "command": ["claude", ""],
+            "env": { "A": "", "B": "=b" },
+            "workdir": "~/src", "model": "m", "mode": "plan", "idle_timeout": 0, "turn_limit": "2h",
+            "output_limit": 4096, "run_as": "bot", "sandbox": "bwrap", "trusted": true, "enabled": false },
+          "other": {} },
+        "models": { "a": 1 }, "projects": { "api": { "workdir": "/srv/api" } }, "rules": [{}], "policy": [1],
+        "approvers": ["a"], "admins": ["b", "c"], "allow": { "slack": true },
+        "limits": { "backlog": "1h", "jobs": 8, "output": 65536, },
+        "keep": { "inbox": "8d", "outbox": 604800, "session_idle": "90s", "session": "30d" }, }
+      """)
+    #expect(settings.language == .zh)
+    #expect(settings.defaultAgent == "claude")
+    #expect(settings.accounts.map(\.key) == ["feishu", "dingtalk@op%3As"])
+    #expect(settings.account("feishu")?.isEnabled == false)
+    #expect(settings.account("feishu")?.values == JSONObject([("app_id", "cli_x")]))
+    #expect(settings.account("dingtalk", "op:s")?.isEnabled == true)
+    #expect(settings.account("dingtalk") == nil)
+    #expect(settings.addresses == ["ops": "telegram:-100123"])
+    let claude = settings.agent("claude")
+    #expect(claude.driver == "claude-code")
+    #expect(claude.command == ["claude", ""])
+    #expect(claude.env == ["A": "", "B": "=b"])
+    #expect(claude.workdir == "/home/me/src")
+    #expect(
+      claude.model == "m" && claude.mode == "plan" && claude.runAs == "bot" && claude.sandbox == "bwrap")
+    #expect(claude.idleTimeout == nil)
+    #expect(claude.turnLimit == .seconds(7200))
+    #expect(claude.outputLimit == 4096)
+    #expect(claude.isTrusted && !claude.isEnabled)
+    #expect(settings.agent("other").outputLimit == 65536)
+    #expect(settings.agent("unknown").outputLimit == 65536)
+    #expect(settings.models["a"] == 1)
+    #expect(settings.projects["api"]?["workdir"] == "/srv/api")
+    #expect(settings.rules == [[:]] && settings.policy == [1])
+    #expect(settings.approvers == ["a"] && settings.admins == ["b", "c"] && settings.allow["slack"] == true)
+    #expect(settings.limits.backlog == .seconds(3600) && settings.limits.jobs == 8)
+    #expect(settings.keep.inbox == .seconds(8 * 86_400) && settings.keep.sessionIdle == .seconds(90))
+    #expect(
+      settings.ineffective == [
+        "agents.claude.model", "agents.claude.mode", "agents.claude.run_as", "agents.claude.sandbox",
+        "agents.claude.trusted", "models", "projects", "rules", "policy", "approvers", "admins", "allow",
+      ])
+  }
+
+  @Test("the example of the design is read")
+  func design() throws {
+    let settings = try settings(
+      """
+      { "language": "zh", "default_agent": "claude",
+        "accounts": { "feishu": { "app_id": "cli_x", "secret": { "command": ["pass", "show", "feishu"] } },
+                      "dingtalk@ops": { "robot": { "env": "DINGTALK_ROBOT_URL" } } },
+        "addresses": { "ops": "telegram:-100123" },
+        "agents": {}, "models": {}, "projects": { "api": { "workdir": "/srv/api", "agent": "codex" } },
+        "rules": [ { "if": { "platform": "slack", "channel": "#help" },
+          "set": { "agent": "faq" }, "priority": 10 } ],
+        "policy": [ { "if": { "chat": "group" }, "then": "ask" } ],
+        "approvers": [], "admins": [], "allow": {}, "limits": {}, "keep": {} }
+      """)
+    #expect(settings.accounts.count == 2)
+  }
+
+  static let mistakes: [(config: String, message: String, hint: String?)] = [
+    ("{\n  \"langauge\": \"zh\" }", "config.json:2:3: langauge: no such key", "did you mean \"language\"?"),
+    ("[1]", "config.json:1:1: expected an object, found an array", nil),
+    ("", "config.json:1:1: expected a value, found the end of the input", nil),
+    (
+      "{\"language\": zhongwen}",
+      "config.json:1:14: expected true, false or null, found another word (texts need quotes)", nil
+    ),
+    ("{\"language\": \"fr\"}", "config.json:1:14: language: expected \"en\" or \"zh\", found \"fr\"", nil),
+    (
+      "{\"default_agent\": \"Claude\"}",
+      "config.json:1:19: default_agent: not the name of an agent: expected 1 to 32 "
+        + "lower-case letters, digits, '.', '_' or '-', the first a letter or a digit", nil
+    ),
+    (
+      "/* é */ {\"agents\": {\"a\": {/*}*/\n\t\"comand\": []}}}",
+      "config.json:2:2: agents.a.comand: no such key",
+      "did you mean \"command\"?"
+    ),
+    (
+      "{\"agents\": {\"a\": {\"command\": []}}}",
+      "config.json:1:30: agents.a.command: expected an array of strings that is not empty, "
+        + "found an empty array",
+      nil
+    ),
+    (
+      "{\"agents\": {\"a\": {\"command\": [\"x\", \"\\\"]\", 3]}}}",
+      "config.json:1:43: agents.a.command[2]: expected a string, found a number", nil
+    ),
+    (
+      "{\"agents\": {\"a\": {\"command\": [\"\"]}}}",
+      "config.json:1:31: agents.a.command[0]: expected the program, found an empty string", nil
+    ),
+    (
+      "{\"agents\": {\"a\": {\"env\": {\"A=B\": \"x\"}}}}",
+      "config.json:1:27: agents.a.env.\"A=B\": not the name of a variable: expected letters, digits and '_'",
+      nil
+    ),
+    (
+      "{\"agents\": {\"a\": {\"workdir\": \"src\"}}}",
+      "config.json:1:30: agents.a.workdir: expected a path that begins with / or ~/, found \"src\"", nil
+    ),
+    (
+      "{\"agents\": {\"a\": {\"idle_timeout\": \"10 minutes\"}}}",
+      "config.json:1:35: agents.a.idle_timeout: expected a number of seconds or a text "
+        + "such as \"90s\", \"30m\", "
+        + "\"24h\" or \"7d\", found \"10 minutes\"", nil
+    ),
+    (
+      "{\"agents\": {\"a\": {\"turn_limit\": 1e99}}}",
+      "config.json:1:33: agents.a.turn_limit: expected a whole number of seconds up to 315360000, found 1e99",
+      nil
+    ),
+    (
+      "{\"agents\": {\"a\": {\"sandbox\": \"docker\"}}}",
+      "config.json:1:30: agents.a.sandbox: expected \"none\" or \"bwrap\", found \"docker\"", nil
+    ),
+    (
+      "{\"keep\": {\"inbox\": \"6d\"}}", "config.json:1:20: keep.inbox: expected at least 7d, found 6d",
+      "a platform may deliver a message again for so long, and its id must be recognised"
+    ),
+    (
+      "{\"keep\": {\"session\": 0}}", "config.json:1:22: keep.session: expected at least 7d, found 0s",
+      "a message that is delivered again must find its session"
+    ),
+    (
+      "{\"limits\": {\"jobs\": 0}}",
+      "config.json:1:21: limits.jobs: expected a whole number from 1 to 256, found 0", nil
+    ),
+    (
+      "{\"limits\": {\"line\": 1}}", "config.json:1:13: limits.line: no such key",
+      "known here: backlog, jobs, output"
+    ),
+    (
+      "{\"accounts\": {\"Slack\": {}}}",
+      "config.json:1:15: accounts.Slack: not a name here: expected PLATFORM or "
+        + "PLATFORM@ACCOUNT, with ':', '%' and blanks of the account percent-encoded", nil
+    ),
+    (
+      "{\"accounts\": {\"a@b@c\": {}, \"a@b%40c\": {}}}",
+      "config.json:1:28: accounts.a@b%40c: expected each account once, found it in another spelling", nil
+    ),
+    (
+      "{\"accounts\": {\"slack\": {\"enabled\": \"no\"}}}",
+      "config.json:1:36: accounts.slack.enabled: expected true or false, found a string", nil
+    ),
+    (
+      "{\"addresses\": {\"inbox\": \"a:b\"}}",
+      "config.json:1:16: addresses.inbox: not a name here: expected 1 to 64 "
+        + "letters, digits, '_' or '-', other than command, file, inbox, replay, stdin, stdout, tty", nil
+    ),
+    (
+      "{\"models\": {\"x\": [\"a\\u0000b\"]}}",
+      "config.json:1:19: models.x[0]: expected a text without NUL, found one", nil
+    ),
+    (
+      "{\"rules\": [{\"a\\u0000\": 1}]}",
+      "config.json:1:13: rules[0].\"a\\u{0}\": expected a name without NUL, found one", nil
+    ),
+    (
+      "{\"a\\u202e\\n\": 1}", "config.json:1:2: \"a\\u{202e}\\u{a}\": no such key",
+      "known here: language, default_agent, accounts, addresses, agents, limits, keep, models, projects, "
+        + "rules, "
+        + "policy, approvers, admins, allow"
+    ),
+    ("{\"\\u0061gents\": []}", "config.json:1:17: agents: expected an object, found an empty array", nil),
+  ]
+
+  @Test("a mistake is named with its position, its key and what is allowed", arguments: mistakes.indices)
+  func mistake(index: Int) {
+    let (config, message, hint) = Self.mistakes[index]
+    let failure = failure { try settings(config) }
+    #expect(failure?.message == message)
+    #expect(failure?.hint == hint)
+    #expect(failure?.code == .configuration)
+  }
+
+  @Test(
+    "a configuration of agim-cli is recognised",
+    arguments: [
+      #"{"messengers":["feishu"],"agents":["claude-code"],"defaultAgent":"claude-code","feishu":{}}"#,
+      #"{"acpAgents":[]}"#, #"{"llmBackends":[],"llmRoles":{}}"#, #"{"defaultAgent":"a","agents":[]}"#,
+    ])
+  func other(config: String) {
+    let failure = failure { try settings(config) }
+    #expect(failure?.message == "\"/home/me/.agim/config.json\" belongs to agim-cli")
+    #expect(failure?.hint == "set AGIM_HOME to a directory of its own")
+  }
+
+  @Test("a slip of the pen does not make it one of agim-cli")
+  func notOther() {
+    #expect(
+      failure { try settings(#"{"defaultAgent":"claude"}"#) }?.hint == "did you mean \"default_agent\"?")
+  }
+
+  @Test("flags aside, the environment wins over config.json, that over the env file")
+  func precedence() throws {
+    let file = "AGIM_LANGUAGE=zh\nAGIM_DEFAULT_AGENT=file\nA=file\nB=file\nE=\n"
+    var result = try settings(nil, env: file, ["A": "environment", "B": ""])
+    #expect(result.language == .zh && result.defaultAgent == "file")
+    #expect(result.variable("A") == "environment" && result.variable("B") == "file")
+    #expect(result.variable("C") == nil && result.variable("E") == nil)
+    let config = #"{"language":"en","default_agent":"config"}"#
+    result = try settings(config, env: file)
+    #expect(result.language == .en && result.defaultAgent == "config")
+    result = try settings(config, env: file, ["AGIM_LANGUAGE": "zh", "AGIM_DEFAULT_AGENT": "environment"])
+    #expect(result.language == .zh && result.defaultAgent == "environment")
+    #expect(failure { try settings(config, ["AGIM_LANGUAGE": "fr"]) }?.code == .configuration)
+    #expect(failure { try settings(config, ["AGIM_DEFAULT_AGENT": "-x"]) }?.code == .configuration)
+  }
+
+  @Test("the locale gives the language when nothing else does")
+  func locale() throws {
+    #expect(try settings(nil, ["LANG": "zh_CN.UTF-8"]).language == .zh)
+    #expect(try settings(nil, ["LANG": "zh_CN.UTF-8", "LC_ALL": "C"]).language == .en)
+    #expect(try settings(nil, ["LANG": "de_DE.UTF-8"]).language == .en)
+    #expect(try settings(nil, env: "LANG=zh_TW\n").language == .zh)
+  }
+
+  @Test(
+    "durations",
+    arguments: [
+      ("0", 0), ("90", 90), ("90s", 90), ("30m", 1800), ("24h", 86_400), ("7d", 604_800),
+      ("3650d", 315_360_000),
+      ("3651d", nil), ("", nil), ("s", nil), ("-1", nil), ("+1", nil), ("1.5h", nil), ("1 h", nil),
+      ("1w", nil),
+      ("1h30m", nil), ("9223372036854775807d", nil), ("99999999999999999999", nil), ("١", nil),
+    ])
+  func durations(text: String, seconds: Int?) {
+    #expect(DurationText.parse(text) == seconds.map { .seconds($0) })
+    if let seconds {
+      #expect(DurationText.parse(DurationText.format(.seconds(seconds))) == .seconds(seconds))
+    }
+  }
+
+  @Test func milliseconds() {
+    #expect(Duration.seconds(90).milliseconds == 90_000)
+    #expect(Duration.milliseconds(1500).milliseconds == 1500)
+    #expect(Duration.seconds(Int64.max).milliseconds == .max)
+  }
+}

@@ -1,0 +1,58 @@
+import Console
+import Testing
+
+@testable import Settings
+
+/// The table of keys against the reader: one is driven by the other, and this shows it.
+@Suite struct KnownTests {
+  @Test func wellFormed() {
+    let paths = Settings.known.map(\.path)
+    #expect(Set(paths).count == paths.count)
+    for key in Settings.known {
+      let parent = key.path.split(separator: ".").dropLast().joined(separator: ".")
+      #expect(parent.isEmpty || paths.contains(parent), "\(key.path) has no parent")
+      #expect(!key.help.isEmpty && !key.type.isEmpty && !key.defaultText.isEmpty)
+      let isPlain = key.name.utf8.allSatisfy { Names.isLower($0) || $0 == 0x5F }
+      #expect(isPlain || ["NAME", "PREFIX"].contains(key.name), "\(key.path) is not snake_case")
+      if key.name == "NAME" || key.name == "PREFIX" { #expect(SettingsKey.below(parent).count == 1) }
+    }
+  }
+
+  static let values = [
+    "null", "true", "7", "1.5", "-1", "1e400", "\"\"", "\"a b\"", "[]", "[1]", "{}", "{\"x y\":1}",
+  ]
+
+  @Test(
+    "a value of the wrong type is refused at its key, and nothing else is",
+    arguments: Settings.known.map(\.path))
+  func types(path: String) throws {
+    let key = try #require(Settings.known.first { $0.path == path })
+    let concrete = path.split(separator: ".").map { $0 == "NAME" ? "x" : $0 == "PREFIX" ? "slack" : $0 }
+    for value in Self.values {
+      let head = concrete.map { "{\"\($0)\":" }.joined()
+      let config = head + value + String(repeating: "}", count: concrete.count)
+      do {
+        _ = try settings(config)
+        #expect(accepted(key.kind).contains(value), "\(config) is accepted")
+      } catch let failure as Failure {
+        #expect(!accepted(key.kind).contains(value), "\(failure)")
+        #expect(failure.code == .configuration)
+        #expect(failure.message.hasPrefix("config.json:1:"), "\(failure)")
+        #expect(failure.message.contains(concrete.joined(separator: ".")), "\(failure)")
+      }
+    }
+  }
+
+  private func accepted(_ kind: ValueKind) -> [String] {
+    switch kind {
+    case .section, .named, .variables: ["{}"]
+    case .open, .object: ["{}", "{\"x y\":1}"]
+    case .text: ["\"a b\""]
+    case .choice, .agent, .directory, .command: []
+    case .flag: ["true"]
+    case .count(let range, _): range.contains(7) ? ["7"] : []
+    case .duration(let least, _, _): least <= 7 ? ["7"] : []
+    case .list: ["[]", "[1]"]
+    }
+  }
+}
