@@ -62,7 +62,9 @@ let package = Package(
     kit("Settings", ["JSON", "System", "Console"]),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal"]),
     kit("Delivery", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]),
+    kit("Turns", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal", "Stage"]),
     command("agim-recv", platforms),
+    command("agim-run", common + ["Turns"] + agents.map { "Agent\($0)" }),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("Settings", ["Settings", "JSON", "System", "Console"]),
@@ -71,5 +73,10 @@ let package = Package(
       .target(
         name: "Messenger\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Delivery"],
         path: "Sources/Kit/Messengers/\(name)", swiftSettings: strict)
+    }
+    + agents.map { name in
+      .target(
+        name: "Agent\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Turns"],
+        path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }
 )

@@ -37,6 +37,15 @@ import Testing
     }
   }
 
+  @Test("the example is a configuration")
+  func example() throws {
+    let lines = try source("man/agim-config.5").split(separator: "\n")
+    let text = lines.drop { $0 != ".Sh EXAMPLES" }.dropFirst(2).prefix { $0 != ".Ed" }.joined(separator: "\n")
+    let settings = try settings(text)
+    #expect(settings.agent("night").driver == "claude")
+    #expect(settings.ineffective.isEmpty)
+  }
+
   @Test("every reserved name is documented", arguments: NameRule.reserved)
   func reserved(name: String) throws {
     #expect(try source("man/agim-address.7").contains(".Cm \(name)"))

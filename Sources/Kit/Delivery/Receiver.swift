@@ -5,6 +5,7 @@ internal import Settings
 package import Stage
 package import Store
 internal import System
+internal import Wire
 
 /// Accepts events into the inbox, prints their lines, and prints again what nobody took.
 package final class Receiver {
@@ -76,7 +77,7 @@ package final class Receiver {
 
   /// Prints a row again, marked as such.
   package func printAgain(_ row: InboxRow) {
-    stage.output.appendLine(Self.marked(row.line))
+    stage.output.appendLine(LineMaker.again(row.line))
     if isOnce { written.append((stage.output.appended, row.id)) }
   }
 
@@ -154,12 +155,5 @@ package final class Receiver {
         hint: "stop that one, or use an AGIM_HOME of its own")
     }
     return lock
-  }
-
-  /// A line with `"again":true`.
-  package static func marked(_ line: [UInt8]) -> [UInt8] {
-    var scanner = LineScanner()
-    guard (try? scanner.scan(line.span)) != nil else { return line }
-    return LineEditor.set([(name: "again", rawValue: Array("true".utf8))], in: line.span, scanner: scanner)
   }
 }

@@ -111,11 +111,14 @@ extension Journal {
   /// Commits what a step of the engine did: ends of turns with their replies, further lines for the
   /// chat, and the turns that begin now.
   ///
+  /// `actedOn`: messages that made another stage print a control, which has now been acted on.
+  ///
   /// - Returns: the ids among `starts` that may begin; the others wait for another process.
   package func commit(
-    ends: [TurnEnd], lines: [Produced], starts: [(id: String, n: Int64, session: String, agent: String)]
+    ends: [TurnEnd], lines: [Produced], starts: [(id: String, n: Int64, session: String, agent: String)],
+    actedOn: [String] = []
   ) throws -> Set<String> {
-    guard !ends.isEmpty || !lines.isEmpty || !starts.isEmpty else { return [] }
+    guard !ends.isEmpty || !lines.isEmpty || !starts.isEmpty || !actedOn.isEmpty else { return [] }
     let mine = try holder()
     let now = clock.now()
     let begun = try write {
@@ -127,6 +130,7 @@ extension Journal {
         try produce(end.reply, mine, now)
       }
       for line in lines { try produce(line, mine, now) }
+      for id in actedOn { try close(id, at: now) }
       var begun: Set<String> = []
       for start in starts {
         let ahead = try store.holdersAhead(of: start.n, session: start.session, than: mine)
@@ -158,15 +162,6 @@ extension Journal {
     let mine = try holder()
     let now = clock.now()
     try write { for id in ids { _ = try store.pass(outbox: id, holder: mine, at: now) } }
-  }
-
-  /// Closes the row of a line that made another stage act, as a control does.
-  package func finish(actedOn id: String) throws {
-    guard let row = try store.inbox(id: id), row.state == .new else { return }
-    let now = clock.now()
-    _ = try write {
-      try store.move(inbox: id, from: .new, heldBy: row.holder, to: .done, holder: row.holder, at: now)
-    }
   }
 
   /// What dead agim-runs of this pipeline left: queued messages are taken over, interrupted turns are

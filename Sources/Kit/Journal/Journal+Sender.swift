@@ -56,7 +56,8 @@ extension Journal {
     }
   }
 
-  private func close(_ id: String, at now: Timestamp) throws {
+  /// Closes the row of a message that nobody here has taken.
+  func close(_ id: String, at now: Timestamp) throws {
     guard let row = try store.inbox(id: id), row.state == .new else { return }
     _ = try store.move(inbox: id, from: .new, heldBy: row.holder, to: .done, holder: row.holder, at: now)
   }

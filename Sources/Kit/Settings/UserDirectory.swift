@@ -12,7 +12,7 @@ enum UserDirectory {
     if let home = database(getuid()) { return home }
     throw Failure(
       .configuration, "HOME is not set and user \(getuid()) has no home directory in the password database",
-      hint: "set AGIM_HOME to an absolute path")
+      hint: "set HOME or, for the directory of agim itself, AGIM_HOME")
   }
 
   /// A path with a leading `~` replaced; other paths as they are.

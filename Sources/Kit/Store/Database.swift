@@ -10,7 +10,7 @@ package final class Database {
   /// The path of the file.
   package let path: String
   /// How long a lock of another process is waited for, in milliseconds.
-  package static let patience: Int64 = 60_000
+  package static let patience: Int64 = 10_000
   /// Called once per wait that lasts longer than two seconds.
   package var onLongWait: () -> Void = {}
 
@@ -97,6 +97,22 @@ package final class Database {
       // After some errors SQLite has rolled back by itself.
       if sqlite3_get_autocommit(handle) == 0 { try? execute("ROLLBACK") }
       throw error
+    }
+  }
+
+  /// Turns the write-ahead log on, which is a property of the file.
+  ///
+  /// Two processes that do this at once would each wait for the other, so SQLite refuses one of them
+  /// without calling the busy handler.
+  func beginLogging() throws(StoreError) {
+    let deadline = Clock.system.monotonic() + Self.patience
+    while true {
+      do {
+        return try execute("PRAGMA journal_mode=WAL")
+      } catch {
+        guard error.kind == .locked, Clock.system.monotonic() < deadline else { throw error }
+        usleep(2000)
+      }
     }
   }
 

@@ -31,6 +31,16 @@ extension Store {
     ).bind(1, id).first(Self.readInbox)
   }
 
+  /// The row of a number.
+  package func inbox(n: Int64) throws(StoreError) -> InboxRow? {
+    try database.prepare(
+      """
+      SELECT n, id, platform, account, event, type, session, agent, pipe, state, holder, reason, line,
+        accepted, since, released, reprint, prints, adopted FROM inbox WHERE n = ?1
+      """
+    ).bind(1, n).first(Self.readInbox)
+  }
+
   /// Open rows (not done, not dead) in a state, in order, after a number, some at a time.
   package func inbox(_ state: InboxState, after n: Int64 = 0, limit: Int = 500) throws(StoreError) -> [InboxRow] {
     try database.prepare(

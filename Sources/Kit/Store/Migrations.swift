@@ -93,8 +93,7 @@ enum Migrations {
   ///   another program.
   static func run(on database: Database) throws {
     if try version(of: database) == steps.count { return }
-    // Not in a transaction: the mode is a property of the file.
-    try database.execute("PRAGMA journal_mode=WAL")
+    try database.beginLogging()
     for number in steps.indices {
       try database.write {
         // Another process may have made this step while we waited for the lock.

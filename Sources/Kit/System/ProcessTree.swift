@@ -41,6 +41,20 @@ package enum ProcessTree {
     return false
   }
 
+  /// Our own children, those that the system gave us as a subreaper included.
+  package static func children() -> [Int32] {
+    guard let bytes = try? Files.read("/proc/thread-self/children", limit: 1 << 20) else { return [] }
+    return bytes.split(separator: 0x20).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
+  }
+
+  /// A variable in the environment that a process was started with; nil where it has none, or may not be read.
+  package static func variable(_ name: String, of pid: Int32) -> String? {
+    guard let bytes = try? Files.read("/proc/\(pid)/environ", limit: 1 << 20) else { return nil }
+    let prefix = Array("\(name)=".utf8)
+    return bytes.split(separator: 0).first { $0.starts(with: prefix) }
+      .map { String(decoding: $0.dropFirst(prefix.count), as: UTF8.self) }
+  }
+
   static func name(of pid: Int32) -> String? {
     guard let bytes = try? Files.read("/proc/\(pid)/comm", limit: 256) else { return nil }
     return String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)

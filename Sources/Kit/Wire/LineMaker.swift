@@ -89,6 +89,13 @@ package struct LineMaker {
     return json.bytes
   }
 
+  /// A line with `"again":true`: it is printed again.
+  package static func again(_ line: [UInt8]) -> [UInt8] {
+    var scanner = LineScanner()
+    guard (try? scanner.scan(line.span)) != nil else { return line }
+    return LineEditor.set([(name: "again", rawValue: Array("true".utf8))], in: line.span, scanner: scanner)
+  }
+
   private func begin(
     _ type: StaticString, _ id: String, parent: String?, trace: String?, session: String?
   ) -> JSONWriter {

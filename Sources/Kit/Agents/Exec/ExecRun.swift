@@ -1,0 +1,189 @@
+internal import Console
+internal import Glibc
+internal import Settings
+internal import Stage
+internal import Store
+internal import System
+internal import Turns
+
+/// One run of a program for one turn.
+final class ExecRun {
+  var onEnd: () -> Void = {}
+
+  private let turn: Turn
+  private let command: [String]
+  private let stage: Stage
+  private let lineFile: String
+  private var child: Child?
+  private var watches: [EventLoop.Watch] = []
+  private var inputWatch: EventLoop.Watch?
+  private var prompt: [UInt8]
+  private var promptSent = 0
+  private var out: [UInt8] = []
+  private var dropped = 0
+  private var errorTail: [UInt8] = []
+  private var openStreams = 0
+  private var timers: [EventLoop.Timer] = []
+  private var status: ExitStatus?
+
+  private static let errorLimit = 8192
+
+  init(_ turn: Turn, command: [String], stage: Stage) {
+    self.turn = turn
+    self.command = command
+    self.stage = stage
+    lineFile = "\(stage.home.run)/line-\(turn.replyID)"
+    prompt = Array(turn.text.utf8)
+    if prompt.last != 0x0A { prompt.append(0x0A) }
+  }
+
+  func start() throws {
+    try Files.write(turn.row.line + [0x0A], to: lineFile)
+    let environment = AgentEnvironment.make(turn, stage) + ["AGIM_LINE=\(lineFile)"]
+    let child: Child
+    do {
+      child = try Child(
+        command, environment: environment, directory: turn.workdir, input: .pipe, output: .pipe, errors: .pipe)
+    } catch {
+      unlink(lineFile)
+      throw error
+    }
+    self.child = child
+    let loop = stage.loop
+    if let output = child.output {
+      openStreams += 1
+      watch(output) { [unowned self] bytes in take(bytes) }
+    }
+    if let errors = child.errors {
+      openStreams += 1
+      watch(errors) { [unowned self] bytes in
+        turn.activity()
+        errorTail += bytes
+        if errorTail.count > 2 * Self.errorLimit { errorTail.removeFirst(errorTail.count - Self.errorLimit) }
+      }
+    }
+    watches.append(loop.watch(child.ended.number) { [unowned self] in ended() })
+    try feed()
+    if let input = child.input, input.number >= 0 {
+      inputWatch = loop.watchWriting(input.number) { [unowned self] in try feed() }
+    }
+  }
+
+  /// Ends the program and everything it started: TERM, and five seconds later KILL.
+  func kill() {
+    guard let child, status == nil else { return }
+    ProcessTree.signal(SIGTERM, below: child.pid)
+    timers.append(
+      stage.loop.after(5000) { [weak self] in
+        guard let self, self.child != nil else { return }
+        ProcessTree.signal(SIGKILL, below: child.pid)
+      })
+  }
+
+  private func watch(_ stream: Descriptor, _ take: @escaping ([UInt8]) -> Void) {
+    var handle: EventLoop.Watch?
+    handle = stage.loop.watch(stream.number) { [unowned self] in
+      guard let bytes = try stream.read(upTo: 65_536, subject: command[0]) else { return }
+      if !bytes.isEmpty { return take(bytes) }
+      handle?.cancel()
+      openStreams -= 1
+      finishIfOver()
+    }
+    if let handle { watches.append(handle) }
+  }
+
+  private func feed() throws {
+    guard let input = child?.input, input.number >= 0 else { return }
+    while promptSent < prompt.count {
+      let wrote = prompt.withUnsafeBytes {
+        write(input.number, $0.baseAddress.map { $0 + promptSent }, prompt.count - promptSent)
+      }
+      if wrote > 0 {
+        promptSent += wrote
+      } else if errno == EAGAIN {
+        return
+      } else if errno != EINTR {
+        // It does not want to read all of it: its own affair.
+        break
+      }
+    }
+    inputWatch?.cancel()
+    input.close()
+    prompt = []
+  }
+
+  private func take(_ bytes: [UInt8]) {
+    let room = turn.settings.outputLimit - out.count
+    out += bytes.prefix(max(0, room))
+    dropped += max(0, bytes.count - max(0, room))
+    // Half a character at the end is not shown yet.
+    if out.count < LongText.limit { turn.progress(Self.text(out)) } else { turn.activity() }
+  }
+
+  private func ended() {
+    guard status == nil, let status = child?.reap() else { return }
+    self.status = status
+    finishIfOver()
+    guard child != nil else { return }
+    // A process that it left behind keeps the pipes open: it had its chance.
+    timers.append(
+      stage.loop.after(200) { [weak self] in
+        guard let self, let child else { return }
+        ProcessTree.signal(SIGKILL, below: child.pid)
+        openStreams = 0
+        finishIfOver()
+      })
+  }
+
+  private func finishIfOver() {
+    guard let status, openStreams <= 0, let child else { return }
+    for watch in watches { watch.cancel() }
+    inputWatch?.cancel()
+    for timer in timers { timer.cancel() }
+    LeftOvers.end(of: child.pid, turn: turn.replyID)
+    self.child = nil
+    unlink(lineFile)
+    onEnd()
+    report(status)
+  }
+
+  private func report(_ status: ExitStatus) {
+    var text = Self.text(out)
+    while text.last == "\n" || text.last == "\r\n" { text.removeLast() }
+    if dropped > 0 { text += "\n\n[… \(dropped) bytes more than the limit of \(turn.settings.outputLimit) were left out]" }
+    let name = turn.settings.name
+    switch turn.abortReason {
+    case .aborted: return turn.fail(code: "aborted", join(text, "\(name) was stopped."))
+    case .idleTimeout:
+      let limit = turn.settings.idleTimeout.map(DurationText.format) ?? ""
+      return turn.fail(code: "idle_timeout", join(text, "\(name) was stopped: no output for \(limit)."))
+    case .turnLimit:
+      let limit = turn.settings.turnLimit.map(DurationText.format) ?? ""
+      return turn.fail(code: "turn_limit", join(text, "\(name) was stopped: it worked longer than \(limit)."))
+    case nil: break
+    }
+    guard status != .exited(0) else { return turn.finish(text.isEmpty ? "(no output)" : text) }
+    let tail = Self.text(errorTail).split(separator: "\n", omittingEmptySubsequences: true).suffix(10)
+    turn.fail(
+      code: "exit", join(text, "\(name) ended with \(status).") + tail.map { "\n\($0)" }.joined())
+  }
+
+  private func join(_ text: String, _ words: String) -> String { text.isEmpty ? words : "\(text)\n\n\(words)" }
+
+  /// The text of bytes, without a character that has only begun.
+  private static func text(_ bytes: [UInt8]) -> String {
+    var end = bytes.count
+    var back = 0
+    while end > 0, back < 3, bytes[end - 1] & 0xC0 == 0x80 {
+      end -= 1
+      back += 1
+    }
+    if end > 0, bytes[end - 1] >= 0xC0 {
+      let need = bytes[end - 1] >= 0xF0 ? 3 : bytes[end - 1] >= 0xE0 ? 2 : 1
+      end = back < need ? end - 1 : bytes.count
+    } else {
+      end = bytes.count
+    }
+    return String(decoding: bytes[..<end], as: UTF8.self)
+  }
+}

@@ -1,0 +1,22 @@
+internal import Store
+import Settings
+package import Stage
+internal import System
+
+/// The environment of an agent: a few fixed variables and what the configuration names, so that no
+/// credential of a messenger is ever in it.
+package enum AgentEnvironment {
+  private static let inherited = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"]
+
+  /// `NAME=value` strings for a turn.
+  package static func make(_ turn: Turn, _ stage: Stage) -> [String] {
+    var variables: [String: String] = ["TERM": "dumb"]
+    for name in inherited { variables[name] = ProcessGuard.variable(name) }
+    if variables["PATH"] == nil { variables["PATH"] = "/usr/local/bin:/usr/bin:/bin" }
+    variables["AGIM_HOME"] = stage.home.path
+    variables["AGIM_SESSION"] = turn.row.session
+    variables["AGIM_TURN"] = turn.replyID
+    for (name, value) in turn.settings.env { variables[name] = value }
+    return variables.map { "\($0.key)=\($0.value)" }.sorted()
+  }
+}

@@ -1,0 +1,362 @@
+internal import Console
+internal import Glibc
+internal import JSON
+internal import Journal
+internal import Settings
+package import Stage
+internal import Store
+internal import System
+internal import Wire
+
+/// Runs turns: claims messages, keeps a session's order, runs sessions in parallel, and commits every
+/// step before it shows.
+///
+/// A step of the loop collects what happened (turns that ended, lines for the chat, turns that may
+/// begin) and makes it durable in one transaction, then prints and starts. So nothing is printed that
+/// a crash could take back, and no prompt reaches an agent before its row says `running`.
+package final class Engine {
+  /// The stage it works for.
+  package let stage: Stage
+
+  private let drivers: [String: any Driver]
+  private let defaultAgent: String?
+  private let jobs: Int
+  private let input: StageInput
+
+  private var wanted: [Wanted] = []
+  private var sessions: [String: SessionQueue] = [:]
+  private var ready: [SessionQueue] = []
+  private var waiting = 0
+  private var running: [String: Turn] = [:]
+  private var ends: [TurnEnd] = []
+  private var lines: [Produced] = []
+  private var controls: [String] = []
+  private var isAdopted: Set<String> = []
+  private var passing: [(position: Int64, id: String)] = []
+  private var reprint: EventLoop.Timer?
+  private var listener: Descriptor?
+
+  private static let waitingLimit = 50_000
+  private static let pendingLimit = 1 << 20
+
+  /// The messages of one session that wait for their turn, by row number.
+  private final class SessionQueue {
+    let address: String
+    var rows: [Int64] = []
+    var isReady = false
+    var isRunning = false
+    init(_ address: String) { self.address = address }
+  }
+
+  /// An engine for some drivers.
+  ///
+  /// - Parameters:
+  ///   - defaultAgent: who takes messages that are routed to nobody; nil: they pass through.
+  ///   - jobs: how many turns may run at once.
+  package init(
+    _ stage: Stage, drivers: [any Driver], defaultAgent: String?, jobs: Int, input: StageInput
+  ) {
+    self.stage = stage
+    self.drivers = Dictionary(drivers.map { ($0.agent, $0) }) { first, _ in first }
+    self.defaultAgent = defaultAgent
+    self.jobs = jobs
+    self.input = input
+  }
+
+  /// Recovers what dead engines left, then serves until the input has ended and all is done.
+  package func run() throws {
+    input.onLine = { [unowned self] scanner, line in try take(scanner, line) }
+    input.isPaused = { [unowned self] in
+      stage.isTroubled || waiting > Self.waitingLimit || stage.output.pending > Self.pendingLimit
+    }
+    stage.onStop = { [unowned self] in try input.stop() }
+    try recover()
+    stage.loop.beforeWait { [unowned self] in try step() }
+    if let listener = stage.journal.listen() {
+      self.listener = listener
+      stage.loop.watch(listener.number) { WakeFile.clear(listener) }
+    }
+    input.start()
+    try stage.run()
+  }
+
+  // MARK: - Reading
+
+  private func take(_ scanner: LineScanner, _ line: Span<UInt8>) throws {
+    guard let type = scanner.find("type", in: line) else { return pass(line) }
+    if scanner.equals(type, "message", in: line) {
+      if let agent = scanner.find("agent", in: line), agent.kind == .string {
+        // The hot path of a filter: most lines are for somebody else.
+        let name = try scanner.string(agent, in: line)
+        guard drivers[name] != nil else { return pass(line) }
+      } else if defaultAgent == nil {
+        return pass(line)
+      }
+      return try want(scanner, line)
+    }
+    if scanner.equals(type, "control", in: line) { try control(scanner, line) }
+    pass(line)
+  }
+
+  private func want(_ scanner: LineScanner, _ line: Span<UInt8>) throws {
+    do {
+      let envelope = try Envelope(scanner, line)
+      guard let id = envelope.id else { throw WireError("a message has no \"id\"") }
+      guard let session = envelope.session, Address(session) != nil else {
+        throw WireError("message \(id): \"session\" is not an address")
+      }
+      guard let agent = envelope.agent ?? defaultAgent else { return pass(line) }
+      let bytes = line.withUnsafeBufferPointer { Array($0) }
+      wanted.append(Wanted(id: id, type: "message", session: session, agent: agent, line: bytes))
+    } catch let error as WireError {
+      try input.report("line \(input.lineNumber): \(error); passed on")
+      pass(line)
+    }
+  }
+
+  private func control(_ scanner: LineScanner, _ line: Span<UInt8>) throws {
+    do {
+      let envelope = try Envelope(scanner, line)
+      if envelope.action == "abort", let session = envelope.session {
+        for turn in running.values where turn.row.session == session { turn.abort(.aborted) }
+      }
+      if let parent = envelope.parent { controls.append(parent) }
+    } catch {
+      try input.report("line \(input.lineNumber): \(error); passed on")
+    }
+  }
+
+  private func pass(_ line: Span<UInt8>) { stage.output.appendLine(line) }
+
+  // MARK: - A step
+
+  private func step() throws {
+    try claimWanted()
+    while true {
+      let starts = try nextStarts()
+      guard !ends.isEmpty || !lines.isEmpty || !starts.isEmpty || !controls.isEmpty else { break }
+      guard try commit(starts) else { return }
+    }
+    try confirmPassed()
+    if isIdle, input.hasEnded { try finishIfWritten() }
+  }
+
+  private var isIdle: Bool { running.isEmpty && (waiting == 0 || stage.isStopping) && wanted.isEmpty }
+
+  private func finishIfWritten() throws {
+    try stage.output.pump()
+    try confirmPassed()
+    if stage.output.pending == 0 { stage.loop.stop() }
+  }
+
+  private func claimWanted() throws {
+    guard !wanted.isEmpty else { return }
+    var claims: [Claim] = []
+    guard try stage.attempt({ claims = try stage.journal.claim(wanted) }) else { return }
+    let messages = wanted
+    wanted.removeAll(keepingCapacity: true)
+    for (message, claim) in zip(messages, claims) {
+      switch claim {
+      case .taken(let n): enqueue(n, message.session)
+      case .answered(let replies): for reply in replies { stage.output.appendLine(LineMaker.again(reply.line)) }
+      case .ignored: Log.info("not ours to run", [("id", message.id)])
+      }
+    }
+  }
+
+  private func enqueue(_ n: Int64, _ session: String) {
+    let queue: SessionQueue
+    if let known = sessions[session] {
+      queue = known
+    } else {
+      queue = SessionQueue(session)
+      sessions[session] = queue
+    }
+    queue.rows.append(n)
+    waiting += 1
+    makeReady(queue)
+  }
+
+  private func makeReady(_ queue: SessionQueue) {
+    guard !queue.isReady, !queue.isRunning, !queue.rows.isEmpty else { return }
+    queue.isReady = true
+    ready.append(queue)
+  }
+
+  private func nextStarts() throws -> [InboxRow] {
+    guard !stage.isStopping, !stage.isTroubled else { return [] }
+    var starts: [InboxRow] = []
+    while running.count + starts.count < jobs, !ready.isEmpty {
+      let queue = ready.removeFirst()
+      queue.isReady = false
+      guard let n = queue.rows.first else { continue }
+      guard let row = try stage.journal.store.inbox(n: n), row.state == .taken else {
+        // An operator has dropped it meanwhile.
+        dequeue(queue)
+        makeReady(queue)
+        continue
+      }
+      starts.append(row)
+    }
+    return starts
+  }
+
+  private func dequeue(_ queue: SessionQueue) {
+    guard !queue.rows.isEmpty else { return }
+    queue.rows.removeFirst()
+    waiting -= 1
+    if queue.rows.isEmpty, !queue.isRunning { sessions[queue.address] = nil }
+  }
+
+  /// Makes a step durable, then shows it.
+  private func commit(_ starts: [InboxRow]) throws -> Bool {
+    var begun: Set<String> = []
+    let stored = try stage.attempt {
+      begun = try stage.journal.commit(
+        ends: ends, lines: lines, starts: starts.map { ($0.id, $0.n, $0.session, $0.agent ?? "") }, actedOn: controls)
+    }
+    guard stored else {
+      for row in starts { if let queue = sessions[row.session] { makeReady(queue) } }
+      return false
+    }
+    for end in ends { show(end.reply) }
+    for line in lines { show(line) }
+    ends.removeAll(keepingCapacity: true)
+    lines.removeAll(keepingCapacity: true)
+    controls.removeAll(keepingCapacity: true)
+    for row in starts {
+      guard let queue = sessions[row.session] else { continue }
+      if begun.contains(row.id) {
+        queue.isRunning = true
+        dequeue(queue)
+        begin(row)
+      } else {
+        // Another process is at work in this session.
+        queue.isReady = false
+        waitForOthers(queue)
+      }
+    }
+    if reprint == nil { try scheduleReprint() }
+    return true
+  }
+
+  private func waitForOthers(_ queue: SessionQueue) {
+    stage.loop.after(250) { [unowned self] in makeReady(queue) }
+  }
+
+  private func show(_ line: Produced) {
+    stage.output.appendLine(line.line)
+    if isAdopted.remove(line.id) != nil { passing.append((stage.output.appended, line.id)) }
+  }
+
+  /// Lines for another host's agim-send are done with once they are written.
+  private func confirmPassed() throws {
+    guard !passing.isEmpty else { return }
+    try stage.output.pump()
+    let out = passing.prefix { $0.position <= stage.output.written }
+    guard !out.isEmpty else { return }
+    if try stage.attempt({ try stage.journal.pass(out.map(\.id)) }) { passing.removeFirst(out.count) }
+  }
+
+  // MARK: - Turns
+
+  private func begin(_ row: InboxRow) {
+    var scanner = LineScanner()
+    // The line was scanned when it came; if it cannot be now, the text is empty and the turn says so.
+    try? scanner.scan(row.line.span)
+    let envelope = try? Envelope(scanner, row.line.span)
+    let text = (try? Envelope.text("text", scanner, row.line.span)) ?? ""
+    let name = row.agent ?? defaultAgent ?? ""
+    let settings = stage.settings.agent(name)
+    let turn = Turn(
+      self, row: row, text: text,
+      cause: Cause(id: row.id, trace: envelope?.trace ?? row.id, session: row.session), settings: settings,
+      workdir: settings.workdir ?? "\(stage.home.work)/\(name)", replyID: stage.maker.id())
+    running[row.id] = turn
+    Log.info("turn begins", [("message", row.id), ("agent", name), ("session", row.session)])
+    guard let driver = drivers[name] else { return turn.fail(code: "no_driver", "no agent named \(name) runs here") }
+    do {
+      try Files.makeDirectory(turn.workdir)
+      try driver.begin(turn)
+    } catch {
+      turn.fail(code: "cannot_start", "\(name) cannot be started: \(error)")
+    }
+  }
+
+  func end(_ turn: Turn, text: String, code: String?) {
+    running[turn.row.id] = nil
+    var line: (id: String, line: [UInt8])
+    let text = LongText.fit(text, stage)
+    if let code {
+      line = stage.maker.error(
+        to: turn.cause, stage: stage.name, code: code, text: text.text, agent: turn.settings.name)
+    } else {
+      line = stage.maker.reply(id: turn.replyID, to: turn.cause, text: text.text, agent: turn.settings.name)
+    }
+    if let attachment = text.attachment { line.line = attachment.added(to: line.line) }
+    if turn.row.adopted { isAdopted.insert(line.id) }
+    ends.append(
+      TurnEnd(
+        id: turn.row.id,
+        reply: Produced(
+          id: line.id, parent: turn.row.id, type: code == nil ? "reply" : "error", final: true,
+          session: turn.row.session, line: line.line)))
+    Log.info("turn ends", [("message", turn.row.id), ("code", code ?? "ok")])
+    guard let queue = sessions[turn.row.session] else { return }
+    queue.isRunning = false
+    if queue.rows.isEmpty { sessions[queue.address] = nil } else { makeReady(queue) }
+  }
+
+  func driverAbort(_ turn: Turn) { drivers[turn.row.agent ?? ""]?.abort(turn) }
+
+  func printPartial(_ turn: Turn, _ text: String) {
+    // A slow reader gets fewer parts: the final reply has the whole text.
+    guard stage.output.pending == 0, text.utf8.count < LongText.limit else { return }
+    stage.output.appendLine(
+      stage.maker.reply(
+        id: turn.replyID, to: turn.cause, text: text, final: false, agent: turn.settings.name
+      ).line)
+  }
+
+  func printAction(_ turn: Turn, key: String, phase: String, title: String, detail: String?) {
+    guard stage.output.pending < Self.pendingLimit else { return }
+    stage.output.appendLine(stage.maker.action(to: turn.cause, key: key, phase: phase, title: title, detail: detail))
+  }
+
+  // MARK: - Recovery
+
+  private func recover() throws {
+    let left = try stage.journal.recover(
+      agents: { [drivers] in drivers[$0] != nil },
+      notice: { [stage] row in
+        let line = stage.maker.error(
+          to: Cause(id: row.id, trace: row.id, session: row.session), stage: stage.name, code: "interrupted",
+          text: "The work on this message was interrupted, and it is not known how far it came. "
+            + "Nothing is run again unasked: send the message again if it should be.",
+          agent: row.agent)
+        return Produced(
+          id: line.id, parent: row.id, type: "error", final: true, session: row.session, line: line.line)
+      })
+    for row in left.reprints { stage.output.appendLine(LineMaker.again(row.line)) }
+    for row in left.reprints where row.adopted { passing.append((stage.output.appended, row.id)) }
+    for notice in left.notices { stage.output.appendLine(notice.line) }
+    for row in left.taken { enqueue(row.n, row.session) }
+    if !left.taken.isEmpty || !left.notices.isEmpty {
+      Log.notice(
+        "recovered", [("to_run", "\(left.taken.count)"), ("interrupted", "\(left.notices.count)")])
+    }
+    try scheduleReprint()
+  }
+
+  private func scheduleReprint() throws {
+    reprint?.cancel()
+    reprint = nil
+    guard let next = try stage.journal.nextOutboxReprint() else { return }
+    // A clock that jumps must not silence us: look again after an hour at the latest.
+    let wait = min(max(next - stage.journal.clock.now(), 100), 3_600_000)
+    reprint = stage.loop.after(wait) { [unowned self] in
+      for row in try stage.journal.dueOutboxReprints() { stage.output.appendLine(LineMaker.again(row.line)) }
+      try scheduleReprint()
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package import Settings
+internal import Stage
+package import Store
+internal import System
+package import Wire
+
+/// One message on its way through an agent, as a driver sees it.
+package final class Turn {
+  /// The message's row.
+  package let row: InboxRow
+  /// What the person said.
+  package let text: String
+  /// What the reply is caused by.
+  package let cause: Cause
+  /// The agent's settings.
+  package let settings: AgentSettings
+  /// Where the agent works.
+  package let workdir: String
+  /// The id of the reply, the same for all of its parts.
+  package let replyID: String
+  /// Why it was aborted; nil while nobody has asked for that.
+  package private(set) var abortReason: AbortReason?
+
+  /// Why a turn is ended before the agent ended it.
+  package enum AbortReason: String, Sendable {
+    /// A person said stop.
+    case aborted
+    /// The agent said nothing for too long.
+    case idleTimeout = "idle_timeout"
+    /// It took too long in all.
+    case turnLimit = "turn_limit"
+  }
+
+  var isEnded = false
+  private unowned let engine: Engine
+  private var shown = ""
+  private var latest = ""
+  private var lastPartial: Int64 = .min
+  private var partialTimer: EventLoop.Timer?
+  private var idleTimer: EventLoop.Timer?
+  private var lastActivity: Int64
+  private var limitTimer: EventLoop.Timer?
+  private var limitLeft: Int64?
+  private var limitBegan: Int64
+  private var asking = 0
+
+  init(
+    _ engine: Engine, row: InboxRow, text: String, cause: Cause, settings: AgentSettings, workdir: String,
+    replyID: String
+  ) {
+    self.engine = engine
+    self.row = row
+    self.text = text
+    self.cause = cause
+    self.settings = settings
+    self.workdir = workdir
+    self.replyID = replyID
+    let now = engine.stage.loop.clock.monotonic()
+    lastActivity = now
+    limitBegan = now
+    limitLeft = settings.turnLimit?.milliseconds
+    watchIdle()
+    watchLimit()
+  }
+
+  /// Tells the whole text of the reply so far; at most once a second a partial reply is printed.
+  package func progress(_ text: String) {
+    activity()
+    guard !isEnded, !text.isEmpty, text != latest else { return }
+    latest = text
+    guard partialTimer == nil else { return }
+    let now = engine.stage.loop.clock.monotonic()
+    let due = lastPartial == .min ? now : lastPartial + 1000
+    // The first part waits a moment too: most replies are complete by then.
+    partialTimer = engine.stage.loop.after(max(due - now, 300)) { [weak self] in self?.printPartial() }
+  }
+
+  /// Tells that the agent is at work.
+  package func activity() { lastActivity = engine.stage.loop.clock.monotonic() }
+
+  /// Prints an `action` line: progress that is not text.
+  package func action(key: String, phase: String, title: String, detail: String? = nil) {
+    activity()
+    engine.printAction(self, key: key, phase: phase, title: title, detail: detail)
+  }
+
+  /// A person is being asked: until `endAsking`, no time counts.
+  package func beginAsking() {
+    asking += 1
+    guard asking == 1 else { return }
+    idleTimer?.cancel()
+    limitTimer?.cancel()
+    limitLeft = limitLeft.map { $0 - (engine.stage.loop.clock.monotonic() - limitBegan) }
+  }
+
+  /// The person has answered.
+  package func endAsking() {
+    guard asking > 0 else { return }
+    asking -= 1
+    guard asking == 0 else { return }
+    activity()
+    limitBegan = lastActivity
+    watchIdle()
+    watchLimit()
+  }
+
+  /// Ends the turn with the agent's reply.
+  package func finish(_ text: String) {
+    guard end() else { return }
+    engine.end(self, text: text, code: nil)
+  }
+
+  /// Ends the turn with an error for the chat.
+  package func fail(code: String, _ text: String) {
+    guard end() else { return }
+    engine.end(self, text: text, code: code)
+  }
+
+  func abort(_ reason: AbortReason) {
+    guard !isEnded, abortReason == nil else { return }
+    abortReason = reason
+    engine.driverAbort(self)
+  }
+
+  private func end() -> Bool {
+    guard !isEnded else { return false }
+    isEnded = true
+    partialTimer?.cancel()
+    idleTimer?.cancel()
+    limitTimer?.cancel()
+    return true
+  }
+
+  private func printPartial() {
+    partialTimer = nil
+    guard !isEnded, latest != shown else { return }
+    shown = latest
+    lastPartial = engine.stage.loop.clock.monotonic()
+    engine.printPartial(self, latest)
+  }
+
+  private func watchIdle() {
+    guard let limit = settings.idleTimeout?.milliseconds, limit > 0 else { return }
+    let left = lastActivity + limit - engine.stage.loop.clock.monotonic()
+    idleTimer = engine.stage.loop.after(max(left, 1)) { [weak self] in
+      guard let self, asking == 0 else { return }
+      if engine.stage.loop.clock.monotonic() - lastActivity >= limit {
+        abort(.idleTimeout)
+      } else {
+        watchIdle()
+      }
+    }
+  }
+
+  private func watchLimit() {
+    guard let left = limitLeft else { return }
+    limitTimer = engine.stage.loop.after(max(left, 1)) { [weak self] in self?.abort(.turnLimit) }
+  }
+}

@@ -1,0 +1,72 @@
+import AgentExec
+import Console
+import Settings
+import Stage
+import System
+import Turns
+
+/// What agim-run does with its arguments.
+func runAgents(_ arguments: Arguments) throws -> ExitCode {
+  if arguments.has("verbose") { Log.threshold = .info }
+  let jobs = try arguments.number("jobs", in: 1...256)
+  // Before anything is opened: the guardian must not share our descriptors, nor our locks.
+  try ProcessGuard.startGuardian()
+  let stage = try Stage("run")
+  ProcessGuard.protectMemory()
+  let input = try StageInput(
+    stage, strict: arguments.has("strict"), expecting: "messages as lines, see agim-message(5)")
+  let drivers = try drivers(arguments, stage)
+  let named = arguments.operands.first
+  let engine = Engine(
+    stage, drivers: drivers, defaultAgent: named ?? defaultAgent(stage.settings, drivers),
+    jobs: jobs ?? stage.settings.limits.jobs, input: input)
+  try engine.run()
+  return .ok
+}
+
+private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driver] {
+  if let program = arguments.program {
+    guard arguments.operands == ["exec"] else {
+      throw Failure.usage("a program after -- goes with 'exec' alone", hint: "write agim-run exec -- PROGRAM")
+    }
+    guard !program.isEmpty else { throw Failure.usage("exec: no program after --") }
+    return [ExecDriver(agent: "exec", command: program, stage: stage)]
+  }
+  let settings = stage.settings
+  let names = arguments.operands.isEmpty ? settings.agents.keys.sorted() : arguments.operands
+  var drivers: [any Driver] = []
+  for name in names {
+    let agent = settings.agent(name)
+    let isNamed = !arguments.operands.isEmpty
+    guard agent.isEnabled else {
+      if isNamed { throw Failure(.configuration, "agent \(name) is disabled in config.json") }
+      continue
+    }
+    guard agent.driver == "exec" else {
+      let known = settings.agents.keys.sorted()
+      if isNamed {
+        throw Failure(
+          .configuration, "agent \(name): this version has no driver '\(agent.driver)'",
+          hint: Nearest.match(name, among: known).map { "did you mean \($0)?" }
+            ?? "say \"agents\": {\"\(name)\": {\"driver\": \"exec\", \"command\": [\"PROGRAM\"]}} in config.json")
+      }
+      continue
+    }
+    guard let command = agent.command else {
+      throw Failure(
+        .configuration, "agent \(name): no program", hint: "say \"command\" in config.json, or agim-run exec -- PROGRAM")
+    }
+    drivers.append(ExecDriver(agent: name, command: command, stage: stage))
+  }
+  guard !drivers.isEmpty else {
+    throw Failure(
+      .configuration, "no agent to run", hint: "say 'agim-run exec -- PROGRAM', or see \"agents\" in agim-config(5)")
+  }
+  return drivers
+}
+
+/// Who takes what is routed to nobody, where no agent is named on the command line.
+private func defaultAgent(_ settings: Settings, _ drivers: [any Driver]) -> String? {
+  if let name = settings.defaultAgent { return drivers.contains { $0.agent == name } ? name : nil }
+  return drivers.count == 1 ? drivers.first?.agent : nil
+}
