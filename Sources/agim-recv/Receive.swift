@@ -25,7 +25,7 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
       sources.append(ReplaySource(try replayOptions(arguments, Array(operands))))
       operands = []
     case "stdin": sources.append(try stdinSource(arguments))
-    case "inbox": sources.append(InboxSource(stays: !arguments.has("once")))
+    case "inbox": sources.append(InboxSource())
     default:
       guard operand.hasPrefix("command:") else {
         let near = Nearest.match(operand, among: ["stdin", "inbox", "replay", "command:"])
@@ -35,7 +35,7 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
     }
   }
   let stage = try Stage("recv", clock: try clock(arguments))
-  if arguments.has("all") { sources += try enabledSources(stage.settings, once: arguments.has("once")) }
+  if arguments.has("all") { sources += try enabledSources(stage.settings) }
   guard !sources.isEmpty else {
     throw Failure(.configuration, "no account is enabled", hint: "see \"accounts\" in agim-config(5)")
   }
@@ -90,11 +90,11 @@ private func clock(_ arguments: Arguments) throws -> Clock {
 }
 
 /// The sources of the configuration's accounts that this version has.
-private func enabledSources(_ settings: Settings, once: Bool) throws -> [any Source] {
+private func enabledSources(_ settings: Settings) throws -> [any Source] {
   var sources: [any Source] = []
   for account in settings.accounts where account.isEnabled {
     switch account.platform {
-    case "inbox": sources.append(InboxSource(stays: !once))
+    case "inbox": sources.append(InboxSource())
     default:
       throw Failure(
         .configuration, "account \"\(account.key)\": this version has no source for \(account.platform)",

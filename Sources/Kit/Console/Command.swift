@@ -2,7 +2,7 @@ internal import Glibc
 internal import System
 
 /// What a command is called, what it takes and what it does.
-package struct Command {
+package struct Command: Sendable {
   /// The version of all commands.
   package static let version = "0.1.0"
 
@@ -18,13 +18,13 @@ package struct Command {
   package let operands: [(name: String, help: String)]
   let order: OptionOrder
   let startsProgram: Bool
-  let body: (Arguments) throws -> ExitCode
+  let body: @Sendable (Arguments) throws -> ExitCode
 
   /// A command. `startsProgram`: what follows `--` is a program with its arguments.
   package init(
     name: String, summary: String, usage: [String], options: [Option],
     operands: [(name: String, help: String)] = [], order: OptionOrder = .anywhere,
-    startsProgram: Bool = false, body: @escaping (Arguments) throws -> ExitCode
+    startsProgram: Bool = false, body: @escaping @Sendable (Arguments) throws -> ExitCode
   ) {
     self.name = name
     self.summary = summary
@@ -44,6 +44,16 @@ package struct Command {
   package func main() -> Never {
     Log.name = name
     exit(run(Array(CommandLine.arguments.dropFirst())).number)
+  }
+
+  /// Parses the words behind the first operands once more, for commands whose first operand is a verb
+  /// that options may follow.
+  ///
+  /// - Throws: `Failure` with status 64.
+  package func reparse(_ arguments: Arguments, after count: Int) throws -> Arguments {
+    let parser = OptionParser(options: options, order: order, startsProgram: startsProgram)
+    let rest = Array(arguments.operands.dropFirst(count))
+    return try parser.parse(rest).merged(over: arguments)
   }
 
   func run(_ words: [String]) -> ExitCode {

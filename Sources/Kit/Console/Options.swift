@@ -35,6 +35,13 @@ package struct Arguments: Sendable {
   /// Every argument of an option that may be repeated.
   package func all(_ name: String) -> [String] { values[name] ?? [] }
 
+  /// These with the options of earlier ones that were not given again.
+  func merged(over earlier: Arguments) -> Arguments {
+    var all = self
+    all.values.merge(earlier.values) { mine, _ in mine }
+    return all
+  }
+
   mutating func add(_ name: String, _ value: String) { values[name, default: []].append(value) }
 
   /// The argument of an option as a whole number within limits.

@@ -75,9 +75,9 @@ package final class Receiver {
     running.remove(ObjectIdentifier(source))
   }
 
-  /// Prints a row again, marked as such.
+  /// Prints a row, marked when it was printed before.
   package func printAgain(_ row: InboxRow) {
-    stage.output.appendLine(LineMaker.again(row.line))
+    stage.output.appendLine(row.prints > 0 ? LineMaker.again(row.line) : row.line)
     if isOnce { written.append((stage.output.appended, row.id)) }
   }
 

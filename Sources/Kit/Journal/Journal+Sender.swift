@@ -45,12 +45,14 @@ extension Journal {
         if try store.insert(row) {
           row.n = store.lastRow
           rows.append(row)
+          // Only for a stranger's line: ours were committed together with the end of their message,
+          // which may have been released since, and is then not to be closed by its old answer.
+          if line.final, let parent = line.parent { try close(parent, at: now) }
         } else if try store.queue(
           outbox: line.id, line: line.line, target: arrival.target, holder: mine, pipe: pipe, at: now)
         {
           rows += try store.outbox(id: line.id)
         }
-        if line.final, let parent = line.parent { try close(parent, at: now) }
       }
       return rows
     }
@@ -76,6 +78,21 @@ extension Journal {
       }
     }
     wakeOthers()
+  }
+
+  /// Stores a line of a producer that has no pipe and delivers it itself.
+  package func queueOne(_ arrival: Arrival, stage: String) throws -> OutboxRow {
+    let mine = try holder()
+    let now = clock.now()
+    let line = arrival.line
+    var row = OutboxRow(
+      id: line.id, stage: stage, parent: line.parent, type: line.type, final: line.final, session: line.session,
+      target: arrival.target, pipe: nil, state: .queued, holder: mine, line: line.line, at: now)
+    try write {
+      _ = try store.insert(row)
+      row.n = store.lastRow
+    }
+    return row
   }
 
   /// Takes over what dead agim-sends of this pipeline left, and what producers without a pipe queued.

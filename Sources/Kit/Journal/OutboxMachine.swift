@@ -25,7 +25,9 @@ package enum OutboxMachine {
   /// The state after an event, nil when the event cannot happen in that state.
   package static func next(_ state: OutboxState, _ event: OutboxEvent) -> OutboxState? {
     switch (state, event) {
-    case (.ready, .queue): .queued
+    // A reply to a stranger's message counts as passed on once it is written, and is ours to send
+    // when an agim-send of this store reads it.
+    case (.ready, .queue), (.passed, .queue): .queued
     case (.ready, .pass): .passed
     case (.queued, .send): .sending
     case (.sending, .deliver): .delivered

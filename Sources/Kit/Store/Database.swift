@@ -32,6 +32,8 @@ package final class Database {
   /// - Throws: `StoreError`.
   package init(path: String, readOnly: Bool = false) throws(StoreError) {
     self.path = path
+    // SQLite would make it readable for all; its log takes the file's mode over.
+    if !readOnly, let made = try? Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL) { made.close() }
     let flags = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
     let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
     guard code == SQLITE_OK else {

@@ -33,6 +33,16 @@ extension Store {
     ).bind(1, id).rows(Self.readOutbox)
   }
 
+  /// The row of a number.
+  package func outbox(n: Int64) throws(StoreError) -> OutboxRow? {
+    try database.prepare(
+      """
+      SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
+        attempts, next, created, since, released, reprint, prints, adopted, stage FROM outbox WHERE n = ?1
+      """
+    ).bind(1, n).first(Self.readOutbox)
+  }
+
   /// What was answered to a line.
   package func outbox(answering parent: String) throws(StoreError) -> [OutboxRow] {
     try database.prepare(
@@ -109,14 +119,14 @@ extension Store {
   }
 
   /// Takes over a row that its producer has printed, with the text as it arrived; false when it is
-  /// not `ready`, or not known.
+  /// neither `ready` nor `passed`, or not known.
   package func queue(
     outbox id: String, line: [UInt8], target: String?, holder: String, pipe: String, at now: Timestamp
   ) throws(StoreError) -> Bool {
     try database.prepare(
       """
       UPDATE outbox SET state = 'queued', line = ?2, target = ?3, holder = ?4, pipe = ?5, since = ?6, reprint = NULL
-      WHERE id = ?1 AND state = 'ready'
+      WHERE id = ?1 AND state IN ('ready', 'passed')
       """
     ).bind(1, id).bind(2, text: line).bind(3, target).bind(4, holder).bind(5, pipe)
       .bind(6, now.milliseconds).run() > 0

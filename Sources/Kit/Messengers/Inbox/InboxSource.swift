@@ -6,16 +6,12 @@ package import Delivery
 package final class InboxSource: Source {
   package let platform = "inbox"
   package let account = ""
-  private let stays: Bool
   private weak var receiver: Receiver?
 
-  /// A source that stays, or ends when it has printed what is there.
-  package init(stays: Bool) { self.stays = stays }
+  /// A source that stays until it is stopped.
+  package init() {}
 
-  package func start(_ receiver: Receiver) throws {
-    self.receiver = receiver
-    if !stays { receiver.ended(self) }
-  }
+  package func start(_ receiver: Receiver) throws { self.receiver = receiver }
 
   package func stop() throws { receiver?.ended(self) }
 }

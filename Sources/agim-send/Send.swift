@@ -1,0 +1,166 @@
+import Console
+import Delivery
+import Glibc
+import JSON
+import Journal
+import MessengerFile
+import MessengerInbox
+import MessengerProgram
+import MessengerStandard
+import Settings
+import Stage
+import System
+import Wire
+
+/// What agim-send does with its arguments.
+func send(_ arguments: Arguments) throws -> ExitCode {
+  if arguments.has("verbose") { Log.threshold = .info }
+  if arguments.has("quiet") { Log.threshold = .error }
+  let isText = !arguments.operands.isEmpty
+  if isText, arguments.has("via") || arguments.has("receipts") || arguments.has("flush") {
+    throw Failure.usage("--via, --receipts and --flush go without a TARGET operand")
+  }
+  let stage = try Stage("send")
+  let via = try arguments.value("via").map { try Target($0, settings: stage.settings) }
+  let sender = Sender(stage, secrets: []) { try messenger($0, stage) }
+  sender.via = via
+  sender.printsReceipts = arguments.has("receipts")
+  if let via { _ = try messenger(via, stage) }
+  if isText { return try sendText(arguments, stage, sender) }
+  if arguments.has("flush") { return try flush(stage, sender, dryRun: arguments.has("dry-run")) }
+  if arguments.has("dry-run") { return try showLines(stage, via, strict: arguments.has("strict")) }
+  return try serve(stage, sender, strict: arguments.has("strict"))
+}
+
+private func messenger(_ target: Target, _ stage: Stage) throws -> any Messenger {
+  switch target {
+  case .stdout: return StdoutTarget(stage)
+  case .file(let path): return FileTarget(path: path, stage: stage)
+  case .inbox: return InboxTarget(stage)
+  case .command(let program): return try ProgramTarget(program, stage: stage)
+  case .address(let address):
+    throw Failure(
+      .unavailable, "this version has no messenger for \(address.platform)",
+      hint: "say --via, or name stdout, inbox, file:PATH or command:PROGRAM")
+  }
+}
+
+/// The filter: delivers what comes through the pipe.
+private func serve(_ stage: Stage, _ sender: Sender, strict: Bool) throws -> ExitCode {
+  let input = try StageInput(stage, strict: strict, expecting: "replies as lines, see agim-message(5)")
+  // Deliveries that only wait for another try hold up the end for this long.
+  let patience: Int64 = 60_000
+  var endedAt: Int64?
+  input.onLine = { scanner, line in try sender.take(scanner, line, input.lineNumber) }
+  input.onEnd = {
+    endedAt = stage.loop.clock.monotonic()
+    if !stage.isStopping { try sender.endOfInput() }
+    stage.loop.after(patience) { stage.loop.stop() }
+  }
+  input.isPaused = { stage.isTroubled || stage.output.pending > 1 << 20 }
+  stage.onStop = { try input.stop() }
+  try sender.adopt()
+  let listener = stage.journal.listen()
+  if let listener {
+    stage.loop.watch(listener.number) {
+      WakeFile.clear(listener)
+      try sender.adopt()
+    }
+  }
+  stage.loop.beforeWait {
+    try sender.step()
+    guard endedAt != nil, sender.isIdle, sender.waiting == 0 || stage.isStopping else { return }
+    if try stage.output.pump() { stage.loop.stop() }
+  }
+  input.start()
+  try stage.run()
+  return left(sender)
+}
+
+/// Delivers what waits, and leaves.
+private func flush(_ stage: Stage, _ sender: Sender, dryRun: Bool) throws -> ExitCode {
+  try sender.adopt()
+  if dryRun {
+    try Files.writeAll(Array("\(sender.waiting) would be sent\n".utf8), to: 1, subject: "standard output")
+    return .ok
+  }
+  stage.loop.beforeWait {
+    try sender.step()
+    if sender.isIdle { stage.loop.stop() }
+  }
+  try stage.run()
+  return left(sender)
+}
+
+private func left(_ sender: Sender) -> ExitCode {
+  guard sender.waiting > 0 else { return .ok }
+  Log.warning(
+    "\(sender.waiting) not delivered yet; they stay in the outbox, and the next agim-send takes them over")
+  return .temporary
+}
+
+/// Plain text for a target, from the operands or standard input.
+private func sendText(_ arguments: Arguments, _ stage: Stage, _ sender: Sender) throws -> ExitCode {
+  let target = try Target(arguments.operands[0], settings: stage.settings)
+  _ = try messenger(target, stage)
+  var text = arguments.operands.dropFirst().joined(separator: " ")
+  if arguments.operands.count == 1 || arguments.operands.dropFirst() == ["-"] { text = try readText() }
+  while text.last?.isNewline == true { text.removeLast() }
+  guard !text.isEmpty else {
+    throw Failure(.dataError, "no text to send", hint: "give it as operands or on standard input")
+  }
+  let (fitted, attachment) = LongText.fit(text, stage)
+  var made = stage.maker.reply(to: Cause(id: nil, trace: nil, session: target.session), text: fitted)
+  if let attachment { made.line = attachment.added(to: made.line) }
+  if arguments.has("dry-run") {
+    try Files.writeAll(Array("to \(target): \(fitted)\n".utf8), to: 1, subject: "standard output")
+    return .ok
+  }
+  // Only what we store now is ours to wait for; the rest of the outbox is left to others.
+  let line = Produced(id: made.id, parent: nil, type: "reply", final: false, session: target.session, line: made.line)
+  try sender.sendOne(line, to: target)
+  stage.loop.beforeWait {
+    try sender.step()
+    if sender.last != nil, sender.isIdle, try stage.output.pump() { stage.loop.stop() }
+  }
+  try stage.run()
+  switch sender.last {
+  case .delivered: return .ok
+  case .refused(let reason): throw Failure(.unavailable, "\(target) refused: \(reason)")
+  case .postponed(let reason, _):
+    throw Failure(.temporary, "\(target): \(reason)", hint: "it stays in the outbox: 'agim-send --flush' tries again")
+  case nil:
+    throw Failure(.temporary, "\(target): not known to be delivered", hint: "see 'agim-queue show \(made.id)'")
+  }
+}
+
+private func readText() throws -> String {
+  if isatty(0) == 1 { Log.notice("reading the text from the terminal; end it with Ctrl-D") }
+  let limit = 16 << 20
+  var bytes: [UInt8] = []
+  let input = Descriptor(dup(0))
+  while let piece = try input.read(upTo: 65_536, subject: "standard input"), !piece.isEmpty {
+    bytes += piece
+    guard bytes.count <= limit else {
+      throw Failure(.dataError, "standard input: longer than \(limit) bytes", hint: "send it as a file")
+    }
+  }
+  guard !bytes.contains(0) else { throw Failure(.dataError, "standard input: not text (it holds a NUL)") }
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+/// The dry run of the filter: what would go where.
+private func showLines(_ stage: Stage, _ via: Target?, strict: Bool) throws -> ExitCode {
+  let input = try StageInput(stage, strict: strict, expecting: "replies as lines, see agim-message(5)")
+  input.onLine = { scanner, line in
+    let envelope = try Envelope(scanner, line)
+    guard ["reply", "error", "request"].contains(envelope.type), !envelope.isPartial else { return }
+    let target = try via ?? Target(session: envelope.session ?? "")
+    let text = try Envelope.text("text", scanner, line) ?? ""
+    stage.output.append(Array("to \(target): \(text)\n".utf8))
+  }
+  input.onEnd = { stage.loop.stop() }
+  input.start()
+  try stage.run()
+  return .ok
+}

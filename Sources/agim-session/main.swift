@@ -1,0 +1,26 @@
+import Console
+
+let command = Command(
+  name: "agim-session",
+  summary: "Look after sessions, and put messages into the inbox.",
+  usage: [
+    "list [--all] [--json]", "show ID [--json]", "set ID KEY=VALUE...", "search [--json] TEXT", "new ADDRESS",
+    "archive ID", "post ADDRESS [TEXT...]",
+  ],
+  options: [
+    Option("a", "all", help: "list: archived and closed sessions too"),
+    Option(nil, "from", "NAME", help: "post: who says it (default: the user's name)"),
+    Option(nil, "json", help: "one JSON object a line"),
+  ],
+  operands: [
+    ("list", "sessions in use, the last used first"),
+    ("show ID", "a session, by number, address or label"),
+    ("set ID KEY=VALUE...", "label, description, or any other key; an empty value removes it"),
+    ("search TEXT", "what was said that holds a text"),
+    ("new ADDRESS", "begin anew under an address"),
+    ("archive ID", "end a session"),
+    ("post ADDRESS [TEXT...]", "a message for agim-recv inbox; the reply goes to the address"),
+  ],
+  order: .beforeOperands, body: session)
+
+command.main()
