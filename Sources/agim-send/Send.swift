@@ -60,13 +60,7 @@ private func serve(_ stage: Stage, _ sender: Sender, strict: Bool) throws -> Exi
   input.isPaused = { stage.isTroubled || stage.output.pending > 1 << 20 }
   stage.onStop = { try input.stop() }
   try sender.adopt()
-  let listener = stage.journal.listen()
-  if let listener {
-    stage.loop.watch(listener.number) {
-      WakeFile.clear(listener)
-      try sender.adopt()
-    }
-  }
+  stage.whenOthersCommit { try sender.adopt() }
   stage.loop.beforeWait {
     try sender.step()
     guard endedAt != nil, sender.isIdle, sender.waiting == 0 || stage.isStopping else { return }

@@ -79,6 +79,9 @@ class Pipeline:
             pids = {"guardian": [self.processes["run"].pid], "worker": [self.worker()]}
             pids["both"] = pids["guardian"] + pids["worker"]
             targets = [pid for pid in pids[what] if pid]
+            if not targets:
+                # Started a moment ago, and not split yet.
+                targets = pids["guardian"]
         else:
             targets = [self.processes[what].pid]
         for pid in targets:

@@ -36,10 +36,14 @@ struct Exploration {
       var next = world
       guard next.take(step) else { continue }
       guard let added = add(next, from: index, by: step) else {
-        if let broken = next.brokenPromise(since: world, by: step) { return tell("\(broken) by \(step)", index) }
+        if let broken = next.brokenPromise(since: world, by: step) {
+          return tell("\(broken) by \(step)", index)
+        }
         continue
       }
-      if let broken = next.brokenPromise ?? next.brokenPromise(since: world, by: step) { return tell(broken, added) }
+      if let broken = next.brokenPromise ?? next.brokenPromise(since: world, by: step) {
+        return tell(broken, added)
+      }
     }
     return nil
   }

@@ -43,7 +43,9 @@ import Testing
     #expect(InboxState.allCases.filter(\.isFinished) == [.done, .dead])
     #expect(OutboxState.allCases.filter(\.isFinished) == [.delivered, .refused, .passed])
     for state in InboxState.allCases where state.isFinished {
-      for event in InboxEvent.allCases where event != .release { #expect(InboxMachine.next(state, event) == nil) }
+      for event in InboxEvent.allCases where event != .release {
+        #expect(InboxMachine.next(state, event) == nil)
+      }
     }
     for state in OutboxState.allCases where state.isFinished {
       for event in OutboxEvent.allCases where event != .release && !(state == .passed && event == .queue) {

@@ -21,7 +21,9 @@ extension World {
     var turns: UInt8 = 0
     for reply in replies {
       if reply.deliveries > 1 + reply.diedSending + reply.releases { return "a reply was delivered twice" }
-      if reply.state == .delivered, reply.deliveries == 0 { return "a reply is delivered that no platform has" }
+      if reply.state == .delivered, reply.deliveries == 0 {
+        return "a reply is delivered that no platform has"
+      }
       if turns & 1 << reply.turn != 0 { return "a turn has two answers" }
       turns |= 1 << reply.turn
       // A reply is committed in the transaction that closes its message, or not at all.
@@ -40,9 +42,13 @@ extension World {
     }
     for (was, reply) in zip(before.replies, replies) {
       if was.state.isFinished, reply.state != was.state { return "a reply that was \(was.state) is changed" }
-      if was.state != .ready, reply.isChanged != was.isChanged { return "the text of a reply changes after it was queued" }
+      if was.state != .ready, reply.isChanged != was.isChanged {
+        return "the text of a reply changes after it was queued"
+      }
     }
-    if let was = before.message, was.state == .new, let now = message, now.state.isFinished, replies.count == before.replies.count {
+    if let was = before.message, was.state == .new, let now = message, now.state.isFinished,
+      replies.count == before.replies.count
+    {
       return "a message is closed that nobody has answered"
     }
     return nil
@@ -75,7 +81,8 @@ extension World {
 
   /// Whether a line was lost as often as it is printed: then only a restart prints it once more.
   var isPrintedOut: Bool {
-    message?.state == .new && (message?.prints ?? 0) >= 4 || replies.contains { $0.state == .ready && $0.prints >= 4 }
+    message?.state == .new && (message?.prints ?? 0) >= 4
+      || replies.contains { $0.state == .ready && $0.prints >= 4 }
   }
 
   /// Lets every process do its work, in a fixed order and with nothing failing, until nothing is left

@@ -49,11 +49,15 @@ enum Step: Equatable {
       for reply in 0..<World.mostReplies {
         steps += [.printReply(one, reply), .printReplyAgain(one, reply), .begin(one, reply)]
         steps += [.read(one, reply, changed: false), .read(one, reply, changed: true)]
-        steps += [.platformAccepts(one, reply), .settle(one, reply, .deliver), .settle(one, reply, .postpone)]
+        steps += [
+          .platformAccepts(one, reply), .settle(one, reply, .deliver), .settle(one, reply, .postpone),
+        ]
         steps += [.settle(one, reply, .refuse)]
       }
     }
-    for reply in 0..<World.mostReplies { steps += [.loseReply(reply), .retryReply(reply), .dropReply(reply)] }
+    for reply in 0..<World.mostReplies {
+      steps += [.loseReply(reply), .retryReply(reply), .dropReply(reply)]
+    }
     return steps
   }()
 }
@@ -252,15 +256,19 @@ extension World {
     return true
   }
 
-  /// At start. Each row in a transaction of its own: dying between two of them leaves what dying
-  /// before or after all of them leaves, so they may be one step here.
+  // Each row is in a transaction of its own, and may be here in one step all the same: dying between
+  // two of them leaves what dying before or after all of them leaves.
   private mutating func recover(_ one: Int) {
     var process = run(one)
     if let row = message, row.owner.isDead {
       if row.state == .running {
         if move(.fail, to: .run(one)) { process.toPrint |= 1 << UInt8(produce(.notice, .ready, .run(one))) }
       } else if row.state == .taken {
-        if row.isOld { _ = move(.hold, to: .nobody) } else if move(.takeOver, to: .run(one)) { process.phase = .queued }
+        if row.isOld {
+          _ = move(.hold, to: .nobody)
+        } else if move(.takeOver, to: .run(one)) {
+          process.phase = .queued
+        }
       }
     }
     for index in replies.indices where replies[index].state == .ready && replies[index].owner.isDead {

@@ -4,11 +4,13 @@ internal import Text
 internal import Wire
 
 /// Makes deliveries of rows: finds the words in a line, and takes the secrets out of all of it.
-package struct Outgoing {
-  private let scrubber: Scrubber
+package final class Outgoing {
+  private let secrets: [String]
+  // Its tables take a moment to make, which a command that delivers nothing should not wait for.
+  private lazy var scrubber = Scrubber(exact: secrets)
 
   /// `secrets`: what the program itself knows to be secret.
-  package init(secrets: [String]) { scrubber = Scrubber(exact: secrets) }
+  package init(secrets: [String]) { self.secrets = secrets }
 
   /// Members that programs match by, and that platforms gave us to give back.
   private static let structural: Set<String> = ["v", "type", "id", "parent", "trace", "session", "time", "origin", "again"]

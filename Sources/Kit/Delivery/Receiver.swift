@@ -22,7 +22,6 @@ package final class Receiver {
   private var isPaused = false
   private var reprint: EventLoop.Timer?
   private var locks: [FileLock] = []
-  private var listener: Descriptor?
 
   private static let batchLimit = 1000
   private static let pendingLimit = 1 << 20
@@ -46,13 +45,7 @@ package final class Receiver {
       running.insert(ObjectIdentifier(source))
       try source.start(self)
     }
-    if let listener = stage.journal.listen() {
-      self.listener = listener
-      stage.loop.watch(listener.number) { [unowned self] in
-        WakeFile.clear(listener)
-        try wakeSources()
-      }
-    }
+    stage.whenOthersCommit { [unowned self] in try wakeSources() }
     try scheduleReprint()
     try stage.run()
   }

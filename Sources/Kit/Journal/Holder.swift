@@ -4,7 +4,7 @@ package import System
 /// A process that has rows, and proof of its death.
 ///
 /// A holder is a file in `run/` named by an id that is never used twice. The process keeps a lock on
-/// it for its whole life; whoever obtains the lock has proved that the process is dead.
+/// it for its whole life; whoever finds it without its lock has proved that the process is dead.
 package final class Holder {
   /// The id, which is also the file's name.
   package let id: String
@@ -17,7 +17,12 @@ package final class Holder {
   package init(id: String, directory: String) throws(SystemError) {
     self.id = id
     self.directory = directory
-    lock = try FileLock.take("\(directory)/\(id)")
+    // Under its own name only once it is locked: whoever looks at the directory meanwhile would find
+    // a file without its lock, and take the process for dead.
+    let path = "\(directory)/\(id)"
+    guard let taken = try FileLock.take("\(path).new") else { throw SystemError("fcntl", path, errno: EAGAIN) }
+    guard rename("\(path).new", path) == 0 else { throw SystemError("rename", path) }
+    lock = taken
   }
 
   deinit { release() }
@@ -33,18 +38,20 @@ package final class Holder {
   /// Whether the process of an id is dead. The empty id, of rows that nobody has, counts as dead.
   package static func isDead(_ id: String, directory: String) -> Bool {
     // Ids come from the store; one that is not ours must not lead to another file.
-    guard !id.isEmpty, id.utf8.allSatisfy({ $0 > 0x2D && $0 != 0x2F && $0 < 0x7F || $0 == 0x2D }), !id.contains("..") else {
-      return true
-    }
+    guard !id.isEmpty, id.utf8.allSatisfy(isIDByte) else { return true }
     let path = "\(directory)/\(id)"
     do {
-      guard let lock = try FileLock.take(path, create: false) else { return false }
+      if try FileLock.isTaken(path) { return false }
       unlink(path)
-      lock.release()
       return true
     } catch {
       return error.errno == ENOENT
     }
+  }
+
+  /// Hexadecimal digits and dashes: what a UUID is made of.
+  private static func isIDByte(_ byte: UInt8) -> Bool {
+    byte == 0x2D || byte >= 0x30 && byte <= 0x39 || byte >= 0x61 && byte <= 0x66
   }
 
   /// Removes the files of processes that died without rows.
@@ -56,9 +63,15 @@ package final class Holder {
         withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
     }
     closedir(list)
-    // 36 characters: the form of a holder's id, so that other files are left alone.
-    for name in names where name.utf8.count == 36 && name.utf8.filter({ $0 == 0x2D }).count == 4 {
-      _ = isDead(name, directory: directory)
+    for name in names {
+      // The form of a holder's id, so that other files are left alone.
+      let id = name.hasSuffix(".new") ? String(name.dropLast(4)) : name
+      guard id.utf8.count == 36, id.utf8.allSatisfy(isIDByte) else { continue }
+      if id == name {
+        _ = isDead(id, directory: directory)
+      } else if (try? FileLock.isTaken("\(directory)/\(name)")) == false {
+        unlink("\(directory)/\(name)")
+      }
     }
   }
 }

@@ -107,10 +107,9 @@ extension Journal {
   package func tidy(_ keep: Keep, batch: Int = 200) throws {
     let now = clock.now()
     _ = try write {
-      // In this order, so that an answer is never outlived by the message that would be run again
-      // for want of it.
-      try store.expireOutbox(before: now + -max(keep.outbox, keep.inbox), limit: batch)
-        + store.expireInbox(before: now + -keep.inbox, limit: batch)
+      // In this order: an answer stays as long as the message that would be answered with it again.
+      try store.expireInbox(before: now + -keep.inbox, limit: batch)
+        + store.expireOutbox(before: now + -max(keep.outbox, keep.inbox), limit: batch)
         + store.archiveSessions(unusedSince: now + -keep.sessionIdle, limit: batch)
         + store.expireSessions(before: now + -keep.session, limit: batch)
     }

@@ -26,6 +26,7 @@ package final class Stage {
   package private(set) var isStopping = false
   /// True while the store cannot be written: nothing new is read until it can.
   package private(set) var isTroubled = false
+  private var listener: Descriptor?
   /// Called when SIGTERM or SIGINT comes.
   package var onStop: () throws -> Void = {}
 
@@ -77,6 +78,32 @@ package final class Stage {
       }
     } catch {
       throw Self.failure(error)
+    }
+  }
+
+  /// Calls the handler whenever another process has committed something to wait for, and once soon.
+  ///
+  /// Not at once: closing what listens costs the kernel milliseconds, and a stage whose input is empty
+  /// should not pay for it.
+  package func whenOthersCommit(_ handler: @escaping () throws -> Void) {
+    loop.after(50) { [unowned self] in
+      listener = journal.listen()
+      if let listener {
+        loop.watch(listener.number) {
+          WakeFile.clear(listener)
+          try handler()
+        }
+      } else {
+        lookEverySecond(handler)
+      }
+      try handler()
+    }
+  }
+
+  private func lookEverySecond(_ handler: @escaping () throws -> Void) {
+    loop.after(1000) { [unowned self] in
+      try handler()
+      lookEverySecond(handler)
     }
   }
 

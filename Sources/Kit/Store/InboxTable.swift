@@ -47,7 +47,7 @@ extension Store {
       """
       SELECT n, id, platform, account, event, type, session, agent, pipe, state, holder, reason, line,
         accepted, since, released, reprint, prints, adopted FROM inbox
-      WHERE state = ?1 AND n > ?2 AND state IN ('new', 'taken', 'running', 'held') ORDER BY n LIMIT ?3
+      WHERE state = ?1 AND n > ?2 AND open = 1 ORDER BY n LIMIT ?3
       """
     ).bind(1, state.rawValue).bind(2, n).bind(3, Int64(limit)).rows(Self.readInbox)
   }
@@ -60,7 +60,7 @@ extension Store {
       """
       SELECT n, id, platform, account, event, type, session, agent, pipe, state, holder, reason, line,
         accepted, since, released, reprint, prints, adopted FROM inbox
-      WHERE state = ?1 AND holder = ?2 AND n > ?3 AND state IN ('new', 'taken', 'running', 'held')
+      WHERE state = ?1 AND holder = ?2 AND n > ?3 AND open = 1
       ORDER BY n LIMIT ?4
       """
     ).bind(1, state.rawValue).bind(2, holder).bind(3, n).bind(4, Int64(limit)).rows(Self.readInbox)
@@ -80,7 +80,7 @@ extension Store {
   package func inboxHolders(_ state: InboxState) throws(StoreError) -> [String] {
     try database.prepare(
       """
-      SELECT DISTINCT holder FROM inbox WHERE state = ?1 AND state IN ('new', 'taken', 'running', 'held')
+      SELECT DISTINCT holder FROM inbox WHERE state = ?1 AND open = 1
       """
     )
       .bind(1, state.rawValue).rows { $0.text(0) }
@@ -135,7 +135,7 @@ extension Store {
       """
       SELECT n, id, platform, account, event, type, session, agent, pipe, state, holder, reason, line,
         accepted, since, released, reprint, prints, adopted FROM inbox
-      WHERE state = 'new' AND holder = ?1 AND reprint <= ?2 AND state IN ('new', 'taken', 'running', 'held') ORDER BY n LIMIT ?3
+      WHERE state = 'new' AND holder = ?1 AND reprint <= ?2 AND open = 1 ORDER BY n LIMIT ?3
       """
     ).bind(1, holder).bind(2, now.milliseconds).bind(3, Int64(limit)).rows(Self.readInbox)
   }
@@ -144,7 +144,7 @@ extension Store {
   package func nextReprint(inboxOf holder: String) throws(StoreError) -> Timestamp? {
     try database.prepare(
       """
-      SELECT min(reprint) FROM inbox WHERE state = 'new' AND holder = ?1 AND state IN ('new', 'taken', 'running', 'held')
+      SELECT min(reprint) FROM inbox WHERE state = 'new' AND holder = ?1 AND open = 1
       """
     )
       .bind(1, holder).first { $0.optionalInt(0) }?.map { Timestamp(milliseconds: $0) }
@@ -155,7 +155,7 @@ extension Store {
     try database.prepare(
       """
       SELECT DISTINCT holder FROM inbox
-      WHERE session = ?1 AND holder <> ?2 AND (n < ?3 OR state = 'running') AND state IN ('taken', 'running')
+      WHERE session = ?1 AND holder <> ?2 AND (n < ?3 OR state = 'running') AND working = 1
       """
     ).bind(1, session).bind(2, holder).bind(3, n).rows { $0.text(0) }
   }
@@ -171,7 +171,7 @@ extension Store {
     try database.prepare(
       """
       DELETE FROM inbox WHERE n IN
-        (SELECT n FROM inbox WHERE state IN ('done', 'dead') AND since < ?1 ORDER BY since LIMIT ?2)
+        (SELECT n FROM inbox WHERE finished < ?1 ORDER BY finished LIMIT ?2)
       """
     ).bind(1, moment.milliseconds).bind(2, Int64(limit)).run()
   }

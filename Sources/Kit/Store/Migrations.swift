@@ -5,7 +5,8 @@ enum Migrations {
   /// `agim` in ASCII: marks the file as ours.
   static let applicationID = 0x6167_696D
 
-  // SQLite uses a partial index only for a query that has the index's condition in the same words.
+  // No IN lists: SQLite builds a table for each of them at every insert and update. The generated columns
+  // are what the partial indexes are about; a query that compares one of them can use its index.
   static let steps: [String] = [
     """
     CREATE TABLE inbox (
@@ -28,12 +29,16 @@ enum Migrations {
       reprint INTEGER,
       prints INTEGER NOT NULL DEFAULT 0,
       adopted INTEGER NOT NULL DEFAULT 0,
-      CHECK (state IN ('new', 'taken', 'running', 'done', 'dead', 'held'))
+      open INTEGER AS (CASE WHEN state = 'done' OR state = 'dead' THEN NULL ELSE 1 END),
+      working INTEGER AS (CASE WHEN state = 'taken' OR state = 'running' THEN 1 END),
+      finished INTEGER AS (CASE WHEN state = 'done' OR state = 'dead' THEN since END),
+      CHECK (state = 'new' OR state = 'taken' OR state = 'running' OR state = 'done'
+        OR state = 'dead' OR state = 'held')
     ) STRICT;
     CREATE UNIQUE INDEX inbox_event ON inbox (platform, account, event) WHERE event IS NOT NULL;
-    CREATE INDEX inbox_open ON inbox (state, holder, n) WHERE state IN ('new', 'taken', 'running', 'held');
-    CREATE INDEX inbox_work ON inbox (session, n) WHERE state IN ('taken', 'running');
-    CREATE INDEX inbox_finished ON inbox (since) WHERE state IN ('done', 'dead');
+    CREATE INDEX inbox_open ON inbox (open, state, holder, n) WHERE open IS NOT NULL;
+    CREATE INDEX inbox_work ON inbox (working, session, n) WHERE working IS NOT NULL;
+    CREATE INDEX inbox_finished ON inbox (finished) WHERE finished IS NOT NULL;
 
     CREATE TABLE outbox (
       n INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -60,12 +65,17 @@ enum Migrations {
       reprint INTEGER,
       prints INTEGER NOT NULL DEFAULT 0,
       adopted INTEGER NOT NULL DEFAULT 0,
+      open INTEGER AS
+        (CASE WHEN state = 'delivered' OR state = 'refused' OR state = 'passed' THEN NULL ELSE 1 END),
+      finished INTEGER AS
+        (CASE WHEN state = 'delivered' OR state = 'refused' OR state = 'passed' THEN since END),
       UNIQUE (id, part),
-      CHECK (state IN ('ready', 'queued', 'sending', 'delivered', 'refused', 'passed', 'held'))
+      CHECK (state = 'ready' OR state = 'queued' OR state = 'sending' OR state = 'delivered'
+        OR state = 'refused' OR state = 'passed' OR state = 'held')
     ) STRICT;
-    CREATE INDEX outbox_open ON outbox (state, holder, n) WHERE state IN ('ready', 'queued', 'sending', 'held');
+    CREATE INDEX outbox_open ON outbox (open, state, holder, n) WHERE open IS NOT NULL;
     CREATE INDEX outbox_parent ON outbox (parent) WHERE parent IS NOT NULL;
-    CREATE INDEX outbox_finished ON outbox (since) WHERE state IN ('delivered', 'refused', 'passed');
+    CREATE INDEX outbox_finished ON outbox (finished) WHERE finished IS NOT NULL;
 
     CREATE TABLE session (
       n INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -80,7 +90,7 @@ enum Migrations {
       created INTEGER NOT NULL,
       used INTEGER NOT NULL,
       UNIQUE (address, generation),
-      CHECK (state IN ('active', 'archived', 'closed'))
+      CHECK (state = 'active' OR state = 'archived' OR state = 'closed')
     ) STRICT;
     CREATE UNIQUE INDEX session_current ON session (address) WHERE state <> 'closed';
     CREATE INDEX session_used ON session (state, used);
@@ -105,16 +115,18 @@ enum Migrations {
   }
 
   private static func version(of database: Database) throws -> Int {
+    // The tables first: another process that makes the store meanwhile is then seen as fresh or whole.
+    let tables = try database.prepare("SELECT count(*) FROM sqlite_schema").first { $0.int(0) } ?? 0
     let version = try Int(database.prepare("PRAGMA user_version").first { $0.int(0) } ?? 0)
     let id = try Int(database.prepare("PRAGMA application_id").first { $0.int(0) } ?? 0)
+    let isFresh = version == 0 && id == 0 && tables == 0
+    guard id == applicationID || isFresh else {
+      throw StoreError(.corrupt, "\(database.path): not a store of agim (application id \(id))")
+    }
     if version > steps.count {
       throw StoreError(
         .tooNew,
         "\(database.path): made by a newer agim (store version \(version), this one knows \(steps.count))")
-    }
-    let isFresh = version == 0 && id == 0
-    guard id == applicationID || isFresh else {
-      throw StoreError(.corrupt, "\(database.path): not a store of agim (application id \(id))")
     }
     return version
   }

@@ -59,7 +59,7 @@ extension Store {
       """
       SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
         attempts, next, created, since, released, reprint, prints, adopted, stage FROM outbox
-      WHERE state = ?1 AND n > ?2 AND state IN ('ready', 'queued', 'sending', 'held')
+      WHERE state = ?1 AND n > ?2 AND open = 1
       ORDER BY n LIMIT ?3
       """
     ).bind(1, state.rawValue).bind(2, n).bind(3, Int64(limit)).rows(Self.readOutbox)
@@ -73,7 +73,7 @@ extension Store {
       """
       SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
         attempts, next, created, since, released, reprint, prints, adopted, stage FROM outbox
-      WHERE state = ?1 AND holder = ?2 AND n > ?3 AND state IN ('ready', 'queued', 'sending', 'held')
+      WHERE state = ?1 AND holder = ?2 AND n > ?3 AND open = 1
       ORDER BY n LIMIT ?4
       """
     ).bind(1, state.rawValue).bind(2, holder).bind(3, n).bind(4, Int64(limit)).rows(Self.readOutbox)
@@ -94,7 +94,7 @@ extension Store {
   package func outboxHolders(_ state: OutboxState) throws(StoreError) -> [String] {
     try database.prepare(
       """
-      SELECT DISTINCT holder FROM outbox WHERE state = ?1 AND state IN ('ready', 'queued', 'sending', 'held')
+      SELECT DISTINCT holder FROM outbox WHERE state = ?1 AND open = 1
       """
     )
       .bind(1, state.rawValue).rows { $0.text(0) }
@@ -126,7 +126,7 @@ extension Store {
     try database.prepare(
       """
       UPDATE outbox SET state = 'queued', line = ?2, target = ?3, holder = ?4, pipe = ?5, since = ?6, reprint = NULL
-      WHERE id = ?1 AND state IN ('ready', 'passed')
+      WHERE id = ?1 AND (state = 'ready' OR state = 'passed')
       """
     ).bind(1, id).bind(2, text: line).bind(3, target).bind(4, holder).bind(5, pipe)
       .bind(6, now.milliseconds).run() > 0
@@ -160,7 +160,7 @@ extension Store {
       """
       SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
         attempts, next, created, since, released, reprint, prints, adopted, stage FROM outbox
-      WHERE state = 'ready' AND holder = ?1 AND reprint <= ?2 AND state IN ('ready', 'queued', 'sending', 'held')
+      WHERE state = 'ready' AND holder = ?1 AND reprint <= ?2 AND open = 1
       ORDER BY n LIMIT ?3
       """
     ).bind(1, holder).bind(2, now.milliseconds).bind(3, Int64(limit)).rows(Self.readOutbox)
@@ -170,19 +170,21 @@ extension Store {
   package func nextReprint(outboxOf holder: String) throws(StoreError) -> Timestamp? {
     try database.prepare(
       """
-      SELECT min(reprint) FROM outbox WHERE state = 'ready' AND holder = ?1 AND state IN ('ready', 'queued', 'sending', 'held')
+      SELECT min(reprint) FROM outbox WHERE state = 'ready' AND holder = ?1 AND open = 1
       """
     )
       .bind(1, holder).first { $0.optionalInt(0) }?.map { Timestamp(milliseconds: $0) }
   }
 
-  /// Removes some rows that were finished before a moment; the number that was removed.
+  /// Removes some rows that were finished before a moment and whose message is gone; the number that
+  /// was removed.
   package func expireOutbox(before moment: Timestamp, limit: Int) throws(StoreError) -> Int {
     try database.prepare(
       """
       DELETE FROM outbox WHERE n IN
-        (SELECT n FROM outbox WHERE state IN ('delivered', 'refused', 'passed') AND since < ?1
-          ORDER BY since LIMIT ?2)
+        (SELECT n FROM outbox WHERE finished < ?1
+          AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.id = outbox.parent)
+          ORDER BY finished LIMIT ?2)
       """
     ).bind(1, moment.milliseconds).bind(2, Int64(limit)).run()
   }

@@ -136,7 +136,8 @@ package final class EventLoop {
     if ready < 0, errno != EINTR { throw SystemError("poll", "descriptors") }
 
     if ready > 0 {
-      if polls.count > active.count, Int32(polls[active.count].revents) & (POLLERR | POLLNVAL) != 0 {
+      // A pipe whose reader is gone shows an error, a socket a hang-up.
+      if polls.count > active.count, Int32(polls[active.count].revents) & (POLLERR | POLLHUP | POLLNVAL) != 0 {
         throw ReaderGone()
       }
       for (index, watch) in active.enumerated() where polls[index].revents != 0 {
@@ -145,7 +146,8 @@ package final class EventLoop {
       }
     }
     let later = clock.monotonic()
-    for timer in timers where timer.deadline <= later {
+    let due = timers.filter { $0.deadline <= later }
+    for timer in due.sorted(by: { $0.deadline < $1.deadline }) {
       guard let handler = timer.handler else { continue }
       timer.handler = nil
       try handler()

@@ -26,6 +26,7 @@ package final class Engine {
   private var wanted: [Wanted] = []
   private var sessions: [String: SessionQueue] = [:]
   private var ready: [SessionQueue] = []
+  private var blocked: [SessionQueue] = []
   private var waiting = 0
   private var running: [String: Turn] = [:]
   private var ends: [TurnEnd] = []
@@ -34,7 +35,6 @@ package final class Engine {
   private var isAdopted: Set<String> = []
   private var passing: [(position: Int64, id: String)] = []
   private var reprint: EventLoop.Timer?
-  private var listener: Descriptor?
 
   private static let waitingLimit = 50_000
   private static let pendingLimit = 1 << 20
@@ -72,10 +72,7 @@ package final class Engine {
     stage.onStop = { [unowned self] in try input.stop() }
     try recover()
     stage.loop.beforeWait { [unowned self] in try step() }
-    if let listener = stage.journal.listen() {
-      self.listener = listener
-      stage.loop.watch(listener.number) { WakeFile.clear(listener) }
-    }
+    stage.whenOthersCommit { [unowned self] in releaseBlocked() }
     input.start()
     try stage.run()
   }
@@ -232,16 +229,18 @@ package final class Engine {
         begin(row)
       } else {
         // Another process is at work in this session.
-        queue.isReady = false
-        waitForOthers(queue)
+        blocked.append(queue)
+        stage.loop.after(1000) { [unowned self] in releaseBlocked() }
       }
     }
     if reprint == nil { try scheduleReprint() }
     return true
   }
 
-  private func waitForOthers(_ queue: SessionQueue) {
-    stage.loop.after(250) { [unowned self] in makeReady(queue) }
+  /// Sessions in which another process was at work may be free now.
+  private func releaseBlocked() {
+    for queue in blocked { makeReady(queue) }
+    blocked.removeAll()
   }
 
   private func show(_ line: Produced) {

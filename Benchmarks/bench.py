@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+"""Speed and memory beside the tools that people would use instead, as ratios of one run.
+
+usage: bench.py BIN-DIR [--quick] [--json FILE]
+
+Every figure is a median; the budgets are those of the project and are printed beside them. The
+exit status says whether all were met, but nothing else depends on it: machines differ.
+"""
+
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+LINES = 200_000
+RESULTS = []
+
+
+def clock(words, stdin=None, stdout=subprocess.DEVNULL, env=None):
+    """Wall seconds and the most memory (kB) of one run."""
+    start = time.perf_counter()
+    process = subprocess.Popen(words, stdin=stdin or subprocess.DEVNULL, stdout=stdout, env=env)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"{words}: exit status {process.returncode}")
+    return seconds, usage.ru_maxrss
+
+
+def note(name, value, unit, limit=None, better="less"):
+    met = limit is None or (value <= limit if better == "less" else value >= limit)
+    RESULTS.append({"name": name, "value": value, "unit": unit, "limit": limit, "better": better, "met": met})
+    budget = "" if limit is None else f"  (budget: {'at most' if better == 'less' else 'at least'} {limit:g} {unit})"
+    print(f"{'  ' if met else '! '}{name:58} {value:10.2f} {unit}{budget}", flush=True)
+
+
+def corpus(path, agent):
+    """Chat lines of about 400 bytes with CJK text, emoji, escapes, nested objects and an array."""
+    dice = random.Random(1)
+    words = ["部署完成了吗", "请看一下日志", "测试通过", "hello", "deploy the api", "\\\"quoted\\\"", "😀👍", "tab\\tnew\\nline"]
+    with open(path, "w", encoding="utf-8") as out:
+        for number in range(LINES):
+            text = " ".join(dice.choice(words) for _ in range(dice.randrange(4, 12)))
+            out.write(
+                f'{{"v":1,"type":"message","id":"01a1fcc2-8217-7000-8000-{number:012x}","time":"2026-11-21T08:00:00.000Z",'
+                f'"session":"feishu:oc_{number % 97:06d}","from":{{"id":"ou_{number % 50}","name":"张三"}},'
+                f'"chat":"group","mentioned":true,"agent":"{agent}","text":"{text}","n":{number}.5,'
+                f'"attachments":[{{"kind":"image","size":{number},"name":"图.png"}}]}}\n')
+
+
+def replies(path):
+    with open(path, "w", encoding="utf-8") as out:
+        for number in range(LINES):
+            out.write(
+                f'{{"v":1,"type":"reply","id":"01a1fcc2-8217-7000-9000-{number:012x}","time":"2026-11-21T08:00:00.000Z",'
+                f'"parent":"01a1fcc2-8217-7000-8000-{number:012x}","session":"stdin:main",'
+                f'"text":"部署完成，{number} 个测试通过 😀 and some more words to make a line of usual length, as people write them'
+                f' when they answer each other in a group about the state of a build","final":true}}\n')
+
+
+def texts(path):
+    dice = random.Random(2)
+    words = ["部署完成了吗", "请看一下日志", "测试通过", "hello", "deploy the api", "\"quoted\"", "😀👍", "and so on"]
+    with open(path, "w", encoding="utf-8") as out:
+        for _ in range(LINES):
+            out.write(" ".join(dice.choice(words) for _ in range(dice.randrange(6, 14))) + "\n")
+
+
+class Home:
+    """A fresh home for each measurement."""
+
+    def __init__(self, top, binaries):
+        self.top, self.bin, self.count = top, binaries, 0
+
+    def env(self):
+        self.count += 1
+        path = f"{self.top}/home{self.count}"
+        return dict(os.environ, AGIM_HOME=path, PATH=f"{self.bin}:{os.environ['PATH']}")
+
+
+def main():
+    binaries = os.path.abspath(sys.argv[1])
+    quick = "--quick" in sys.argv
+    rounds = 3 if quick else 5
+    top = tempfile.mkdtemp(prefix="agim-bench.")
+    home = Home(top, binaries)
+    agim = lambda name: f"{binaries}/agim-{name}"
+
+    print("start-up, existing store, empty input (interleaved)")
+    env = home.env()
+    subprocess.run([agim("queue"), "list"], env=env, check=True)
+    starts = {
+        "sqlite3": ["sqlite3", ":memory:", "select 1"], "jq": ["jq", "-n", "1"],
+        "recv": [agim("recv"), "stdin"], "run": [agim("run"), "exec", "--", "cat"], "send": [agim("send")],
+        "queue": [agim("queue"), "list"], "session": [agim("session"), "list"]}
+    times = {name: [] for name in starts}
+    for _ in range(20 if quick else 60):
+        for name, words in starts.items():
+            times[name].append(clock(words, env=env)[0])
+    start = {name: statistics.median(list_) * 1000 for name, list_ in times.items()}
+    note("sqlite3 :memory: 'select 1'", start["sqlite3"], "ms")
+    note("jq -n 1", start["jq"], "ms")
+    for name in ("recv", "run", "send", "queue", "session"):
+        note(f"agim-{name}", start[name], "ms")
+        note(f"agim-{name} / sqlite3", start[name] / start["sqlite3"], "x", 2)
+        note(f"agim-{name} / jq", start[name] / start["jq"], "x", 0.25)
+
+    print(f"throughput, {LINES} lines")
+    lines, answers, plain = f"{top}/lines", f"{top}/replies", f"{top}/texts"
+    corpus(lines, "somebody-else")
+    replies(answers)
+    texts(plain)
+    jobs = {
+        "jq": lambda: clock(["jq", "-c", "."], open(lines)),
+        "cat": lambda: clock(["cat"], open(lines)),
+        "run": lambda: clock([agim("run"), "mine"], open(lines), env=with_agent(home)),
+        "recv": lambda: clock([agim("recv"), "stdin"], open(plain), env=home.env()),
+        "send": lambda: clock([agim("send"), "--via", f"file:{top}/out{home.count}"], open(answers), env=home.env()),
+        "jq replies": lambda: clock(["jq", "-c", "."], open(answers)),
+        "jq recv": None,
+    }
+    # jq passes on the lines that agim-recv makes of the texts: the same work for both.
+    made = f"{top}/made"
+    with open(made, "wb") as out:
+        clock([agim("recv"), "stdin"], open(plain), out, home.env())
+    jobs["jq recv"] = lambda: clock(["jq", "-c", "."], open(made))
+    seconds = {name: [] for name in jobs}
+    memory = {name: 0 for name in jobs}
+    for _ in range(rounds):
+        for name, job in jobs.items():
+            took, kilobytes = job()
+            seconds[name].append(took)
+            memory[name] = max(memory[name], kilobytes)
+    median = {name: statistics.median(list_) for name, list_ in seconds.items()}
+    for name, value in median.items():
+        note(f"{name}", value * 1000, "ms")
+    note("passing lines: agim-run, times jq -c .", median["jq"] / median["run"], "x", 20, "more")
+    note("accepting durably: agim-recv stdin, times jq -c .", median["jq recv"] / median["recv"], "x", 1, "more")
+    note("delivering to file: agim-send, times jq -c .", median["jq replies"] / median["send"], "x", 0.5, "more")
+
+    print("turns")
+    count = 500 if quick else 1500
+    for sessions in (1, 8):
+        rates = []
+        for _ in range(rounds):
+            rates.append(count / turns(home, top, count, sessions))
+        note(f"recv | run exec -- cat | send --via file:, {sessions} session(s)", statistics.median(rates), "turns/s",
+             300, "more")
+    waits = latency(home, top, 30 if quick else 100)
+    note("one message through all: median", statistics.median(waits) * 1000, "ms", 12)
+    note("one message through all: 95 of 100", sorted(waits)[int(len(waits) * 0.95)] * 1000, "ms")
+
+    print("memory and idleness")
+    million = f"{top}/million"
+    with open(million, "wb") as out, open(lines, "rb") as piece:
+        data = piece.read()
+        for _ in range(5):
+            out.write(data)
+    _, kilobytes = clock([agim("run"), "mine"], open(million), env=with_agent(home))
+    note("agim-run after a million lines", kilobytes / 1024, "MB", 10)
+    for name, (resident, wakes) in idle(home, 5 if quick else 10).items():
+        note(f"idle {name}", resident, "MB", 8)
+        note(f"idle {name}: wake-ups", wakes, "/s", 1)
+    for name in ("recv", "run", "send", "queue", "session"):
+        note(f"size of agim-{name}", os.path.getsize(agim(name)) / 1e6, "MB", 8)
+
+    shutil.rmtree(top)
+    missed = [result["name"] for result in RESULTS if not result["met"]]
+    print(f"{len(missed)} budgets missed" + (": " + "; ".join(missed) if missed else ""))
+    if "--json" in sys.argv:
+        with open(sys.argv[sys.argv.index("--json") + 1], "w") as out:
+            json.dump(RESULTS, out, indent=1)
+    sys.exit(1 if missed else 0)
+
+
+def with_agent(home):
+    env = home.env()
+    os.mkdir(env["AGIM_HOME"], 0o700)
+    path = f"{env['AGIM_HOME']}/config.json"
+    with open(path, "w") as out:
+        out.write('{"agents": {"mine": {"driver": "exec", "command": ["cat"]}}}')
+    os.chmod(path, 0o600)
+    return env
+
+
+def turns(home, top, count, sessions):
+    """Seconds for so many messages from the first byte in to the last reply in the file."""
+    env = home.env()
+    out = f"{top}/turns{home.count}"
+    if sessions == 1:
+        source = f"seq {count} | agim-recv stdin"
+    else:
+        feed = f"{top}/feed{home.count}"
+        with open(feed, "w") as lines:
+            for number in range(count):
+                lines.write(json.dumps({"session": f"bench:{number % sessions}", "text": f"{number}"}) + "\n")
+        source = f"agim-recv --once 'command:cat {feed}'"
+    start = time.perf_counter()
+    # --once closes rows for programs of the user's own; here the rows must stay open, so the source
+    # is stopped by its end instead.
+    script = source.replace("--once ", "") + f" | agim-run -j 8 exec -- cat | agim-send --via file:{out}"
+    process = subprocess.Popen(["sh", "-c", script], env=env, stderr=subprocess.DEVNULL, start_new_session=True)
+    while True:
+        try:
+            with open(out, "rb") as lines:
+                if lines.read().count(b"\n") >= count:
+                    break
+        except FileNotFoundError:
+            pass
+        if time.perf_counter() - start > 120:
+            raise SystemExit("turns: not finished in 120 s")
+        time.sleep(0.01)
+    seconds = time.perf_counter() - start
+    subprocess.run(["pkill", "-TERM", "-g", str(process.pid)], check=False)
+    process.wait()
+    return seconds
+
+
+def latency(home, top, count):
+    """Seconds from a line typed to its reply on standard output, one at a time, everything warm."""
+    env = home.env()
+    process = subprocess.Popen(
+        ["sh", "-c", "agim-recv stdin | agim-run exec -- cat | agim-send"], env=env, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE)
+    waits = []
+    for number in range(count + 5):
+        start = time.perf_counter()
+        process.stdin.write(f"message {number}\n".encode())
+        process.stdin.flush()
+        process.stdout.readline()
+        if number >= 5:
+            waits.append(time.perf_counter() - start)
+        time.sleep(0.01)
+    process.stdin.close()
+    process.wait()
+    return waits
+
+
+def idle(home, seconds):
+    """Resident MB (its own pages and its share of others') and wake-ups a second of a pipeline at rest."""
+    env = home.env()
+    process = subprocess.Popen(
+        ["sh", "-c", "agim-recv inbox | agim-run exec -- cat | agim-send"], env=env, start_new_session=True)
+    # Past the first tidying, five seconds after start.
+    time.sleep(7)
+    pids = {}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            if os.getsid(int(entry)) != process.pid:
+                continue
+            with open(f"/proc/{entry}/comm") as comm:
+                name = comm.read().strip()
+        except OSError:
+            continue
+        if name.startswith("agim-"):
+            pids[entry] = name
+
+    def switches(pid):
+        with open(f"/proc/{pid}/status") as status:
+            for line in status:
+                if line.startswith("voluntary_ctxt_switches"):
+                    return int(line.split()[1])
+        return 0
+
+    before = {pid: switches(pid) for pid in pids}
+    time.sleep(seconds)
+    result = {}
+    for pid, name in pids.items():
+        resident = 0
+        with open(f"/proc/{pid}/smaps_rollup") as rollup:
+            for line in rollup:
+                if line.startswith("Pss:"):
+                    resident = int(line.split()[1]) / 1024
+        result[name] = (resident, (switches(pid) - before[pid]) / seconds)
+    subprocess.run(["pkill", "-TERM", "-s", str(process.pid)], check=False)
+    process.wait()
+    return result
+
+
+main()
