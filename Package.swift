@@ -77,6 +77,11 @@ let package = Package(
     command("agim-run", common + ["Turns"] + agents.map { "Agent\($0)" }),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
+    tests("System", ["System"]),
+    tests("Console", ["Console", "System"]),
+    tests("Wire", ["Wire", "JSON", "System"]),
+    tests("Store", ["Store", "System"]),
+    tests("Journal", ["Journal", "Store", "System"]),
     tests("Settings", ["Settings", "JSON", "System", "Console"]),
   ]
     + messengers.map { name in

@@ -1,4 +1,5 @@
 import Console
+import Stage
 
 let command = Command(
   name: "agim-queue",
@@ -23,6 +24,6 @@ let command = Command(
     ("backup FILE", "copy the store while it is in use"),
     ("check", "look for damage and for rows that nobody will take"),
   ],
-  body: queue)
+  body: Stage.body(queue))
 
 command.main()

@@ -16,6 +16,10 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
     try Files.writeAll(Array("stdin\ninbox\nreplay\ncommand:PROGRAM\n".utf8), to: 1, subject: "standard output")
     return .ok
   }
+  if arguments.operands.contains(where: { $0.hasPrefix("command:") }) {
+    // The programs end with us, however we end: two of a kind would take each other's messages.
+    try ProcessGuard.startGuardian(.programs)
+  }
   var sources: [any Source] = []
   var operands = arguments.operands[...]
   while let operand = operands.popFirst() {

@@ -31,6 +31,6 @@ let command = Command(
     ("replay FILE...", "recorded messages and answers"),
     ("command:PROGRAM", "a program that prints messages, as text or JSON lines"),
   ],
-  body: receive)
+  body: Stage.body(receive))
 
 command.main()

@@ -10,7 +10,7 @@ func runAgents(_ arguments: Arguments) throws -> ExitCode {
   if arguments.has("verbose") { Log.threshold = .info }
   let jobs = try arguments.number("jobs", in: 1...256)
   // Before anything is opened: the guardian must not share our descriptors, nor our locks.
-  try ProcessGuard.startGuardian()
+  try ProcessGuard.startGuardian(.agents)
   let stage = try Stage("run")
   ProcessGuard.protectMemory()
   let input = try StageInput(

@@ -1,4 +1,5 @@
 import Console
+import Stage
 
 let command = Command(
   name: "agim-run",
@@ -13,6 +14,6 @@ let command = Command(
     ("AGENT", "take messages for this agent; the first one named also takes those for nobody"),
     ("exec -- PROGRAM", "a program: the message on its standard input, its output is the reply"),
   ],
-  order: .beforeOperands, startsProgram: true, body: runAgents)
+  order: .beforeOperands, startsProgram: true, body: Stage.body(runAgents))
 
 command.main()

@@ -58,7 +58,11 @@ private func serve(_ stage: Stage, _ sender: Sender, strict: Bool) throws -> Exi
     stage.loop.after(patience) { stage.loop.stop() }
   }
   input.isPaused = { stage.isTroubled || stage.output.pending > 1 << 20 }
-  stage.onStop = { try input.stop() }
+  input.gather = 1 << 19
+  stage.onStop = {
+    try input.stop()
+    stage.loop.after(6000) { sender.cancel() }
+  }
   try sender.adopt()
   stage.whenOthersCommit { try sender.adopt() }
   stage.loop.beforeWait {

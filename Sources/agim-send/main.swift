@@ -1,4 +1,5 @@
 import Console
+import Stage
 
 let command = Command(
   name: "agim-send",
@@ -20,6 +21,6 @@ let command = Command(
     ("command:PROGRAM", "a program for each delivery; its exit status decides"),
     ("NAME", "an address that the configuration names"),
   ],
-  order: .beforeOperands, body: send)
+  order: .beforeOperands, body: Stage.body(send))
 
 command.main()

@@ -1,4 +1,5 @@
 import Console
+import Stage
 
 let command = Command(
   name: "agim-session",
@@ -21,6 +22,6 @@ let command = Command(
     ("archive ID", "end a session"),
     ("post ADDRESS [TEXT...]", "a message for agim-recv inbox; the reply goes to the address"),
   ],
-  order: .beforeOperands, body: session)
+  order: .beforeOperands, body: Stage.body(session))
 
 command.main()

@@ -21,7 +21,8 @@ class Disk(Case):
 
     @seconds(12)
     def test_a_disk_that_fills_up_under_load_loses_nothing(self):
-        self.tmpfs(self.home, "2m")
+        # Room for a log that has not been copied yet (4 MB), and no more.
+        self.tmpfs(self.home, "6m")
         out = self.path("out")
         live = self.start(["agim-recv", "stdin"], CAT, ["agim-send", "--via", f"file:{out}"])
         live.write(digits(60))
@@ -72,7 +73,7 @@ class Disk(Case):
         fill(self.path("small/filler"))
         done = self.pipe(["agim-recv", "stdin"], stdin="x\n", AGIM_HOME=self.path("small/home"))
         self.assertIn(done.codes[0], (CANNOT_CREATE, AGAIN), done.errors)
-        self.assertSaid(done, 0, "No space left on device")
+        self.assertRegex(done.err(0), "No space left on device|make room")
         self.assertEqual(done.out, "")
 
     def test_a_source_does_not_print_what_it_could_not_store(self):
@@ -328,12 +329,14 @@ class Clocks(Case):
     def setUp(self):
         super().setUp()
         need("faketime")
-        found = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
-        self.assertTrue(found, "Debian package libfaketime is missing: apt-get install faketime")
         self.offset("+0")
         self.env.update({
-            "LD_PRELOAD": found[0], "FAKETIME_TIMESTAMP_FILE": self.path("clock"), "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_TIMESTAMP_FILE": self.path("clock"), "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"})
+        # Through the wrapper, and not by LD_PRELOAD alone: the library would set FAKETIME_SHARED itself, which
+        # moves the environment, and Swift's runtime (6.3) then finds no arguments. The clock is the file's.
+        wrap = ["faketime", "-f", "+0", "env", "-u", "FAKETIME"]
+        self.recv, self.run_, self.send = (wrap + words for words in (["agim-recv", "stdin"], CAT, ["agim-send"]))
 
     def offset(self, text):
         with open(self.path("clock.new"), "w") as file:
@@ -342,12 +345,13 @@ class Clocks(Case):
 
     def live(self):
         target = self.script(
-            "target", f"unset LD_PRELOAD; [ -e {self.path('open')} ] || exit 75; cat >> {self.path('got')}\n")
-        return self.start(["agim-recv", "stdin"], CAT, ["agim-send", "--via", f"command:{target}"])
+            "target", f"unset LD_PRELOAD FAKETIME_SHARED; [ -e {self.path('open')} ] || exit 75; cat >> {self.path('got')}\n")
+        return self.start(self.recv, self.run_, [*self.send, "--via", f"command:{target}"])
 
     def say(self, live, text):
         live.write(text + "\n")
-        self.wait_for(lambda: self.count("outbox", f"attempts > 0 and line like '%\"{text}\"%'") == 1, what=text)
+        self.wait_for(lambda: self.count("outbox", f"state <> 'ready' and line like '%\"{text}\"%'") == 1, what=text)
+        self.wait_for(lambda: self.count("outbox", "attempts > 0"), what="a try")
 
     def got(self):
         return [json.loads(line) for line in self.read("got").splitlines()] if os.path.exists(self.path("got")) else []
@@ -409,9 +413,9 @@ class Clocks(Case):
 
     def test_a_restart_in_the_past_holds_nothing(self):
         self.config({"limits": {"backlog": "1m"}})
-        self.pipe(["agim-recv", "stdin"], "cat >/dev/null", stdin="now\n")
+        self.pipe(self.recv, "cat >/dev/null", stdin="now\n")
         self.offset("-3600")
-        done = self.pipe(["agim-recv", "stdin"], CAT, ["agim-send"])
+        done = self.pipe(self.recv, self.run_, self.send)
         self.assertEqual(done.out, "now\n")
         self.assertAnswered(1)
         self.check_ids()
@@ -455,6 +459,18 @@ class Neighbours(Case):
         second.wait()
         self.assertEqual(len(programs), 1, programs)
 
+    @seconds(13)
+    def test_a_sender_that_is_stopped_leaves_no_delivery_running(self):
+        target = self.script("target", "echo $$ >> pids; exec sleep 62\n")
+        live = self.start(["agim-send", "--via", f"command:{target}"])
+        live.write(json.dumps({"type": "reply", "id": "r1", "session": "stdin:a", "text": "x", "final": True}) + "\n")
+        self.wait_for(lambda: self.count("outbox", "state = 'sending'") == 1, what="the delivery")
+        live.procs[0].terminate()
+        began = time.monotonic()
+        self.assertEqual(live.wait(12), [AGAIN])
+        self.assertLess(time.monotonic() - began, 10.5)
+        self.wait_for(lambda: not self.processes(), 1, "the end of the program")
+
     def test_run_leaves_at_once_with_its_reader(self):
         self.assertLess(self.leaves(*CAT), 1)
 
@@ -478,25 +494,30 @@ while [ $i -lt {count} ]; do
   echo "{{\\"id\\":\\"m$i\\",\\"session\\":\\"stdin:$((i % 50))\\",\\"text\\":\\"m$i {'y' * 1500}\\"}}"
   i=$((i + 1))
 done
+exec sleep 100
 """)
         live = self.start(
-            ["agim-recv", "--once", f"command:{source}"], ["agim-run", "-j", "8", "exec", "--", agent],
+            ["agim-recv", f"command:{source}"], ["agim-run", "-j", "8", "exec", "--", agent],
             "sleep 20; exec cat", ["agim-send", "--via", f"file:{self.path('out')}"])
         peaks = {}
-        while live.procs[3].poll() is None:
-            for name, number in (("recv", 0), ("guardian", 1), ("run", 1), ("send", 3)):
+
+        def measure():
+            for name, number in (("recv", 0), ("run", 1), ("send", 3)):
                 try:
-                    pid = live.procs[number].pid
-                    pid = self.worker(live.procs[number]) if name == "run" else pid
+                    pid = self.worker(live.procs[number]) if name == "run" else live.procs[number].pid
                     peaks[name] = max(peaks.get(name, 0), self.status(pid, "VmHWM"))
                 except (OSError, KeyError, IndexError):
                     pass
-            time.sleep(0.2)
-            if len(peaks) < 4 and live.procs[0].poll() is not None and live.procs[1].poll() is not None:
-                break
-        self.assertEqual(live.wait(90), [OK] * 4)
+            time.sleep(0.1)
+            return self.count("outbox", "state = 'delivered'") == count
+
+        self.wait_for(measure, 80, "all deliveries")
+        live.procs[0].terminate()
+        self.assertEqual(live.wait(), [OK] * 4)
+        self.assertAnswered(count)
         texts = [line.split()[0] for line in self.read("out").splitlines() if line.startswith("m")]
-        self.assertEqual(sorted(texts), sorted(f"m{n}" for n in range(count)))
+        self.assertEqual(len(texts), count)
+        self.assertEqual(set(texts), {f"m{n}" for n in range(count)})
         for name, peak in sorted(peaks.items()):
             with self.subTest(stage=name):
                 self.assertLess(peak, 20 * 1024, "kB")
@@ -508,7 +529,7 @@ done
         lines = "".join(json.dumps({
             "v": 1, "type": "reply", "id": f"r{n}", "session": f"stdin:{n % 20}", "text": f"r{n} {text}", "final": True}) + "\n"
             for n in range(5000))
-        target = self.script("target", "sleep 30\n")
+        target = self.script("target", "sleep 9; exit 75\n")
         live = self.start(["agim-send", "--via", f"command:{target}"])
         feeder = threading.Thread(target=live.write, args=(lines,))
         feeder.start()
@@ -537,10 +558,8 @@ class Descriptors(Case):
         done = self.pipe(["agim-recv", "stdin"], "agim-run exec -- cat >&-")
         self.assertEqual(done.codes[1], IO, done.errors)
         self.assertSaid(done, 1, "standard output")
-        for command in ("agim-send stdout x", "agim-queue list", "agim-session list", "agim-recv --help"):
-            done = self.pipe(f"{command} >&-")
-            if command != "agim-session list":
-                self.assertCodes(done, IO)
+        for command in ("agim-send stdout x", "agim-queue list", "agim-recv --help"):
+            self.assertCodes(self.pipe(f"{command} >&-"), IO)
         self.assertEqual(self.sql("pragma integrity_check"), [{"integrity_check": "ok"}])
         for name in os.listdir(f"{self.home}/run"):
             if not name.startswith("line-"):

@@ -325,6 +325,10 @@ exit 3
         self.assertEqual(self.states("inbox"), {"done": 2})
         self.assertEqual(self.pipe(["agim-recv", "--once", "stdin"]).out, "")
 
+    def test_once_before_agim_run_loses_no_message(self):
+        done = self.pipe(["agim-recv", "--once", "stdin"], "sleep 0.3; exec cat", CAT, ["agim-send"], stdin=digits(20))
+        self.assertEqual(done.out, digits(20))
+
     def test_nul_ends_messages_of_many_lines(self):
         done = self.pipe(["agim-recv", "-0", "stdin"], CAT, ["agim-send"], stdin=b"one\ntwo\0three\n\0\0")
         self.assertEqual(done.out, "one\ntwo\nthree\n")

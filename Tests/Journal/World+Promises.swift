@@ -46,6 +46,16 @@ extension World {
         return "the text of a reply changes after it was queued"
       }
     }
+    if let was = before.message, was.state == .taken || was.state == .running, let now = message,
+      now.owner != was.owner, !was.owner.isDead, !now.owner.isDead
+    {
+      return "a live process loses its message to another"
+    }
+    for (was, now) in zip(before.replies, replies) where was.state == .queued || was.state == .sending {
+      if now.owner != was.owner, !was.owner.isDead, !now.owner.isDead {
+        return "a live process loses its reply to another"
+      }
+    }
     if let was = before.message, was.state == .new, let now = message, now.state.isFinished,
       replies.count == before.replies.count
     {

@@ -170,7 +170,7 @@ static void forward_until_worker_ends(pid_t worker, const sigset_t *all) {
   }
 }
 
-int agim_guard_start(void) {
+int agim_guard_start(const char *name) {
   sigset_t all, before;
   int gone = SIGRTMIN + 3;
   sigfillset(&all);
@@ -195,7 +195,7 @@ int agim_guard_start(void) {
     sigprocmask(SIG_SETMASK, &before, NULL);
     return 0;
   }
-  prctl(PR_SET_NAME, "agim-guard", 0, 0, 0);
+  prctl(PR_SET_NAME, name, 0, 0, 0);
   // The guardian must not keep the pipes of its neighbours open.
   int null = open("/dev/null", O_RDWR);
   if (null >= 0) {

@@ -52,8 +52,9 @@ package struct Command: Sendable {
   /// - Throws: `Failure` with status 64.
   package func reparse(_ arguments: Arguments, after count: Int) throws -> Arguments {
     let parser = OptionParser(options: options, order: order, startsProgram: startsProgram)
-    let rest = Array(arguments.operands.dropFirst(count))
-    return try parser.parse(rest).merged(over: arguments)
+    var words = arguments.operands
+    if let place = arguments.beforeDashes { words.insert("--", at: min(max(place, count), words.count)) }
+    return try parser.parse(Array(words.dropFirst(count))).merged(over: arguments)
   }
 
   func run(_ words: [String]) -> ExitCode {

@@ -85,17 +85,24 @@ package enum Log {
   }
 
   static func quoted(_ value: String) -> String {
-    let plain = value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D && $0 < 0x7F || $0 >= 0x80 }
-    if plain, !value.isEmpty { return value }
+    let isPlain = value.unicodeScalars.allSatisfy {
+      $0.value > 0x20 && $0 != "\"" && $0 != "=" && !isControl($0)
+    }
+    if isPlain, !value.isEmpty { return value }
     var text = "\""
     for scalar in value.unicodeScalars {
       switch scalar {
       case "\"": text += "\\\""
       case "\\": text += "\\\\"
       case "\n": text += "\\n"
-      default: text += scalar.value < 0x20 || scalar.value == 0x7F ? "?" : String(scalar)
+      default: text += isControl(scalar) ? "?" : String(scalar)
       }
     }
     return text + "\""
+  }
+
+  /// What a terminal may take for a command: the C1 controls too.
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
   }
 }

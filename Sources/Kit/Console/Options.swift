@@ -27,6 +27,8 @@ package struct Arguments: Sendable {
   /// The words after `--` in commands that start a program; nil where there was no `--`.
   package var program: [String]?
   private var values: [String: [String]] = [:]
+  /// The number of operands before the `--`, so that they can be parsed once more.
+  var beforeDashes: Int?
 
   /// Whether an option (by long name, or letter where it has no other) was given.
   package func has(_ name: String) -> Bool { values[name] != nil }
@@ -80,6 +82,7 @@ struct OptionParser {
         if startsProgram {
           result.program = Array(words[index...])
         } else {
+          result.beforeDashes = result.operands.count
           result.operands += words[index...]
         }
         return result
@@ -98,9 +101,10 @@ struct OptionParser {
   }
 
   private func long(_ word: String, _ words: [String], _ index: inout Int, _ result: inout Arguments) throws {
-    let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let parts = word.unicodeScalars.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      .map(String.init)
     guard let name = parts.first, let option = options.first(where: { $0.long == name && !name.isEmpty }) else {
-      let near = Nearest.match(parts[0], among: options.map(\.long))
+      let near = Nearest.match(parts[0], among: options.map(\.long).filter { !$0.isEmpty })
       throw Failure.usage("unknown option --\(parts[0])", hint: near.map { "did you mean --\($0)?" })
     }
     guard option.argument != nil else {

@@ -15,6 +15,8 @@ package protocol Messenger: AnyObject {
   func proof(of delivery: Delivery, mark: String) throws -> String?
   /// Hands deliveries over; `report` is called once for each, with its index, then or later.
   func send(_ deliveries: [Delivery], report: @escaping (Int, Outcome) throws -> Void) throws
+  /// Gives up what is in hand, as soon as it can; `report` is still called.
+  func cancel()
   /// Shows a reply that is still growing. `text` is the whole text so far.
   func show(partial text: String, of id: String, session: String) throws
 }
@@ -24,21 +26,22 @@ extension Messenger {
   package var keepsOneOrder: Bool { false }
   package func marks(for deliveries: [Delivery]) throws -> [String?] { deliveries.map { _ in nil } }
   package func proof(of delivery: Delivery, mark: String) throws -> String? { nil }
+  package func cancel() {}
   package func show(partial text: String, of id: String, session: String) throws {}
 }
 
-/// A reply on its way out: scrubbed of secrets.
-package struct Delivery {
+/// A reply on its way out: what is asked of it has been scrubbed of secrets.
+package final class Delivery {
   /// Its row.
   package let row: OutboxRow
   /// Its text, for a person.
-  package let text: String
+  package private(set) lazy var text: String = outgoing.text(of: row)
   /// Its line, for a program.
-  package let line: [UInt8]
-  /// A reply of its parts.
-  package init(row: OutboxRow, text: String, line: [UInt8]) {
+  package private(set) lazy var line: [UInt8] = outgoing.line(of: row)
+  private let outgoing: Outgoing
+
+  init(row: OutboxRow, outgoing: Outgoing) {
     self.row = row
-    self.text = text
-    self.line = line
+    self.outgoing = outgoing
   }
 }

@@ -1,12 +1,13 @@
 internal import JSON
-package import Store
+internal import Store
 internal import Text
 internal import Wire
 
-/// Makes deliveries of rows: finds the words in a line, and takes the secrets out of all of it.
+/// What leaves: finds the words in a line, and takes the secrets out of all of it.
 package final class Outgoing {
   private let secrets: [String]
   // Its tables take a moment to make, which a command that delivers nothing should not wait for.
+  private var scanner = LineScanner()
   private lazy var scrubber = Scrubber(exact: secrets)
 
   /// `secrets`: what the program itself knows to be secret.
@@ -15,18 +16,24 @@ package final class Outgoing {
   /// Members that programs match by, and that platforms gave us to give back.
   private static let structural: Set<String> = ["v", "type", "id", "parent", "trace", "session", "time", "origin", "again"]
 
-  /// A row as it may leave.
-  package func delivery(of row: OutboxRow) -> Delivery {
-    guard let value = try? JSONReader.parse(row.line), let object = value.object else {
-      return Delivery(row: row, text: "", line: row.line)
-    }
+  /// A row's line as it may leave.
+  func line(of row: OutboxRow) -> [UInt8] {
+    guard let object = try? JSONReader.parse(row.line).object else { return [] }
     var clean = JSONObject()
     for (name, value) in object.members {
       clean[name] = Self.structural.contains(name) ? value : scrub(value)
     }
     var json = JSONWriter()
     json.value(.object(clean))
-    return Delivery(row: row, text: Self.words(clean), line: json.bytes)
+    return json.bytes
+  }
+
+  /// What a person is to read, as it may leave.
+  func text(of row: OutboxRow) -> String {
+    guard (try? scanner.scan(row.line.span)) != nil else { return "" }
+    let said = (try? Envelope.text("text", scanner, row.line.span)) ?? ""
+    let isPlain = row.type != "request" && scanner.find("attachments", in: row.line.span) == nil
+    return scrubber.scrub(isPlain ? said : words(row.line, said)).text
   }
 
   /// A growing text as it may be shown.
@@ -41,17 +48,17 @@ package final class Outgoing {
     }
   }
 
-  /// What a person is to read.
-  private static func words(_ line: JSONObject) -> String {
-    var text = line["text"]?.string ?? ""
-    if line["type"]?.string == "request", text.isEmpty {
-      text = "\(line["tool"]?.string ?? "?"): "
+  private func words(_ line: [UInt8], _ said: String) -> String {
+    guard let object = try? JSONReader.parse(line).object else { return said }
+    var text = said
+    if object["type"]?.string == "request", text.isEmpty {
+      text = "\(object["tool"]?.string ?? "?"): "
       var json = JSONWriter()
-      json.value(line["input"] ?? .null)
+      json.value(object["input"] ?? .null)
       text += displayEscaped(String(decoding: json.bytes, as: UTF8.self))
-      if let code = line["code"]?.string { text += " [\(code)]" }
+      if let code = object["code"]?.string { text += " [\(code)]" }
     }
-    for attachment in line["attachments"]?.array ?? [] {
+    for attachment in object["attachments"]?.array ?? [] {
       let name = attachment["name"]?.string ?? attachment["kind"]?.string ?? "file"
       text += "\(text.isEmpty ? "" : "\n")[\(displayEscaped(name)): \(attachment["path"]?.string ?? "")]"
     }

@@ -121,8 +121,9 @@ package final class Receiver {
 
   private func wakeSources() throws {
     for source in sources { try source.wake() }
-    let platforms = Set(sources.filter { $0.account.isEmpty }.map(\.platform))
-    try stage.journal.adoptUnheld(platforms: platforms) { printAgain($0) }
+    try stage.journal.adoptUnheld(where: { row in
+      sources.contains { $0.platform == row.platform && $0.account == row.account }
+    }) { printAgain($0) }
   }
 
   private func scheduleReprint() throws {

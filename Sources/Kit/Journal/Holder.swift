@@ -54,7 +54,7 @@ package final class Holder {
     byte == 0x2D || byte >= 0x30 && byte <= 0x39 || byte >= 0x61 && byte <= 0x66
   }
 
-  /// Removes the files of processes that died without rows.
+  /// Removes what dead processes left: their own files, and files that are named after them.
   package static func sweep(_ directory: String) {
     guard let list = opendir(directory) else { return }
     var names: [String] = []
@@ -64,12 +64,14 @@ package final class Holder {
     }
     closedir(list)
     for name in names {
-      // The form of a holder's id, so that other files are left alone.
-      let id = name.hasSuffix(".new") ? String(name.dropLast(4)) : name
+      // The form of a holder's id, alone or with more behind a dot, so that other files are left alone.
+      let id = String(name.prefix(36))
       guard id.utf8.count == 36, id.utf8.allSatisfy(isIDByte) else { continue }
       if id == name {
         _ = isDead(id, directory: directory)
-      } else if (try? FileLock.isTaken("\(directory)/\(name)")) == false {
+      } else if name.hasSuffix(".new") {
+        if (try? FileLock.isTaken("\(directory)/\(name)")) == false { unlink("\(directory)/\(name)") }
+      } else if isDead(id, directory: directory) {
         unlink("\(directory)/\(name)")
       }
     }

@@ -74,10 +74,9 @@ extension Journal {
 
   /// New rows that nobody has, as `agim-session post` and `agim-queue retry` leave them: taken over
   /// for printing by a source.
-  package func adoptUnheld(platforms: Set<String>?, each: (InboxRow) -> Void) throws {
-    try forEachOpen(
-      .new, of: "", where: { [pipe] in (platforms?.contains($0.platform) ?? true) && ($0.pipe ?? pipe) == pipe }
-    ) { row, mine, now in
+  package func adoptUnheld(where isWanted: (InboxRow) -> Bool, each: (InboxRow) -> Void) throws {
+    try forEachOpen(.new, of: "", where: { [pipe] in isWanted($0) && ($0.pipe ?? pipe) == pipe }) {
+      row, mine, now in
       guard try store.move(inbox: row.id, from: .new, heldBy: "", to: .new, holder: mine, at: now) else { return }
       try store.printed(inbox: row.id, again: Journal.reprint(after: row.prints + 1, from: now), pipe: pipe)
       each(row)

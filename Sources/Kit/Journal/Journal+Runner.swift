@@ -101,6 +101,10 @@ extension Journal {
       let again = try store.move(
         inbox: row.id, from: .taken, heldBy: row.holder, to: .taken, holder: mine, at: now)
       return again ? .taken(row.n) : .ignored
+    case .done where row.reason == Journal.printedOnce:
+      // `agim-recv --once` gave it to a program, and that program turns out to be us.
+      let took = try store.move(inbox: row.id, from: .done, heldBy: row.holder, to: .taken, holder: mine, at: now)
+      return took ? .taken(row.n) : .ignored
     case .done, .dead:
       return .answered(try store.outbox(answering: row.id).filter(\.final))
     default:
@@ -168,9 +172,11 @@ extension Journal {
   /// told about by the line that `notice` makes, and lines nobody took are to be printed again.
   package func recover(
     agents: (String) -> Bool, notice: (InboxRow) -> Produced
-  ) throws -> (taken: [InboxRow], notices: [Produced], reprints: [OutboxRow]) {
+  ) throws -> (
+    taken: [InboxRow], notices: [(line: Produced, isAdopted: Bool)], reprints: [OutboxRow]
+  ) {
     var taken: [InboxRow] = []
-    var notices: [Produced] = []
+    var notices: [(line: Produced, isAdopted: Bool)] = []
     var reprints: [OutboxRow] = []
     let isOurs = { [pipe] (row: InboxRow) in (row.pipe ?? pipe) == pipe && agents(row.agent ?? "") }
     for dead in try store.inboxHolders(.running) where isDead(dead) {
@@ -180,7 +186,7 @@ extension Journal {
         guard ended else { return }
         let line = notice(row)
         try produce(line, mine, now)
-        notices.append(line)
+        notices.append((line, row.adopted))
       }
     }
     for dead in try store.inboxHolders(.taken) where isDead(dead) {

@@ -56,6 +56,9 @@ extension Journal {
     }
   }
 
+  /// The reason of a row that was closed because its line was written.
+  static let printedOnce = "written for a program"
+
   /// Closes rows whose lines have been written for a program of the user's own.
   package func finish(printed ids: [String]) throws {
     guard !ids.isEmpty else { return }
@@ -63,7 +66,8 @@ extension Journal {
     let now = clock.now()
     try write {
       for id in ids {
-        _ = try store.move(inbox: id, from: .new, heldBy: holder, to: .done, holder: holder, at: now)
+        _ = try store.move(
+          inbox: id, from: .new, heldBy: holder, to: .done, holder: holder, reason: Journal.printedOnce, at: now)
       }
     }
   }

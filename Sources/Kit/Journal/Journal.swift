@@ -86,8 +86,8 @@ package final class Journal {
     store.database.close()
   }
 
-  /// Runs a write transaction, and copies the log when it has grown.
-  func write<Result>(_ body: () throws -> Result) throws -> Result {
+  /// Makes several operations one transaction; the log is copied when it has grown.
+  package func write<Result>(_ body: () throws -> Result) throws -> Result {
     let result = try store.write(body)
     store.checkpoint(ifPast: Self.logLimit)
     return result

@@ -1,4 +1,4 @@
-internal import Console
+package import Console
 package import Journal
 package import Settings
 internal import Glibc
@@ -49,10 +49,12 @@ package final class Stage {
     journal.store.database.onLongWait = {
       Log.warning("the store is locked by another process; waiting")
     }
-    loop = EventLoop(clock: clock)
+    let loop = EventLoop(clock: clock)
+    self.loop = loop
     output = OutputWriter(fd: 1)
     loop.output = output
     maker = LineMaker(clock: clock)
+    journal.store.database.isHurried = { [unowned self] in isStopping || loop.hasPendingSignal }
   }
 
   /// Runs the loop until the stage is finished, and closes the journal.
@@ -120,6 +122,8 @@ package final class Stage {
       return true
     } catch let error where Self.mayPass(error) {
       if isStopping { throw Self.failure(error) }
+      // On a full disk the log may be all that is in the way.
+      journal.store.checkpoint(ifPast: 0)
       if !isTroubled {
         isTroubled = true
         Log.warning("cannot write the store; keeping what there is and trying again: \(error)")
@@ -146,8 +150,33 @@ package final class Stage {
     return false
   }
 
+  /// A command's body whose errors of the layers below become failures with a status and a hint.
+  package static func body(
+    _ run: @escaping @Sendable (Arguments) throws -> ExitCode
+  ) -> @Sendable (Arguments) throws -> ExitCode {
+    { arguments in
+      do {
+        return try run(arguments)
+      } catch {
+        throw failure(error)
+      }
+    }
+  }
+
   /// The exit status and the words for an error of the layers below.
   package static func failure(_ error: any Error) -> any Error {
+    if let error = error as? SystemError {
+      switch error.errno {
+      case ENOSPC, EDQUOT:
+        if error.subject == "standard output" { return error }
+        return Failure(.temporary, "no space: \(error)", hint: "nothing is lost; make room and try again")
+      case EROFS, EACCES:
+        guard ["open", "mkdir", "rename"].contains(error.call) else { return error }
+        return Failure(
+          .cannotCreate, "\(error)", hint: "check the owner and mode of AGIM_HOME and its file system")
+      default: return error
+      }
+    }
     guard let error = error as? StoreError else { return error }
     switch error.kind {
     case .locked:

@@ -19,6 +19,9 @@ package final class StageInput {
   package var onEnd: () throws -> Void = {}
   /// Whether nothing is to be read now; asked before every read.
   package var isPaused: () -> Bool = { false }
+  /// How many bytes that are there already are read before `onBatch` is called: a stage that stores
+  /// lines stores many at a time then. Nothing is ever waited for.
+  package var gather = 0
   /// True after the end of the input.
   package private(set) var hasEnded = false
 
@@ -48,7 +51,27 @@ package final class StageInput {
   }
 
   private func read() throws {
-    let got = try reader.fill(from: 0)
+    var gathered = 0
+    var got = 0
+    repeat {
+      got = try reader.fill(from: 0)
+      gathered += max(got, 0)
+      try takeLines()
+    } while got > 0 && gathered < gather && isReadable
+    try onBatch()
+    if got == 0 {
+      hasEnded = true
+      watch?.cancel()
+      try onEnd()
+    }
+  }
+
+  private var isReadable: Bool {
+    var ready = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+    return poll(&ready, 1, 0) == 1
+  }
+
+  private func takeLines() throws {
     while let found = reader.next() {
       guard case .line(let range) = found else {
         try report("line \(reader.number): longer than \(JSONLimits.line.maxBytes) bytes; left out")
@@ -64,12 +87,6 @@ package final class StageInput {
         }
         try onLine(scanner, line)
       }
-    }
-    try onBatch()
-    if got == 0 {
-      hasEnded = true
-      watch?.cancel()
-      try onEnd()
     }
   }
 

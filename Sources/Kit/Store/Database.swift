@@ -11,6 +11,8 @@ package final class Database {
   package let path: String
   /// How long a lock of another process is waited for, in milliseconds.
   package static let patience: Int64 = 10_000
+  /// Asked while a lock is waited for: whether there is no time for more than a second of it.
+  package var isHurried: () -> Bool = { false }
   /// Called once per wait that lasts longer than two seconds.
   package var onLongWait: () -> Void = {}
 
@@ -51,7 +53,7 @@ package final class Database {
     }, me)
     agim_no_checkpoint_on_close(handle)
     agim_trust_no_schema(handle)
-    try execute("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-1024")
+    try execute("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096")
   }
 
   deinit { close() }
@@ -127,6 +129,8 @@ package final class Database {
       }, Unmanaged.passUnretained(self).toOpaque())
   }
 
+  var isInTransaction: Bool { depth > 0 }
+
   func forgetLogSize() { walPages = 0 }
 
   /// The number of rows that the last statement changed.
@@ -140,7 +144,7 @@ package final class Database {
       waitBegan = now
       toldOfWait = false
     }
-    if now - waitBegan > Self.patience { return false }
+    if now - waitBegan > Self.patience || now - waitBegan > 1000 && isHurried() { return false }
     if now - waitBegan > 2000, !toldOfWait {
       toldOfWait = true
       onLongWait()

@@ -3,7 +3,9 @@ internal import CSQLite
 /// A prepared statement while it is bound, stepped and read.
 struct Statement {
   private let handle: OpaquePointer
-  private let database: Database
+  // Statements live in a call of the database's own methods, so it is there as long as they are; counting
+  // references for every value that is bound costs more than binding it.
+  private unowned(unsafe) let database: Database
 
   init(_ handle: OpaquePointer, _ database: Database) {
     self.handle = handle

@@ -27,7 +27,7 @@ package final class Store {
   /// TRUNCATE is the only kind that is safe against the WAL-reset fault of SQLite before 3.51.3,
   /// because it keeps writers out. When others are reading or writing it is left to a later call.
   package func checkpoint(ifPast bytes: Int) {
-    guard Int(database.walPages) * 4096 > bytes else { return }
+    guard Int(database.walPages) * 4096 > bytes, !database.isInTransaction else { return }
     // Not worth waiting for: whoever commits next comes here again.
     sqlite3_busy_timeout(database.handle, 0)
     defer { database.installBusyHandler() }

@@ -99,6 +99,13 @@ package final class EventLoop {
     }
   }
 
+  /// Whether a signal of `onSignals` waits to be handled: for those who keep the loop from turning.
+  package var hasPendingSignal: Bool {
+    guard let signals else { return false }
+    var ready = pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0)
+    return poll(&ready, 1, 0) == 1
+  }
+
   /// Ends `run()` after the current handler.
   package func stop() { stopped = true }
 
@@ -110,7 +117,10 @@ package final class EventLoop {
     while !stopped {
       for hook in hooks { try hook() }
       if stopped { break }
-      try output?.pump()
+      if let output, output.pending > 0, try output.pump() {
+        // What waited for its output to be written may go on now.
+        continue
+      }
       try turn()
     }
     try output?.pump()
@@ -137,7 +147,9 @@ package final class EventLoop {
 
     if ready > 0 {
       // A pipe whose reader is gone shows an error, a socket a hang-up.
-      if polls.count > active.count, Int32(polls[active.count].revents) & (POLLERR | POLLHUP | POLLNVAL) != 0 {
+      if polls.count > active.count,
+        Int32(polls[active.count].revents) & (POLLERR | POLLHUP | POLLNVAL) != 0
+      {
         throw ReaderGone()
       }
       for (index, watch) in active.enumerated() where polls[index].revents != 0 {

@@ -18,8 +18,10 @@ package final class FileLock {
     throw SystemError("fcntl", path)
   }
 
-  /// Whether the lock of a file is taken. Only looks, so that several may ask at once: one that took
-  /// the lock in order to find out would pass for the holder.
+  /// Whether the lock of a file is taken.
+  ///
+  /// Only looks, so that several may ask at once: one that took the lock in order to find out would
+  /// pass for the holder.
   ///
   /// - Throws: `SystemError` when the file cannot be opened.
   package static func isTaken(_ path: String) throws(SystemError) -> Bool {

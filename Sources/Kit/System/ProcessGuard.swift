@@ -6,14 +6,22 @@ package enum ProcessGuard {
   /// Keeps other processes of the same user, agents among them, out of our memory and environment.
   package static func protectMemory() { _ = agim_set_undumpable() }
 
+  /// What is guarded, by the name of the guardian in process lists.
+  package enum Role: String, Sendable {
+    /// Agents: what is below may not speak as a person.
+    case agents = "agim-guard"
+    /// An operator's own programs.
+    case programs = "agim-keeper"
+  }
+
   /// Splits the process into a guardian and a worker; the worker returns.
   ///
   /// The guardian kills everything below it when the worker is gone; when the guardian is gone, the
   /// worker kills everything below itself and itself.
   ///
   /// - Throws: `SystemError` when the system refuses: agents must not run without it.
-  package static func startGuardian() throws(SystemError) {
-    guard agim_guard_start() == 0 else { throw SystemError("fork", "guardian") }
+  package static func startGuardian(_ role: Role) throws(SystemError) {
+    guard agim_guard_start(role.rawValue) == 0 else { throw SystemError("fork", "guardian") }
   }
 
   /// The environment as `NAME=value` strings.

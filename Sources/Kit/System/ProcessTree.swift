@@ -34,7 +34,7 @@ package enum ProcessTree {
   package static func isBelowGuardian() -> Bool {
     var pid = getppid()
     for _ in 0..<1000 where pid > 1 {
-      if name(of: pid) == "agim-guard" { return true }
+      if name(of: pid) == ProcessGuard.Role.agents.rawValue { return true }
       guard let entry = entry(of: pid) else { return false }
       pid = entry.parent
     }
@@ -53,6 +53,11 @@ package enum ProcessTree {
     let prefix = Array("\(name)=".utf8)
     return bytes.split(separator: 0).first { $0.starts(with: prefix) }
       .map { String(decoding: $0.dropFirst(prefix.count), as: UTF8.self) }
+  }
+
+  /// Kills every process whose environment says so.
+  package static func end(where name: String, is value: String) {
+    for pid in snapshot().keys where variable(name, of: pid) == value { signal(SIGKILL, below: pid) }
   }
 
   static func name(of pid: Int32) -> String? {

@@ -16,6 +16,7 @@ package enum AgentEnvironment {
     variables["AGIM_HOME"] = stage.home.path
     variables["AGIM_SESSION"] = turn.row.session
     variables["AGIM_TURN"] = turn.replyID
+    variables["AGIM_HOLDER"] = turn.row.holder
     for (name, value) in turn.settings.env { variables[name] = value }
     return variables.map { "\($0.key)=\($0.value)" }.sorted()
   }

@@ -181,7 +181,7 @@ package final class Engine {
   }
 
   private func nextStarts() throws -> [InboxRow] {
-    guard !stage.isStopping, !stage.isTroubled else { return [] }
+    guard !stage.isStopping else { return [] }
     var starts: [InboxRow] = []
     while running.count + starts.count < jobs, !ready.isEmpty {
       let queue = ready.removeFirst()
@@ -246,6 +246,11 @@ package final class Engine {
   private func show(_ line: Produced) {
     stage.output.appendLine(line.line)
     if isAdopted.remove(line.id) != nil { passing.append((stage.output.appended, line.id)) }
+  }
+
+  private func showAgain(_ row: OutboxRow) {
+    stage.output.appendLine(LineMaker.again(row.line))
+    if row.adopted { passing.append((stage.output.appended, row.id)) }
   }
 
   /// Lines for another host's agim-send are done with once they are written.
@@ -325,6 +330,11 @@ package final class Engine {
   // MARK: - Recovery
 
   private func recover() throws {
+    // Where the guardian was killed too, agents may still be at work for a dead engine.
+    for dead in try stage.journal.store.inboxHolders(.running) where stage.journal.isDead(dead) {
+      ProcessTree.end(where: "AGIM_HOLDER", is: dead)
+    }
+    Holder.sweep(stage.home.run)
     let left = try stage.journal.recover(
       agents: { [drivers] in drivers[$0] != nil },
       notice: { [stage] row in
@@ -336,9 +346,11 @@ package final class Engine {
         return Produced(
           id: line.id, parent: row.id, type: "error", final: true, session: row.session, line: line.line)
       })
-    for row in left.reprints { stage.output.appendLine(LineMaker.again(row.line)) }
-    for row in left.reprints where row.adopted { passing.append((stage.output.appended, row.id)) }
-    for notice in left.notices { stage.output.appendLine(notice.line) }
+    for row in left.reprints { showAgain(row) }
+    for (notice, isAdopted) in left.notices {
+      if isAdopted { self.isAdopted.insert(notice.id) }
+      show(notice)
+    }
     for row in left.taken { enqueue(row.n, row.session) }
     if !left.taken.isEmpty || !left.notices.isEmpty {
       Log.notice(
@@ -354,7 +366,7 @@ package final class Engine {
     // A clock that jumps must not silence us: look again after an hour at the latest.
     let wait = min(max(next - stage.journal.clock.now(), 100), 3_600_000)
     reprint = stage.loop.after(wait) { [unowned self] in
-      for row in try stage.journal.dueOutboxReprints() { stage.output.appendLine(LineMaker.again(row.line)) }
+      for row in try stage.journal.dueOutboxReprints() { showAgain(row) }
       try scheduleReprint()
     }
   }

@@ -20,9 +20,11 @@ package struct Address: Equatable, Hashable, Sendable, CustomStringConvertible {
   /// Reads an address; nil when the text is none, or is longer than 1024 bytes.
   package init?(_ text: String) {
     guard text.utf8.count <= 1024 else { return nil }
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    // By scalars: a combining mark would make one character of itself and the colon before it.
+    let parts = text.unicodeScalars.split(separator: ":", omittingEmptySubsequences: false).map(Substring.init)
     guard parts.count == 2 || parts.count == 3 else { return nil }
-    let head = parts[0].split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+    let head = parts[0].unicodeScalars.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+      .map(Substring.init)
     let platform = String(head[0])
     guard Self.isPlatform(platform) else { return nil }
     var account = ""

@@ -27,7 +27,8 @@ int agim_spawn(const char *path, char *const argv[], char *const envp[], const c
 /// Forks: the caller goes on as the worker (returns 0), its parent stays as the guardian, ends
 /// everything below when the worker is gone, and leaves with the worker's status. If the guardian
 /// dies, the worker ends everything below itself and then itself.
-int agim_guard_start(void);
+/// `name` (at most 15 bytes) is what the guardian is called in process lists.
+int agim_guard_start(const char *name);
 
 /// Sends SIGKILL to every child, and to what is reparented to us by that, until none is left or
 /// `limit_ms` have passed. Returns the number that is left.

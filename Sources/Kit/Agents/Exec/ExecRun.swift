@@ -32,7 +32,8 @@ final class ExecRun {
     self.turn = turn
     self.command = command
     self.stage = stage
-    lineFile = "\(stage.home.run)/line-\(turn.replyID)"
+    // Named after the process, so that what a killed one leaves is found.
+    lineFile = "\(stage.home.run)/\(turn.row.holder).line-\(turn.replyID)"
     prompt = Array(turn.text.utf8)
     if prompt.last != 0x0A { prompt.append(0x0A) }
   }

@@ -36,6 +36,8 @@ package final class ProgramTarget: Messenger {
       }
     }
   }
+
+  package func cancel() { for run in runs.values { run.cancel() } }
 }
 
 /// One run of the program.
@@ -44,6 +46,7 @@ private final class ProgramDelivery {
 
   private let name: String
   private let child: Child
+  private let loop: EventLoop
   private let input: [UInt8]
   private var sent = 0
   private var printed: [UInt8] = []
@@ -71,11 +74,19 @@ private final class ProgramDelivery {
         })
     }
     watches.append(loop.watch(child.ended.number) { [unowned self] in try ended() })
+    self.loop = loop
     timer = loop.after(Self.limit) { [unowned self] in
       isLate = true
-      ProcessTree.signal(SIGTERM, below: child.pid)
-      timer = loop.after(5000) { [unowned self] in ProcessTree.signal(SIGKILL, below: child.pid) }
+      end(patience: 5000)
     }
+  }
+
+  func cancel() { end(patience: 1000) }
+
+  private func end(patience: Int64) {
+    ProcessTree.signal(SIGTERM, below: child.pid)
+    timer?.cancel()
+    timer = loop.after(patience) { [unowned self] in ProcessTree.signal(SIGKILL, below: child.pid) }
   }
 
   private func feed(_ pipe: Descriptor) {

@@ -1,0 +1,132 @@
+internal import Store
+internal import System
+
+/// Everything that is to be delivered, in lanes: the rows of a lane go one after the other, lanes go
+/// side by side.
+final class Lanes {
+  /// Rows of a lane that go to its messenger together.
+  struct Choice {
+    let lane: Lane
+    var rows: [OutboxRow]
+  }
+
+  /// How many lanes have something in the hands of a messenger.
+  private(set) var sending = 0
+
+  private var lanes: [String: Lane] = [:]
+  private var laneOf: [Int64: Lane] = [:]
+  private var cache: [Int64: OutboxRow] = [:]
+  private var cacheBytes = 0
+  private var ready: [Lane] = []
+  private var isReady: Set<ObjectIdentifier> = []
+  private let load: (Int64) throws -> OutboxRow?
+
+  /// Bytes of rows that are kept in memory; the others are read again when their time comes.
+  private static let cacheLimit = 2 << 20
+
+  /// `load` reads a row that is not in memory.
+  init(load: @escaping (Int64) throws -> OutboxRow?) { self.load = load }
+
+  /// The number of rows.
+  var count: Int { laneOf.count }
+  /// Whether something could be handed over now.
+  var hasReady: Bool { !ready.isEmpty }
+
+  /// Puts a row at the end of a lane.
+  func append(_ row: OutboxRow, key: String, messenger: any Messenger) {
+    let lane = lanes[key] ?? Lane(key, messenger)
+    lanes[key] = lane
+    laneOf[row.n] = lane
+    if cacheBytes < Self.cacheLimit {
+      cache[row.n] = row
+      cacheBytes += row.line.count + 400
+    }
+    if lane.isEmpty, let next = row.next { lane.dueAt = next }
+    lane.append(row.n)
+    makeReady(lane)
+  }
+
+  /// Takes away a row that is delivered, refused or gone.
+  func finish(_ n: Int64) {
+    if let row = cache.removeValue(forKey: n) { cacheBytes -= row.line.count + 400 }
+    guard let lane = laneOf.removeValue(forKey: n) else { return }
+    lane.remove(n)
+    lane.dueAt = nil
+    if lane.isEmpty, !lane.isSending { lanes[lane.key] = nil }
+  }
+
+  /// Lets a row, and its lane, wait.
+  func postpone(_ row: OutboxRow, until next: Timestamp) {
+    var row = row
+    row.attempts += 1
+    if cache[row.n] != nil { cache[row.n] = row }
+    laneOf[row.n]?.dueAt = next
+  }
+
+  /// Notes that a messenger has something of a lane in hand.
+  func begin(_ lane: Lane) {
+    lane.isSending = true
+    sending += 1
+  }
+
+  /// Notes that a messenger has nothing of a lane in hand any more.
+  func end(_ lane: Lane) {
+    lane.isSending = false
+    sending -= 1
+    if lane.isEmpty { lanes[lane.key] = nil } else { makeReady(lane) }
+  }
+
+  /// Chooses what may be handed over now.
+  ///
+  /// - Parameter mayStand: whether a row may go together with others.
+  func choose(at now: Timestamp, jobs: Int, mayStand: (OutboxRow) -> Bool) throws -> [Choice] {
+    var choices: [Choice] = []
+    var later: [Lane] = []
+    for lane in ready {
+      guard !lane.isSending, !lane.isEmpty else { continue }
+      // A due time further away than the longest back-off means that the clock went back.
+      if let due = lane.dueAt, due > now, due - now <= Retry.longest * 2 { continue }
+      guard sending + choices.count < jobs || lane.messenger.keepsOneOrder else {
+        later.append(lane)
+        continue
+      }
+      var rows: [OutboxRow] = []
+      for n in lane.first(lane.messenger.batch) {
+        guard let row = try cache[n] ?? load(n) else { continue }
+        let stands = mayStand(row)
+        if !stands, !rows.isEmpty { break }
+        rows.append(row)
+        if !stands { break }
+      }
+      if !rows.isEmpty { choices.append(Choice(lane: lane, rows: rows)) }
+    }
+    ready = later
+    isReady = Set(later.map { ObjectIdentifier($0) })
+    return choices
+  }
+
+  /// Lets a lane be looked at again.
+  func makeReady(_ lane: Lane) {
+    if isReady.insert(ObjectIdentifier(lane)).inserted { ready.append(lane) }
+  }
+
+  /// Lets every lane be looked at again.
+  func makeAllReady() { for lane in lanes.values { makeReady(lane) } }
+
+  /// Looks at none until something changes.
+  func makeNoneReady() {
+    ready.removeAll()
+    isReady.removeAll()
+  }
+
+  /// Milliseconds until the next lane is due; nil when none waits.
+  func nextDue(at now: Timestamp) -> Int64? {
+    var earliest: Int64?
+    for lane in lanes.values where !lane.isSending && !lane.isEmpty {
+      guard let due = lane.dueAt else { continue }
+      let wait = min(max(due - now, 10), Retry.longest)
+      if wait < earliest ?? .max { earliest = wait }
+    }
+    return earliest
+  }
+}
