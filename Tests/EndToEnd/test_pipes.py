@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import time
 import unittest
 
@@ -211,6 +212,44 @@ class Pipes(Case):
         self.wait_for(lambda: os.path.exists(self.path("seen")) and "m1" in self.read("seen"), 4, "the retried message")
         live.procs[0].terminate()
         live.wait()
+
+    def test_notices_and_temporary_errors_leave_the_message_open(self):
+        need("jq")
+        for member in ('type: "reply", notice: true, final: true', 'type: "error", code: "busy", temporary: true'):
+            home = self.path("home-" + member[7:9])
+            done = self.pipe(
+                ["agim-recv", "stdin"], f"jq -c --unbuffered '{{v: 1, {member}, parent: .id, session, text: \"wait\"}}'",
+                ["agim-send"], stdin="hello\n", AGIM_HOME=home)
+            self.assertEqual(done.out, "wait\n", done.errors)
+            self.assertEqual(self.states("inbox", home), {"new": 1})
+            answered = self.pipe(["agim-recv", "stdin"], CAT, ["agim-send"], AGIM_HOME=home)
+            self.assertEqual(answered.out, "hello\n", answered.errors)
+
+    def test_pipelines_of_one_home_leave_each_other_alone(self):
+        self.pipe(["agim-recv", "stdin"], CAT, stdin="of a\n", AGIM_PIPE="a")
+        self.pipe(["agim-recv", "stdin"], stdin="also of a\n", AGIM_PIPE="a")
+        other = self.pipe(["agim-recv", "stdin"], CAT, ["agim-send"], stdin="of b\n", AGIM_PIPE="b")
+        self.assertEqual(other.out, "of b\n")
+        own = self.pipe(["agim-recv", "stdin"], CAT, ["agim-send"], AGIM_PIPE="a")
+        self.assertEqual(sorted(own.out.splitlines()), ["also of a", "of a"])
+        self.assertAnswered(3)
+        bad = self.pipe(["agim-recv", "stdin"], AGIM_PIPE="no/pipe")
+        self.assertCodes(bad, USAGE)
+
+    def test_an_interrupt_of_the_whole_group_loses_nothing(self):
+        live = self.start(
+            "exec setsid -w sh -c 'agim-recv stdin | agim-run exec -- sh -c \"sleep 1; cat\" | agim-send'")
+        live.write("one\ntwo\n")
+        self.wait_for(lambda: self.count("inbox", "state = 'running'") == 1, what="the turn")
+        groups = {os.getpgid(pid) for pid, words in self.processes().items() if words.startswith("agim-recv")}
+        self.assertEqual(len(groups), 1)
+        os.killpg(groups.pop(), signal.SIGINT)
+        live.wait(11)
+        done = self.pipe(["agim-recv", "stdin"], CAT, ["agim-send"])
+        self.assertEqual((live.out + done.out).count("two\n"), 1)
+        self.assertLessEqual((live.out + done.out).count("one\n"), 1)
+        self.assertEqual(self.count("inbox"), 2)
+        self.assertEqual(self.count("outbox", "final and state = 'delivered'"), 2)
 
     # Agents
 
@@ -622,8 +661,10 @@ echo try >> {self.path('tries')}
 [ "$(wc -l < {self.path('tries')})" -ge 2 ] || exit 75
 cat >> {self.path('got')}
 """)
-        done = self.pipe(["agim-recv", "stdin"], CAT, ["agim-send", "--via", f"command:{target}"], stdin="one\n")
+        done = self.pipe(
+            ["agim-recv", "stdin"], CAT, ["agim-send", "--receipts", "--via", f"command:{target}"], stdin="one\n")
         self.assertCodes(done, OK, OK, OK)
+        self.assertEqual([line["state"] for line in done.lines], ["queued", "delivered"])
         self.assertEqual(self.read("tries"), "try\ntry\n")
         self.assertEqual(len(self.read("got").splitlines()), 1)
         self.assertAnswered(1)

@@ -181,7 +181,8 @@ package final class Engine {
   }
 
   private func nextStarts() throws -> [InboxRow] {
-    guard !stage.isStopping else { return [] }
+    // A reader that is slow holds up the turns, not the memory.
+    guard !stage.isStopping, stage.output.pending < Self.pendingLimit else { return [] }
     var starts: [InboxRow] = []
     while running.count + starts.count < jobs, !ready.isEmpty {
       let queue = ready.removeFirst()

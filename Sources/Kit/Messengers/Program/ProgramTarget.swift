@@ -61,7 +61,7 @@ private final class ProgramDelivery {
     name = words[0]
     self.input = input
     child = try Child(words, environment: ProcessGuard.environment, input: .pipe, output: .pipe)
-    let loop = stage.loop
+    loop = stage.loop
     if let pipe = child.input {
       watches.append(loop.watchWriting(pipe.number) { [unowned self] in feed(pipe) })
     }
@@ -74,7 +74,6 @@ private final class ProgramDelivery {
         })
     }
     watches.append(loop.watch(child.ended.number) { [unowned self] in try ended() })
-    self.loop = loop
     timer = loop.after(Self.limit) { [unowned self] in
       isLate = true
       end(patience: 5000)
