@@ -76,7 +76,7 @@ struct InboxOperation {
         run: { _ = try $0.adoptNew(platform: "other", account: "") { _ in } }),
       InboxOperation(
         name: "adopt what nobody has", adopts: { $0 == .new && $1 == .nobody }, event: { _, _ in nil },
-        run: { try $0.adoptUnheld(platforms: ["test"]) { _ in } }),
+        run: { try $0.adoptUnheld(where: { $0.platform == "test" }) { _ in } }),
       InboxOperation(
         name: "print for a program", event: { $0 == .new && $1 == .mine ? .finish : nil },
         run: { try $0.finish(printed: ["m"]) }),

@@ -69,7 +69,9 @@ func produced(
 extension Journal {
   /// What recover gives when there is nothing special about agents and notices.
   func recoverAll() throws -> (taken: [InboxRow], notices: [Produced], reprints: [OutboxRow]) {
-    try recover(agents: { _ in true }, notice: { produced("notice-\($0.id)", to: $0.id, type: "error") })
+    let left = try recover(
+      agents: { _ in true }, notice: { produced("notice-\($0.id)", to: $0.id, type: "error") })
+    return (left.taken, left.notices.map(\.line), left.reprints)
   }
 
   func begin(_ ids: String...) throws -> Set<String> {

@@ -90,7 +90,7 @@ import Testing
     }
     for id in ["new", "taken", "ready-reply", "queued-reply"] { #expect(try other.retry(id) == .done) }
     var printed: [String] = []
-    try other.adoptUnheld(platforms: ["test"]) { printed.append($0.id) }
+    try other.adoptUnheld(where: { $0.platform == "test" }, each: { printed.append($0.id) })
     #expect(printed == ["new", "taken"])
     #expect(try other.nextInboxReprint() == bench.now + 30 * Self.second)
     #expect(try other.adoptQueued().map(\.id) == ["ready-reply", "queued-reply"])
