@@ -16,6 +16,9 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
     try Files.writeAll(Array("stdin\ninbox\nreplay\ncommand:PROGRAM\n".utf8), to: 1, subject: "standard output")
     return .ok
   }
+  if ProcessTree.isBelowGuardian() {
+    throw Failure(.notPermitted, "an agent may not speak as a person: agim-recv does not run below agim-run")
+  }
   if arguments.operands.contains(where: { $0.hasPrefix("command:") }) {
     // The programs end with us, however we end: two of a kind would take each other's messages.
     try ProcessGuard.startGuardian(.programs)
@@ -50,9 +53,6 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
 }
 
 private func stdinSource(_ arguments: Arguments) throws -> StdinSource {
-  if ProcessTree.isBelowGuardian() {
-    throw Failure(.notPermitted, "stdin: an agent may not speak as a person")
-  }
   let session = try arguments.value("session") ?? "stdin:\(Home.pipe)"
   guard let address = Address(session) else {
     throw Failure.usage("--session: '\(session)' is not an address", hint: "see agim-address(7)")

@@ -43,7 +43,7 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
       continue
     }
     guard agent.driver == "exec" else {
-      let known = settings.agents.keys.sorted()
+      let known = settings.agents.keys.filter { $0 != name }.sorted()
       if isNamed {
         throw Failure(
           .configuration, "agent \(name): this version has no driver '\(agent.driver)'",

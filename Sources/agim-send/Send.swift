@@ -9,7 +9,9 @@ import MessengerProgram
 import MessengerStandard
 import Settings
 import Stage
+import Store
 import System
+import Text
 import Wire
 
 /// What agim-send does with its arguments.
@@ -36,7 +38,11 @@ private func messenger(_ target: Target, _ stage: Stage) throws -> any Messenger
   switch target {
   case .stdout: return StdoutTarget(stage)
   case .file(let path): return FileTarget(path: path, stage: stage)
-  case .inbox: return InboxTarget(stage)
+  case .inbox:
+    if ProcessTree.isBelowGuardian() {
+      throw Failure(.notPermitted, "inbox: an agent may not speak as a person")
+    }
+    return InboxTarget(stage)
   case .command(let program): return try ProgramTarget(program, stage: stage)
   case .address(let address):
     throw Failure(
@@ -52,6 +58,7 @@ private func serve(_ stage: Stage, _ sender: Sender, strict: Bool) throws -> Exi
   let patience: Int64 = 60_000
   var endedAt: Int64?
   input.onLine = { scanner, line in try sender.take(scanner, line, input.lineNumber) }
+  sender.report = { try input.report($0) }
   input.onEnd = {
     endedAt = stage.loop.clock.monotonic()
     if !stage.isStopping { try sender.endOfInput() }
@@ -77,11 +84,14 @@ private func serve(_ stage: Stage, _ sender: Sender, strict: Bool) throws -> Exi
 
 /// Delivers what waits, and leaves.
 private func flush(_ stage: Stage, _ sender: Sender, dryRun: Bool) throws -> ExitCode {
-  try sender.adopt()
   if dryRun {
-    try Files.writeAll(Array("\(sender.waiting) would be sent\n".utf8), to: 1, subject: "standard output")
-    return .ok
+    for row in try stage.journal.adoptable() {
+      let target = row.target ?? sender.via?.description ?? row.session
+      stage.output.append(Array("\(row.id) to \(displayEscaped(target))\n".utf8))
+    }
+    return try stage.output.drain(limit: .max / 2) ? .ok : .ioError
   }
+  try sender.adopt(atOnce: true)
   stage.loop.beforeWait {
     try sender.step()
     if sender.isIdle { stage.loop.stop() }

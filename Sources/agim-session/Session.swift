@@ -18,15 +18,16 @@ func session(_ given: Arguments) throws -> ExitCode {
     throw Failure.usage(
       "unknown word '\(verb)'", hint: Nearest.match(verb, among: verbs).map { "did you mean \($0)?" })
   }
-  // Options may stand before the word and between it and its operands, never among operands: they
-  // may be text.
-  let arguments = try command.reparse(given, after: 1)
+  // Options may not stand among operands that are text.
+  let isText = ["post", "search", "set"].contains(verb)
+  let arguments = try command.reparse(given, after: 1, order: isText ? .beforeOperands : .anywhere)
   let operands = arguments.operands
   let needed = ["show": 1, "set": 2, "search": 1, "new": 1, "archive": 1, "post": 1][verb] ?? 0
   guard operands.count >= needed else { throw Failure.usage("\(verb): an operand is missing") }
   if ["show", "new", "archive"].contains(verb), operands.count > 1 {
     throw Failure.usage("\(verb) takes one operand, but got '\(operands[1])' too")
   }
+  if verb == "list", let stray = operands.first { throw Failure.usage("list takes no operand, but got '\(stray)'") }
   let stage = try Stage("session")
   defer { stage.journal.close() }
   do {

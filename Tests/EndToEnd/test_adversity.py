@@ -425,9 +425,10 @@ class Neighbours(Case):
 
     def limit(self):
         """20 MB, and what a debug build needs more than a release build's 9 MB when it does nothing."""
-        live = self.start(["agim-run", "exec", "--", "cat"], AGIM_HOME=self.path("idle"))
-        time.sleep(0.5)
-        idle = self.status(self.worker(live.procs[0]), "VmHWM")
+        live = self.start(["agim-recv", "stdin"], AGIM_HOME=self.path("idle"))
+        live.write("x\n")
+        self.wait_for(lambda: live.raw, what="the line")
+        idle = self.status(live.procs[0].pid, "VmHWM")
         live.close()
         live.wait()
         return 20 * 1024 + max(0, idle - 9 * 1024)

@@ -50,7 +50,7 @@ package struct Command: Sendable {
   /// that options may follow.
   ///
   /// - Throws: `Failure` with status 64.
-  package func reparse(_ arguments: Arguments, after count: Int) throws -> Arguments {
+  package func reparse(_ arguments: Arguments, after count: Int, order: OptionOrder) throws -> Arguments {
     let parser = OptionParser(options: options, order: order, startsProgram: startsProgram)
     var words = arguments.operands
     if let place = arguments.beforeDashes { words.insert("--", at: min(max(place, count), words.count)) }

@@ -16,6 +16,8 @@ package final class Sender {
   package var via: Target?
   /// Whether a receipt is printed for each reply.
   package var printsReceipts = false
+  /// Tells about a line that cannot be taken.
+  package var report: (String) throws -> Void = { Log.warning("standard input: \($0)") }
   /// What became of the last row, for a one-shot send.
   package internal(set) var last: Outcome?
 
@@ -62,7 +64,7 @@ package final class Sender {
     do {
       envelope = try Envelope(scanner, line)
     } catch {
-      return Log.warning("standard input: line \(number): \(error); left out")
+      return try report("line \(number): \(error); left out")
     }
     switch envelope.type {
     case "message": try nobodyTook(envelope, line, number)
@@ -76,7 +78,7 @@ package final class Sender {
 
   private func add(_ envelope: Envelope, _ bytes: [UInt8], _ scanner: LineScanner, _ number: Int) throws {
     guard let session = envelope.session ?? via?.session else {
-      return Log.warning("standard input: line \(number): a reply without \"session\" goes nowhere; left out: say --via")
+      return try report("line \(number): a reply without \"session\" goes nowhere; left out: say --via")
     }
     var bytes = bytes
     let id: String
@@ -107,7 +109,7 @@ package final class Sender {
   /// A message at the end of the pipe: nobody here runs its agent, unless somebody else is quick.
   private func nobodyTook(_ envelope: Envelope, _ line: Span<UInt8>, _ number: Int) throws {
     guard let id = envelope.id, let session = envelope.session else {
-      return Log.warning("standard input: line \(number): a message without \"id\" or \"session\"; left out")
+      return try report("line \(number): a message without \"id\" or \"session\"; left out")
     }
     let bytes = line.withUnsafeBufferPointer { Array($0) }
     let message = Wanted(id: id, type: "message", session: session, agent: envelope.agent ?? "", line: bytes)
@@ -152,8 +154,11 @@ package final class Sender {
   // MARK: - Rows
 
   /// Takes over what dead senders and producers without a pipe left.
-  package func adopt() throws {
-    for row in try stage.journal.adoptQueued() {
+  ///
+  /// `atOnce`: those that wait for another try are tried now.
+  package func adopt(atOnce: Bool = false) throws {
+    for var row in try stage.journal.adoptQueued() {
+      if atOnce { row.next = nil }
       if row.state == .sending { recovered.insert(row.n) }
       enqueue(row)
     }
@@ -171,7 +176,7 @@ package final class Sender {
 
   func enqueue(_ row: OutboxRow) {
     do {
-      let target = try row.target.map { try Target(known: $0) } ?? Target(session: row.session)
+      let target = try row.target.map { try Target(known: $0) } ?? via ?? Target(session: row.session)
       let messenger = try messenger(for: target)
       let key = messenger.keepsOneOrder ? target.description : "\(target.description)\u{0}\(row.session)"
       lanes.append(row, key: key, messenger: messenger)

@@ -1,4 +1,5 @@
 internal import Console
+internal import Glibc
 package import Settings
 package import Wire
 
@@ -43,12 +44,12 @@ package enum Target: Equatable, Sendable, CustomStringConvertible {
     case "inbox": self = .inbox
     default:
       if text.hasPrefix("file:"), text.utf8.count > 5, !text.utf8.contains(0) {
-        self = .file(String(text.dropFirst(5)))
+        self = .file(Self.absolute(String(text.dropFirst(5))))
       } else if text.hasPrefix("command:") {
         _ = try ProgramWords.split(String(text.dropFirst(8)))
         self = .command(String(text.dropFirst(8)))
       } else if let address = Address(text) {
-        self = .address(address)
+        self = address.platform == "stdin" ? .stdout : .address(address)
       } else {
         throw Failure.usage("'\(text)' is no target")
       }
@@ -59,11 +60,18 @@ package enum Target: Equatable, Sendable, CustomStringConvertible {
   package init(session: String) throws {
     guard let address = Address(session) else { throw Failure(.dataError, "'\(session)' is not an address") }
     switch address.platform {
-    case "stdin": self = .stdout
-    case "file": self = .file(address.channel)
-    case "inbox": self = .inbox
+    // Who wrote to us from these has no address of his own. A session never names a file or a program:
+    // whoever can write a line could choose it.
+    case "stdin", "inbox": self = .stdout
     default: self = .address(address)
     }
+  }
+
+  /// A path that means the same to an agim-send that was started elsewhere.
+  private static func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let directory = getcwd(nil, 0) else { return path }
+    defer { free(directory) }
+    return "\(String(cString: directory))/\(path)"
   }
 
   package var description: String {

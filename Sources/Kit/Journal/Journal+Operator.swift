@@ -23,6 +23,10 @@ extension Journal {
         }
         // What ran and was told about is answered anew: the old notice stays as it is.
         _ = try store.move(inbox: id, from: row.state, heldBy: row.holder, to: next, holder: "", at: now)
+        if row.platform == Journal.adopted, let taken = InboxMachine.next(next, .take) {
+          // Its source is another host's: it goes straight into the queue of an agim-run.
+          _ = try store.move(inbox: id, from: next, heldBy: "", to: taken, holder: "", at: now)
+        }
         try store.release(inbox: id, at: now)
         return .done
       }

@@ -89,7 +89,7 @@ extension Journal {
       inbox: wanted.id, line: wanted.line, holder: mine, agent: wanted.agent, pipe: pipe, at: now)
     guard let row = try store.inbox(id: wanted.id) else {
       var row = InboxRow(
-        id: wanted.id, platform: "adopted", type: wanted.type, session: wanted.session, agent: wanted.agent,
+        id: wanted.id, platform: Journal.adopted, type: wanted.type, session: wanted.session, agent: wanted.agent,
         pipe: pipe, state: .taken, holder: mine, line: wanted.line, at: now, adopted: true)
       guard try store.insert(row) else { return .ignored }
       row.n = store.lastRow
@@ -190,15 +190,7 @@ extension Journal {
       }
     }
     for dead in try store.inboxHolders(.taken) where isDead(dead) {
-      try forEachOpen(.taken, of: dead, where: isOurs) { row, mine, now in
-        if isTooOld(row.released, at: now) {
-          _ = try hold(row, at: now)
-        } else if try store.move(
-          inbox: row.id, from: .taken, heldBy: dead, to: .taken, holder: mine, at: now)
-        {
-          taken.append(row)
-        }
-      }
+      taken += try adoptTaken(of: dead, where: isOurs)
     }
     for dead in try store.outboxHolders(.ready) where isDead(dead) {
       try forEachOpen(.ready, of: dead, where: { [pipe] in $0.stage == "run" && ($0.pipe ?? pipe) == pipe }) {
@@ -214,6 +206,24 @@ extension Journal {
       }
     }
     return (taken.sorted { $0.n < $1.n }, notices, reprints.sorted { $0.n < $1.n })
+  }
+
+  /// Takes over queued messages that an operator has released.
+  package func adoptReleased(agents: (String) -> Bool) throws -> [InboxRow] {
+    guard try !store.inbox(.taken, holder: "", after: 0, limit: 1).isEmpty else { return [] }
+    return try adoptTaken(of: "") { [pipe] in ($0.pipe ?? pipe) == pipe && agents($0.agent ?? "") }
+  }
+
+  private func adoptTaken(of dead: String, where isOurs: (InboxRow) -> Bool) throws -> [InboxRow] {
+    var taken: [InboxRow] = []
+    try forEachOpen(.taken, of: dead, where: isOurs) { row, mine, now in
+      if isTooOld(row.released, at: now) {
+        _ = try hold(row, at: now)
+      } else if try store.move(inbox: row.id, from: .taken, heldBy: dead, to: .taken, holder: mine, at: now) {
+        taken.append(row)
+      }
+    }
+    return taken
   }
 
   /// The lines of this process that agim-send has not taken over and that are to be printed again now.

@@ -109,12 +109,27 @@ extension Journal {
             return
           }
           let moved = try store.move(
-            outbox: row.n, from: state, heldBy: dead, to: .queued, holder: mine, mark: row.mark,
+            outbox: row.n, from: state, heldBy: dead, to: .queued, holder: mine, reason: row.reason, mark: row.mark,
             attempts: row.attempts, next: row.next, at: now)
           guard moved else { return }
           var row = row
           row.holder = mine
           rows.append(row)
+        }
+      }
+    }
+    return rows.sorted { $0.n < $1.n }
+  }
+
+  /// What `adoptQueued` would take over now; nothing is changed.
+  package func adoptable() throws -> [OutboxRow] {
+    var rows: [OutboxRow] = []
+    for state in [OutboxState.sending, .queued] {
+      for dead in try store.outboxHolders(state) where isDead(dead) {
+        var after: Int64 = 0
+        while case let some = try store.outbox(state, holder: dead, after: after, limit: 500), let last = some.last {
+          after = last.n
+          rows += some.filter { ($0.pipe ?? pipe) == pipe }
         }
       }
     }
@@ -148,17 +163,22 @@ extension Journal {
     let now = clock.now()
     try write {
       for (row, outcome, next) in results {
-        var state: OutboxState
+        let state: OutboxState
         var reason: String?
         var proof: String?
         switch outcome {
         case .delivered(let text): (state, proof) = (.delivered, text)
         case .refused(let text): (state, reason) = (.refused, text)
-        case .postponed(let text, _): (state, reason) = (isTooOld(row.released, at: now) ? .held : .queued, text)
+        case .postponed(let text, _): (state, reason) = (.queued, text)
         }
         _ = try store.move(
-          outbox: row.n, from: .sending, heldBy: mine, to: state, holder: state == .held ? "" : mine,
-          reason: reason, proof: proof, attempts: row.attempts + 1, next: state == .queued ? next : nil, at: now)
+          outbox: row.n, from: .sending, heldBy: mine, to: state, holder: mine, reason: reason, proof: proof,
+          attempts: row.attempts + 1, next: state == .queued ? next : nil, at: now)
+        if state == .queued, isTooOld(row.released, at: now) {
+          _ = try store.move(
+            outbox: row.n, from: .queued, heldBy: mine, to: .held, holder: "", reason: reason,
+            attempts: row.attempts + 1, at: now)
+        }
       }
     }
   }
@@ -190,7 +210,7 @@ extension Journal {
         else { return nil }
       } else {
         let row = InboxRow(
-          id: message.id, platform: "adopted", type: message.type, session: message.session, pipe: pipe,
+          id: message.id, platform: Journal.adopted, type: message.type, session: message.session, pipe: pipe,
           state: .dead, holder: mine, reason: "taken by no agent", line: message.line, at: now, adopted: true)
         guard try store.insert(row) else { return nil }
       }

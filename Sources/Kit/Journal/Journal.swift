@@ -52,6 +52,9 @@ package final class Journal {
     store = try Store(path: paths.database)
   }
 
+  /// The platform of messages that another store accepted.
+  static let adopted = "adopted"
+
   /// The holder of this process; it is made when something is first claimed.
   package func holder() throws -> String {
     if let ownHolder { return ownHolder.id }

@@ -13,7 +13,8 @@ extension Settings {
 
   private static let top = [
     SettingsKey(
-      "language", .choice(Language.allCases.map(\.rawValue)), "from LANG", "what agim speaks in chats"),
+      "language", .choice(Language.allCases.map(\.rawValue)), "from LANG", "what agim speaks in chats",
+      hasEffect: false),
     SettingsKey("default_agent", .agent, "none", "the agent for messages that nothing else routes"),
     SettingsKey("accounts", .named(.account), "{}", "accounts on chat platforms"),
     SettingsKey("accounts.PREFIX", .open, "none", "one account; its other keys are its platform's"),
@@ -39,7 +40,7 @@ extension Settings {
     SettingsKey(
       "agents.NAME.turn_limit", .duration(atLeast: 1, zero: "off", reason: nil), "0",
       "a turn that takes longer is ended"),
-    SettingsKey("agents.NAME.output_limit", bytes, "limits.output", "a turn that writes more is ended"),
+    SettingsKey("agents.NAME.output_limit", bytes, "limits.output", "what a turn writes beyond it is left out"),
     SettingsKey("agents.NAME.run_as", .text, "none", "the user account it runs under", hasEffect: false),
     SettingsKey(
       "agents.NAME.sandbox", .choice(["none", "bwrap"]), "none", "what confines it", hasEffect: false),

@@ -12,8 +12,8 @@ package final class Stage {
   package let name: String
   /// The home directory.
   package let home: Home
-  /// What the configuration says.
-  package let settings: Settings
+  /// What the configuration says; read again when its files change.
+  package private(set) var settings: Settings
   /// The inbox and outbox.
   package let journal: Journal
   /// The loop.
@@ -26,6 +26,9 @@ package final class Stage {
   package private(set) var isStopping = false
   /// True while the store cannot be written: nothing new is read until it can.
   package private(set) var isTroubled = false
+  /// Why the stage ends with an error although it finishes what was started.
+  package var ending: Failure?
+  private var lastLook: Int64 = 0
   private var listener: Descriptor?
   /// Called when SIGTERM or SIGINT comes.
   package var onStop: () throws -> Void = {}
@@ -36,8 +39,10 @@ package final class Stage {
   package init(_ name: String, clock: Clock = .system) throws {
     self.name = name
     home = try Home.locate()
-    try home.prepare()
+    // First, because it may find that the directory is another program's.
     settings = try Settings.load(home)
+    Self.warn(about: settings)
+    try home.prepare()
     let pipe = try Home.pipe
     let paths = Journal.Paths(database: home.database, run: home.run, wake: home.wake)
     do {
@@ -63,7 +68,8 @@ package final class Stage {
   package func run() throws {
     defer { journal.close() }
     try loop.onSignals([SIGTERM, SIGINT, SIGHUP]) { [unowned self] number in
-      guard number != SIGHUP, !isStopping else { return }
+      if number == SIGHUP { return rereadSettings() }
+      guard !isStopping else { return }
       isStopping = true
       Log.info("stopping")
       Log.tellSupervisor("STOPPING=1")
@@ -78,6 +84,7 @@ package final class Stage {
       guard try output.drain(limit: isStopping ? 2000 : .max / 2) else {
         throw Failure(.temporary, "standard output was not read in time; what is missing is printed again")
       }
+      if let ending { throw ending }
     } catch {
       throw Self.failure(error)
     }
@@ -131,6 +138,32 @@ package final class Stage {
       loop.after(1000) {}
       return false
     }
+  }
+
+  /// Reads the configuration again if its files have changed; one that is invalid is told about, and
+  /// the old one stays in force. At most once a second.
+  package func refreshSettings() {
+    let now = loop.clock.monotonic()
+    guard now - lastLook >= 1000 else { return }
+    rereadSettings()
+  }
+
+  private func rereadSettings() {
+    lastLook = loop.clock.monotonic()
+    do {
+      guard let fresh = try settings.reloadIfChanged(home) else { return }
+      settings = fresh
+      journal.backlog = fresh.limits.backlog.milliseconds
+      Log.notice("configuration read again")
+      Self.warn(about: fresh)
+    } catch {
+      Log.warning("the configuration is invalid, the old one stays in force: \(error)")
+    }
+  }
+
+  private static func warn(about settings: Settings) {
+    guard !settings.ineffective.isEmpty else { return }
+    Log.warning("without effect in this version: \(settings.ineffective.joined(separator: ", "))")
   }
 
   private func scheduleTidying(after delay: Int64) {

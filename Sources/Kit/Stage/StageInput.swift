@@ -10,6 +10,7 @@ package final class StageInput {
   private var reader = LineReader(limit: JSONLimits.line.maxBytes)
   private var scanner = LineScanner()
   private var watch: EventLoop.Watch?
+  private var isBroken = false
 
   /// Called with every line that is a JSON object.
   package var onLine: (LineScanner, Span<UInt8>) throws -> Void = { _, _ in }
@@ -57,9 +58,9 @@ package final class StageInput {
       got = try reader.fill(from: 0)
       gathered += max(got, 0)
       try takeLines()
-    } while got > 0 && gathered < gather && isReadable
+    } while got > 0 && gathered < gather && !isBroken && isReadable
     try onBatch()
-    if got == 0 {
+    if got == 0 || isBroken {
       hasEnded = true
       watch?.cancel()
       try onEnd()
@@ -72,7 +73,7 @@ package final class StageInput {
   }
 
   private func takeLines() throws {
-    while let found = reader.next() {
+    while !isBroken, let found = reader.next() {
       guard case .line(let range) = found else {
         try report("line \(reader.number): longer than \(JSONLimits.line.maxBytes) bytes; left out")
         continue
@@ -80,20 +81,22 @@ package final class StageInput {
       try reader.withBytes(range) { line in
         // Blank lines are allowed between lines, see agim-message(5).
         if line.isEmpty || line.count == 1 && line[0] == 0x0D { return }
-        do {
+        do throws(JSONError) {
           try scanner.scan(line)
         } catch {
-          return try report("line \(reader.number): not a JSON object, left out: \(error)")
+          return try report("line \(reader.number), column \(error.column): \(error.message); left out")
         }
         try onLine(scanner, line)
       }
     }
   }
 
-  /// Tells about a line that is wrong; fatal when the stage is strict.
+  /// Tells about a line that is wrong. When the stage is strict it reads no further: what came before
+  /// is finished, and the stage ends with status 65.
   package func report(_ text: String) throws {
-    if isStrict { throw Failure(.dataError, "standard input: \(text)") }
-    Log.warning("standard input: \(text)")
+    guard isStrict else { return Log.warning("standard input: \(text)") }
+    if stage.ending == nil { stage.ending = Failure(.dataError, "standard input: \(text)") }
+    isBroken = true
   }
 
   /// The number of the current line.

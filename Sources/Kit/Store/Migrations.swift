@@ -102,8 +102,9 @@ enum Migrations {
   /// - Throws: `StoreError` of kind `tooNew` for a file of a newer agim, `corrupt` for a file of
   ///   another program.
   static func run(on database: Database) throws {
+    // A copy that was restored may have lost the mode, which is a property of the file.
+    if try database.prepare("PRAGMA journal_mode").first({ $0.text(0) }) != "wal" { try database.beginLogging() }
     if try version(of: database) == steps.count { return }
-    try database.beginLogging()
     for number in steps.indices {
       try database.write {
         // Another process may have made this step while we waited for the lock.

@@ -72,7 +72,10 @@ package final class Engine {
     stage.onStop = { [unowned self] in try input.stop() }
     try recover()
     stage.loop.beforeWait { [unowned self] in try step() }
-    stage.whenOthersCommit { [unowned self] in releaseBlocked() }
+    stage.whenOthersCommit { [unowned self] in
+      releaseBlocked()
+      for row in try stage.journal.adoptReleased(agents: { drivers[$0] != nil }) { enqueue(row.n, row.session) }
+    }
     input.start()
     try stage.run()
   }
@@ -99,9 +102,10 @@ package final class Engine {
     do {
       let envelope = try Envelope(scanner, line)
       guard let id = envelope.id else { throw WireError("a message has no \"id\"") }
-      guard let session = envelope.session, Address(session) != nil else {
+      guard let session = envelope.session.flatMap(Address.init)?.description else {
         throw WireError("message \(id): \"session\" is not an address")
       }
+      _ = try Envelope.text("text", scanner, line)
       guard let agent = envelope.agent ?? defaultAgent else { return pass(line) }
       let bytes = line.withUnsafeBufferPointer { Array($0) }
       wanted.append(Wanted(id: id, type: "message", session: session, agent: agent, line: bytes))
@@ -272,6 +276,7 @@ package final class Engine {
     let envelope = try? Envelope(scanner, row.line.span)
     let text = (try? Envelope.text("text", scanner, row.line.span)) ?? ""
     let name = row.agent ?? defaultAgent ?? ""
+    stage.refreshSettings()
     let settings = stage.settings.agent(name)
     let turn = Turn(
       self, row: row, text: text,

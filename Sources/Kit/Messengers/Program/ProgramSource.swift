@@ -57,6 +57,7 @@ package final class ProgramSource: Source {
     do {
       child = try Child(words, environment: ProcessGuard.environment, output: .pipe)
     } catch {
+      guard stays else { throw Failure(.unavailable, "command:\(account) cannot be started: \(error.reason)") }
       return try ended("cannot be started: \(error.reason)")
     }
     guard let child, let output = child.output else { return }
@@ -103,9 +104,8 @@ package final class ProgramSource: Source {
     if first == UInt8(ascii: "{") { return try acceptLine(bytes, receiver) }
     guard bytes.count <= JSONLimits.line.maxBytes / 2 else { return warn("too long for a message; left out") }
     let text = String(decoding: bytes.last == 0x0D ? bytes.dropLast() : bytes[...], as: UTF8.self)
-    let session = Address(platform: platform, channel: String(words[0].split(separator: "/").last ?? "program"))
-    let (id, line) = receiver.stage.maker.message(
-      session: session.description, from: session.channel, name: nil, text: text)
+    let session = Address(platform: platform, channel: name)
+    let (id, line) = receiver.stage.maker.message(session: session.description, from: name, name: nil, text: text)
     try receiver.accept(
       Incoming(
         id: id, type: "message", platform: platform, account: account, session: session.description, line: line))
@@ -142,21 +142,24 @@ package final class ProgramSource: Source {
     }
     if envelope.trace == nil { set("trace", .string(id)) }
     if envelope.session == nil {
-      envelope.session = Address(platform: platform, channel: String(words[0].split(separator: "/").last ?? "program"))
-        .description
+      envelope.session = Address(platform: platform, channel: name).description
       set("session", .string(envelope.session ?? ""))
     }
-    guard let session = envelope.session, Address(session) != nil else {
+    guard let session = envelope.session.flatMap(Address.init)?.description else {
       return warn("\"session\" is not an address, see agim-address(7); left out")
     }
     if envelope.type == "message", scanner.find("from", in: bytes.span) == nil {
-      set("from", .object(JSONObject([("id", .string("command"))])))
+      set("from", .object(JSONObject([("id", .string(name))])))
     }
+    if envelope.type == "message", scanner.find("chat", in: bytes.span) == nil { set("chat", "direct") }
     let line = missing.isEmpty ? bytes : LineEditor.set(missing, in: bytes.span, scanner: scanner)
     try receiver.accept(
       Incoming(
         id: id, type: envelope.type, platform: platform, account: account, event: event, session: session, line: line))
   }
+
+  /// The program's own name: who speaks when its lines do not say it.
+  private var name: String { words[0].split(separator: "/").last.map(String.init) ?? "program" }
 
   private func warn(_ text: String) {
     Log.warning("command:\(account): line \(reader.number): \(text)")

@@ -156,7 +156,7 @@ package final class ReplaySource: Source {
     do {
       try scanner.scan(line.span)
       let envelope = try Envelope(scanner, line.span)
-      guard let session = envelope.session, Address(session) != nil else {
+      guard let session = envelope.session.flatMap(Address.init)?.description else {
         throw WireError("\"session\" is not an address")
       }
       var changes: [(name: String, rawValue: [UInt8]?)] = [("again", nil)]
