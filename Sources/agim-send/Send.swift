@@ -71,7 +71,7 @@ private func serve(_ stage: Stage, _ sender: Sender, strict: Bool) throws -> Exi
     stage.loop.after(6000) { sender.cancel() }
   }
   try sender.adopt()
-  stage.whenOthersCommit { try sender.adopt() }
+  stage.whenOthersCommit { try stage.untilStored { try sender.adopt() } }
   stage.loop.beforeWait {
     try sender.step()
     guard endedAt != nil, sender.isIdle, sender.waiting == 0 || stage.isStopping else { return }

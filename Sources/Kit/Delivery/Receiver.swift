@@ -121,9 +121,13 @@ package final class Receiver {
 
   private func wakeSources() throws {
     for source in sources { try source.wake() }
-    try stage.journal.adoptUnheld(where: { row in
-      sources.contains { $0.platform == row.platform && $0.account == row.account }
-    }) { printAgain($0) }
+    try stage.untilStored { [unowned self] in
+      var rows: [InboxRow] = []
+      try stage.journal.adoptUnheld(where: { row in
+        sources.contains { $0.platform == row.platform && $0.account == row.account }
+      }) { rows.append($0) }
+      for row in rows { printAgain(row) }
+    }
   }
 
   private func scheduleReprint() throws {
@@ -133,8 +137,10 @@ package final class Receiver {
     // A clock that jumps must not silence us: look again after an hour at the latest.
     let wait = min(max(next - stage.journal.clock.now(), 100), 3_600_000)
     reprint = stage.loop.after(wait) { [unowned self] in
-      for row in try stage.journal.dueReprints() { printAgain(row) }
-      try scheduleReprint()
+      try stage.untilStored { [unowned self] in
+        for row in try stage.journal.dueReprints() { printAgain(row) }
+        try scheduleReprint()
+      }
     }
   }
 

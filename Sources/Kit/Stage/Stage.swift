@@ -140,6 +140,12 @@ package final class Stage {
     }
   }
 
+  /// Does something to the store now or, while that cannot be written, again every second.
+  package func untilStored(_ body: @escaping () throws -> Void) throws {
+    guard try !attempt(body) else { return }
+    loop.after(1000) { [unowned self] in try untilStored(body) }
+  }
+
   /// Reads the configuration again if its files have changed; one that is invalid is told about, and
   /// the old one stays in force. At most once a second.
   package func refreshSettings() {

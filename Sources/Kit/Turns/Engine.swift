@@ -74,7 +74,9 @@ package final class Engine {
     stage.loop.beforeWait { [unowned self] in try step() }
     stage.whenOthersCommit { [unowned self] in
       releaseBlocked()
-      for row in try stage.journal.adoptReleased(agents: { drivers[$0] != nil }) { enqueue(row.n, row.session) }
+      try stage.untilStored { [unowned self] in
+        for row in try stage.journal.adoptReleased(agents: { drivers[$0] != nil }) { enqueue(row.n, row.session) }
+      }
     }
     input.start()
     try stage.run()
@@ -372,8 +374,10 @@ package final class Engine {
     // A clock that jumps must not silence us: look again after an hour at the latest.
     let wait = min(max(next - stage.journal.clock.now(), 100), 3_600_000)
     reprint = stage.loop.after(wait) { [unowned self] in
-      for row in try stage.journal.dueOutboxReprints() { showAgain(row) }
-      try scheduleReprint()
+      try stage.untilStored { [unowned self] in
+        for row in try stage.journal.dueOutboxReprints() { showAgain(row) }
+        try scheduleReprint()
+      }
     }
   }
 }
