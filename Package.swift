@@ -19,7 +19,9 @@ func command(_ name: String, _ dependencies: [String]) -> Target {
 }
 
 /// Small binaries that start fast: only what is used, no exported symbols, relative relocations packed
-/// (glibc 2.36), and no lazy binding. The linker is the toolchain's own lld.
+/// (glibc 2.36), and no lazy binding.
+///
+/// The linker is the toolchain's own lld.
 let release: [LinkerSetting] = [
   .unsafeFlags(
     [
@@ -39,8 +41,10 @@ let agents = ["Exec"]
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
 let platforms = common + ["Delivery"] + messengers.map { "Messenger\($0)" }
 
-/// A folder of `Sources/Kit`. The groups and their order are in ARCHITECTURE.md; a test reads this
-/// file and checks that a target depends only on groups to its left.
+/// A folder of `Sources/Kit`.
+///
+/// The groups and their order are in ARCHITECTURE.md; a test reads this file and checks that a target
+/// depends only on groups to its left.
 func kit(_ name: String, _ dependencies: [String] = []) -> Target {
   .target(
     name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },

@@ -16,7 +16,8 @@ func queue(_ arguments: Arguments) throws -> ExitCode {
   }
   let operands = Array(arguments.operands.dropFirst())
   if ["show", "backup"].contains(verb), operands.count != 1 {
-    throw Failure.usage("\(verb) takes one operand", hint: verb == "show" ? "an id" : "a file that does not exist")
+    throw Failure.usage(
+      "\(verb) takes one operand", hint: verb == "show" ? "an id" : "a file that does not exist")
   }
   if ["retry", "drop"].contains(verb), operands.isEmpty { throw Failure.usage("\(verb): no id") }
   if ["list", "flush", "check"].contains(verb), !operands.isEmpty {
@@ -29,8 +30,10 @@ func queue(_ arguments: Arguments) throws -> ExitCode {
     switch verb {
     case "list": try list(arguments, stage)
     case "show": return try show(operands[0], json: arguments.has("json"), stage)
-    case "retry": return try change(operands, stage, dryRun: arguments.has("dry-run")) { try stage.journal.retry($0) }
-    case "drop": return try change(operands, stage, dryRun: arguments.has("dry-run")) { try stage.journal.drop($0) }
+    case "retry":
+      return try change(operands, stage, dryRun: arguments.has("dry-run")) { try stage.journal.retry($0) }
+    case "drop":
+      return try change(operands, stage, dryRun: arguments.has("dry-run")) { try stage.journal.drop($0) }
     case "backup": try backup(operands[0], stage)
     default: return try check(json: arguments.has("json"), stage)
     }
@@ -73,17 +76,22 @@ private func show(_ id: String, json: Bool, _ stage: Stage) throws -> ExitCode {
   var found = false
   if let row = try store.inbox(id: id) {
     found = true
-    stage.output.append(json ? RowText.json(row) : RowText.details(row, isDead: stage.journal.isDead(row.holder)))
+    stage.output.append(
+      json ? RowText.json(row) : RowText.details(row, isDead: stage.journal.isDead(row.holder)))
     for reply in try store.outbox(answering: id) {
-      stage.output.append(json ? RowText.json(reply) : RowText.details(reply, isDead: stage.journal.isDead(reply.holder)))
+      stage.output.append(
+        json ? RowText.json(reply) : RowText.details(reply, isDead: stage.journal.isDead(reply.holder)))
     }
   }
   for row in try store.outbox(id: id) {
     found = true
-    stage.output.append(json ? RowText.json(row) : RowText.details(row, isDead: stage.journal.isDead(row.holder)))
+    stage.output.append(
+      json ? RowText.json(row) : RowText.details(row, isDead: stage.journal.isDead(row.holder)))
   }
   _ = try stage.output.drain(limit: .max / 2)
-  guard found else { throw Failure(.noInput, "no message or reply has the id '\(id)'", hint: "see 'agim-queue list --all'") }
+  guard found else {
+    throw Failure(.noInput, "no message or reply has the id '\(id)'", hint: "see 'agim-queue list --all'")
+  }
   return .ok
 }
 
@@ -93,7 +101,8 @@ private func change(
   var code = ExitCode.ok
   for id in ids {
     if dryRun {
-      let state = try stage.journal.store.inbox(id: id)?.state.rawValue
+      let state =
+        try stage.journal.store.inbox(id: id)?.state.rawValue
         ?? stage.journal.store.outbox(id: id).first?.state.rawValue
       stage.output.append(Array("\(id): \(state ?? "unknown")\n".utf8))
       continue
@@ -139,7 +148,8 @@ private func check(json: Bool, _ stage: Stage) throws -> ExitCode {
 
 /// Delivering is agim-send's: the program beside this one is started in our place.
 private func flush() throws -> ExitCode {
-  let sender = (CommandLine.arguments.first ?? "").split(separator: "/", omittingEmptySubsequences: false).dropLast()
+  let sender = (CommandLine.arguments.first ?? "").split(separator: "/", omittingEmptySubsequences: false)
+    .dropLast()
     .joined(separator: "/")
   let path = sender.isEmpty ? "agim-send" : "\(sender)/agim-send"
   let child = try Child([path, "--flush"], environment: ProcessGuard.environment, output: .share(1))

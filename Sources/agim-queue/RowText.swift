@@ -6,7 +6,10 @@ import Text
 /// Rows as text for people and as JSON for programs.
 enum RowText {
   static func line(_ row: InboxRow) -> [UInt8] {
-    text([row.id, "inbox", row.state.rawValue, row.accepted.description, row.session, row.reason ?? summary(row.line)])
+    text([
+      row.id, "inbox", row.state.rawValue, row.accepted.description, row.session,
+      row.reason ?? summary(row.line),
+    ])
   }
 
   static func line(_ row: OutboxRow) -> [UInt8] {
@@ -29,7 +32,10 @@ enum RowText {
   static func details(_ row: OutboxRow, isDead: Bool) -> [UInt8] {
     var rows = [("id", row.id), ("kind", "outbox, \(row.type)"), ("state", row.state.rawValue)]
     if let parent = row.parent { rows.append(("answers", parent)) }
-    rows += [("session", row.session), ("target", row.target ?? "the session's platform"), ("pipeline", row.pipe ?? "any")]
+    rows += [
+      ("session", row.session), ("target", row.target ?? "the session's platform"),
+      ("pipeline", row.pipe ?? "any"),
+    ]
     rows += holder(row.holder, isDead)
     rows += [("created", row.created.description), ("state since", row.since.description)]
     rows.append(("attempts", "\(row.attempts)"))

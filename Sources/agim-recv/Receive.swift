@@ -13,7 +13,8 @@ import Wire
 func receive(_ arguments: Arguments) throws -> ExitCode {
   if arguments.has("verbose") { Log.threshold = .info }
   if arguments.operands.isEmpty && !arguments.has("all") {
-    try Files.writeAll(Array("stdin\ninbox\nreplay\ncommand:PROGRAM\n".utf8), to: 1, subject: "standard output")
+    try Files.writeAll(
+      Array("stdin\ninbox\nreplay\ncommand:PROGRAM\n".utf8), to: 1, subject: "standard output")
     return .ok
   }
   if ProcessTree.isBelowGuardian() {
@@ -57,13 +58,18 @@ private func stdinSource(_ arguments: Arguments) throws -> StdinSource {
   guard let address = Address(session) else {
     throw Failure.usage("--session: '\(session)' is not an address", hint: "see agim-address(7)")
   }
-  let name = arguments.value("from") ?? ProcessGuard.variable("LOGNAME") ?? ProcessGuard.variable("USER") ?? "local"
-  guard !name.isEmpty, name.utf8.count <= 256 else { throw Failure.usage("--from: a name has 1 to 256 bytes") }
+  let name =
+    arguments.value("from") ?? ProcessGuard.variable("LOGNAME") ?? ProcessGuard.variable("USER") ?? "local"
+  guard !name.isEmpty, name.utf8.count <= 256 else {
+    throw Failure.usage("--from: a name has 1 to 256 bytes")
+  }
   return StdinSource(session: address.description, sender: name, atNUL: arguments.has("null"))
 }
 
 private func replayOptions(_ arguments: Arguments, _ files: [String]) throws -> ReplaySource.Options {
-  guard !files.isEmpty else { throw Failure.usage("replay: no file", hint: "name one, or - for standard input") }
+  guard !files.isEmpty else {
+    throw Failure.usage("replay: no file", hint: "name one, or - for standard input")
+  }
   var speed: Double?
   if let text = arguments.value("speed") {
     guard let factor = Double(text), factor > 0, factor.isFinite else {

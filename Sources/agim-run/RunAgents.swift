@@ -48,19 +48,22 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
         throw Failure(
           .configuration, "agent \(name): this version has no driver '\(agent.driver)'",
           hint: Nearest.match(name, among: known).map { "did you mean \($0)?" }
-            ?? "say \"agents\": {\"\(name)\": {\"driver\": \"exec\", \"command\": [\"PROGRAM\"]}} in config.json")
+            ?? "say \"agents\": {\"\(name)\": {\"driver\": \"exec\", \"command\": [\"PROGRAM\"]}} in config.json"
+        )
       }
       continue
     }
     guard let command = agent.command else {
       throw Failure(
-        .configuration, "agent \(name): no program", hint: "say \"command\" in config.json, or agim-run exec -- PROGRAM")
+        .configuration, "agent \(name): no program",
+        hint: "say \"command\" in config.json, or agim-run exec -- PROGRAM")
     }
     drivers.append(ExecDriver(agent: name, command: command, stage: stage))
   }
   guard !drivers.isEmpty else {
     throw Failure(
-      .configuration, "no agent to run", hint: "say 'agim-run exec -- PROGRAM', or see \"agents\" in agim-config(5)")
+      .configuration, "no agent to run",
+      hint: "say 'agim-run exec -- PROGRAM', or see \"agents\" in agim-config(5)")
   }
   return drivers
 }

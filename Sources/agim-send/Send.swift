@@ -125,7 +125,8 @@ private func sendText(_ arguments: Arguments, _ stage: Stage, _ sender: Sender) 
     return .ok
   }
   // Only what we store now is ours to wait for; the rest of the outbox is left to others.
-  let line = Produced(id: made.id, parent: nil, type: "reply", final: false, session: target.session, line: made.line)
+  let line = Produced(
+    id: made.id, parent: nil, type: "reply", final: false, session: target.session, line: made.line)
   try sender.sendOne(line, to: target)
   stage.loop.beforeWait {
     try sender.step()
@@ -136,9 +137,11 @@ private func sendText(_ arguments: Arguments, _ stage: Stage, _ sender: Sender) 
   case .delivered: return .ok
   case .refused(let reason): throw Failure(.unavailable, "\(target) refused: \(reason)")
   case .postponed(let reason, _):
-    throw Failure(.temporary, "\(target): \(reason)", hint: "it stays in the outbox: 'agim-send --flush' tries again")
+    throw Failure(
+      .temporary, "\(target): \(reason)", hint: "it stays in the outbox: 'agim-send --flush' tries again")
   case nil:
-    throw Failure(.temporary, "\(target): not known to be delivered", hint: "see 'agim-queue show \(made.id)'")
+    throw Failure(
+      .temporary, "\(target): not known to be delivered", hint: "see 'agim-queue show \(made.id)'")
   }
 }
 

@@ -27,7 +27,9 @@ func session(_ given: Arguments) throws -> ExitCode {
   if ["show", "new", "archive"].contains(verb), operands.count > 1 {
     throw Failure.usage("\(verb) takes one operand, but got '\(operands[1])' too")
   }
-  if verb == "list", let stray = operands.first { throw Failure.usage("list takes no operand, but got '\(stray)'") }
+  if verb == "list", let stray = operands.first {
+    throw Failure.usage("list takes no operand, but got '\(stray)'")
+  }
   let stage = try Stage("session")
   defer { stage.journal.close() }
   do {
@@ -49,7 +51,9 @@ func session(_ given: Arguments) throws -> ExitCode {
       }
     case "archive":
       let row = try find(operands[0], stage)
-      guard try store.closeSession(row.n) else { throw Failure(.dataError, "session \(row.n) is closed already") }
+      guard try store.closeSession(row.n) else {
+        throw Failure(.dataError, "session \(row.n) is closed already")
+      }
     default: try post(arguments, stage)
     }
     guard try stage.output.drain(limit: .max / 2) else { return .ioError }
@@ -63,7 +67,8 @@ private func find(_ name: String, _ stage: Stage) throws -> SessionRow {
   if let row = try stage.journal.store.session(name) { return row }
   let address = stage.settings.addresses[name] ?? name
   if let row = try stage.journal.store.session(address) { return row }
-  throw Failure(.noInput, "no session has the number, address or label '\(name)'", hint: "see 'agim-session list --all'")
+  throw Failure(
+    .noInput, "no session has the number, address or label '\(name)'", hint: "see 'agim-session list --all'")
 }
 
 private func address(_ text: String, _ stage: Stage) throws -> String {
@@ -122,10 +127,13 @@ private func post(_ arguments: Arguments, _ stage: Stage) throws {
   guard !text.isEmpty else {
     throw Failure(.dataError, "no text to post", hint: "give it as operands or on standard input")
   }
-  let name = arguments.value("from") ?? ProcessGuard.variable("LOGNAME") ?? ProcessGuard.variable("USER") ?? "local"
+  let name =
+    arguments.value("from") ?? ProcessGuard.variable("LOGNAME") ?? ProcessGuard.variable("USER") ?? "local"
   let (id, line) = stage.maker.message(session: address, from: name, name: name, text: text)
   guard line.count <= JSONLimits.line.maxBytes else {
-    throw Failure(.dataError, "the text does not fit into a line of \(JSONLimits.line.maxBytes) bytes", hint: "send it as a file")
+    throw Failure(
+      .dataError, "the text does not fit into a line of \(JSONLimits.line.maxBytes) bytes",
+      hint: "send it as a file")
   }
   _ = try stage.journal.post(
     Incoming(id: id, type: "message", platform: "inbox", account: "", session: address, line: line))
@@ -138,7 +146,9 @@ private func readText() throws -> String {
   while let piece = try input.read(upTo: 65_536, subject: "standard input"), !piece.isEmpty {
     bytes += piece
     guard bytes.count <= JSONLimits.line.maxBytes else {
-      throw Failure(.dataError, "standard input: longer than \(JSONLimits.line.maxBytes) bytes", hint: "send it as a file")
+      throw Failure(
+        .dataError, "standard input: longer than \(JSONLimits.line.maxBytes) bytes", hint: "send it as a file"
+      )
     }
   }
   return String(decoding: bytes, as: UTF8.self)

@@ -20,7 +20,9 @@ package struct Command: Sendable {
   let startsProgram: Bool
   let body: @Sendable (Arguments) throws -> ExitCode
 
-  /// A command. `startsProgram`: what follows `--` is a program with its arguments.
+  /// A command.
+  ///
+  /// `startsProgram`: what follows `--` is a program with its arguments.
   package init(
     name: String, summary: String, usage: [String], options: [Option],
     operands: [(name: String, help: String)] = [], order: OptionOrder = .anywhere,
@@ -101,8 +103,10 @@ package struct Command: Sendable {
   }
 
   private var optionLines: String {
-    options.map { "\($0.short.map { "-\($0)" } ?? "")\t\($0.long.isEmpty ? "" : "--\($0.long)")\t\($0.argument ?? "")\n" }
-      .joined()
+    options.map {
+      "\($0.short.map { "-\($0)" } ?? "")\t\($0.long.isEmpty ? "" : "--\($0.long)")\t\($0.argument ?? "")\n"
+    }
+    .joined()
   }
 
   private static func spelling(_ option: Option) -> String {

@@ -2,7 +2,9 @@
 package struct Failure: Error, Equatable, Sendable, CustomStringConvertible {
   /// The exit status.
   package let code: ExitCode
-  /// What failed, on what, and why; lower case, without a period. Never holds a secret or a message's text.
+  /// What failed, on what, and why; lower case, without a period.
+  ///
+  /// Never holds a secret or a message's text.
   package let message: String
   /// What to do about it.
   package let hint: String?

@@ -103,7 +103,8 @@ struct OptionParser {
   private func long(_ word: String, _ words: [String], _ index: inout Int, _ result: inout Arguments) throws {
     let parts = word.unicodeScalars.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       .map(String.init)
-    guard let name = parts.first, let option = options.first(where: { $0.long == name && !name.isEmpty }) else {
+    guard let name = parts.first, let option = options.first(where: { $0.long == name && !name.isEmpty })
+    else {
       let near = Nearest.match(parts[0], among: options.map(\.long).filter { !$0.isEmpty })
       throw Failure.usage("unknown option --\(parts[0])", hint: near.map { "did you mean --\($0)?" })
     }
@@ -121,7 +122,9 @@ struct OptionParser {
     }
   }
 
-  private func letters(_ word: String, _ words: [String], _ index: inout Int, _ result: inout Arguments) throws {
+  private func letters(_ word: String, _ words: [String], _ index: inout Int, _ result: inout Arguments)
+    throws
+  {
     var rest = word[...]
     while let letter = rest.popFirst() {
       guard let option = options.first(where: { $0.short == letter }) else {

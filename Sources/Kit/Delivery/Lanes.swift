@@ -78,7 +78,7 @@ final class Lanes {
 
   /// Chooses what may be handed over now.
   ///
-  /// - Parameter mayStand: whether a row may go together with others.
+  /// `mayStand` tells whether a row may go together with others.
   func choose(at now: Timestamp, jobs: Int, mayStand: (OutboxRow) -> Bool) throws -> [Choice] {
     var choices: [Choice] = []
     var later: [Lane] = []

@@ -14,7 +14,9 @@ package final class Outgoing {
   package init(secrets: [String]) { self.secrets = secrets }
 
   /// Members that programs match by, and that platforms gave us to give back.
-  private static let structural: Set<String> = ["v", "type", "id", "parent", "trace", "session", "time", "origin", "again"]
+  private static let structural: Set<String> = [
+    "v", "type", "id", "parent", "trace", "session", "time", "origin", "again",
+  ]
 
   /// A row's line as it may leave.
   func line(of row: OutboxRow) -> [UInt8] {

@@ -4,7 +4,9 @@ internal import Glibc
 /// The program that a `command:PROGRAM` operand names.
 package enum ProgramWords {
   /// Cuts an operand into a program and its arguments, as a shell would cut quoted words; nothing is
-  /// expanded. An operand that is the path of an executable file is taken as it stands.
+  /// expanded.
+  ///
+  /// An operand that is the path of an executable file is taken as it stands.
   ///
   /// - Throws: `Failure` with status 64 for an empty operand or an open quote.
   package static func split(_ text: String) throws -> [String] {
@@ -33,7 +35,9 @@ package enum ProgramWords {
     }
     guard quote == nil, !isEscaped else { throw Failure.usage("command:\(text): a quote is not closed") }
     if let word { words.append(word) }
-    guard !words.isEmpty else { throw Failure.usage("command: names no program", hint: "write command:PROGRAM") }
+    guard !words.isEmpty else {
+      throw Failure.usage("command: names no program", hint: "write command:PROGRAM")
+    }
     guard !text.utf8.contains(0) else { throw Failure.usage("command: the program's name holds a NUL") }
     return words
   }

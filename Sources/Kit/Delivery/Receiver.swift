@@ -37,7 +37,9 @@ package final class Receiver {
     for source in sources where source.platform != "stdin" {
       locks.append(try lock(source))
     }
-    stage.onStop = { [unowned self] in for source in sources where running.contains(ObjectIdentifier(source)) { try source.stop() } }
+    stage.onStop = { [unowned self] in
+      for source in sources where running.contains(ObjectIdentifier(source)) { try source.stop() }
+    }
     stage.loop.beforeWait { [unowned self] in try beforeWait() }
     // Old lines first, so that a session's messages keep their order.
     for source in sources { try printAgain(for: source) }
@@ -109,13 +111,18 @@ package final class Receiver {
     try stage.output.pump()
     let out = written.prefix { $0.position <= stage.output.written }
     guard !out.isEmpty else { return }
-    if try stage.attempt({ try stage.journal.finish(printed: out.map(\.id)) }) { written.removeFirst(out.count) }
+    if try stage.attempt({ try stage.journal.finish(printed: out.map(\.id)) }) {
+      written.removeFirst(out.count)
+    }
   }
 
   private func printAgain(for source: any Source) throws {
-    let held = try stage.journal.adoptNew(platform: source.platform, account: source.account) { printAgain($0) }
+    let held = try stage.journal.adoptNew(platform: source.platform, account: source.account) {
+      printAgain($0)
+    }
     if held > 0 {
-      Log.warning("messages older than the backlog limit are held; see agim-queue list", [("count", "\(held)")])
+      Log.warning(
+        "messages older than the backlog limit are held; see agim-queue list", [("count", "\(held)")])
     }
   }
 
@@ -148,7 +155,8 @@ package final class Receiver {
     var name = "source-\(source.platform)"
     if !source.account.isEmpty { name += "@" + source.account }
     let safe = String(
-      decoding: name.utf8.map { $0 == 0x2F || $0 < 0x21 || $0 > 0x7E ? UInt8(ascii: "_") : $0 }.prefix(200), as: UTF8.self)
+      decoding: name.utf8.map { $0 == 0x2F || $0 < 0x21 || $0 > 0x7E ? UInt8(ascii: "_") : $0 }.prefix(200),
+      as: UTF8.self)
     guard let lock = try FileLock.take("\(stage.home.run)/\(safe)") else {
       throw Failure(
         .temporary, "another agim-recv already receives \(name.dropFirst(7))",

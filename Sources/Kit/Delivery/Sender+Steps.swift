@@ -58,7 +58,9 @@ extension Sender {
   }
 
   /// Notes in the journal that these go out now, with what their messengers want to remember.
-  private func begin(_ choices: inout [Lanes.Choice], _ deliveries: inout [Int64: Delivery]) throws -> Set<Int64> {
+  private func begin(_ choices: inout [Lanes.Choice], _ deliveries: inout [Int64: Delivery]) throws -> Set<
+    Int64
+  > {
     var sends: [(n: Int64, attempts: Int64, mark: String?)] = []
     var kept: [Lanes.Choice] = []
     for choice in choices {
@@ -66,14 +68,17 @@ extension Sender {
       let isRecovered = choice.rows.count == 1 && recovered.contains(choice.rows[0].n)
       do {
         // The mark of a row that may have arrived is kept: it tells whether it did.
-        let marks = isRecovered && choice.rows[0].mark != nil ? [choice.rows[0].mark] : try choice.lane.messenger.marks(for: batch)
+        let marks =
+          isRecovered && choice.rows[0].mark != nil
+          ? [choice.rows[0].mark] : try choice.lane.messenger.marks(for: batch)
         for (delivery, mark) in zip(batch, marks) {
           deliveries[delivery.row.n] = delivery
           sends.append((delivery.row.n, delivery.row.attempts, mark))
         }
         kept.append(choice)
       } catch {
-        choice.lane.dueAt = stage.journal.clock.now() + Retry.delay(after: 1, random: stage.loop.clock.random())
+        choice.lane.dueAt =
+          stage.journal.clock.now() + Retry.delay(after: 1, random: stage.loop.clock.random())
         Log.notice("cannot send now", [("reason", "\(error)")])
       }
     }
@@ -132,12 +137,14 @@ extension Sender {
     case .postponed(let text, let after):
       (state, reason) = ("queued", text)
       if after != 0 {
-        Log.notice("not delivered yet", [("id", row.id), ("attempt", "\(row.attempts + 1)"), ("reason", text)])
+        Log.notice(
+          "not delivered yet", [("id", row.id), ("attempt", "\(row.attempts + 1)"), ("reason", text)])
       }
     }
     guard printsReceipts, !(state == "queued" && row.attempts > 0) else { return }
     stage.output.appendLine(
-      stage.maker.receipt(of: row.id, trace: nil, session: row.session, state: state, proof: proof, reason: reason))
+      stage.maker.receipt(
+        of: row.id, trace: nil, session: row.session, state: state, proof: proof, reason: reason))
   }
 
   /// Looks again when the next delivery is due.

@@ -92,7 +92,8 @@ package final class Sender {
       bytes = LineEditor.set([(name: "id", rawValue: json.bytes)], in: bytes.span, scanner: scanner)
     }
     let line = Produced(
-      id: id, parent: envelope.parent, type: envelope.type, final: envelope.endsTurn, session: session, line: bytes)
+      id: id, parent: envelope.parent, type: envelope.type, final: envelope.endsTurn, session: session,
+      line: bytes)
     arrivals.append(Arrival(line: line, target: via?.description))
   }
 
@@ -136,7 +137,8 @@ package final class Sender {
         to: Cause(id: message.id, trace: message.id, session: message.session), stage: stage.name,
         code: "no_agent", text: "Nobody here runs \(agent). Your message was not handled.")
       let notice = Produced(
-        id: line.id, parent: message.id, type: "error", final: true, session: message.session, line: line.line)
+        id: line.id, parent: message.id, type: "error", final: true, session: message.session, line: line.line
+      )
       var row: OutboxRow?
       guard
         try stage.attempt({

@@ -31,7 +31,8 @@ package enum Target: Equatable, Sendable, CustomStringConvertible {
       throw Failure.usage(
         "'\(text)' is no target",
         hint: Nearest.match(text, among: names).map { "did you mean \($0)?" }
-          ?? "stdout, inbox, file:PATH, command:PROGRAM, an address or a name from \"addresses\"; see agim-address(7)")
+          ?? "stdout, inbox, file:PATH, command:PROGRAM, an address or a name from \"addresses\"; see agim-address(7)"
+      )
     }
   }
 

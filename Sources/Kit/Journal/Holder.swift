@@ -20,7 +20,9 @@ package final class Holder {
     // Under its own name only once it is locked: whoever looks at the directory meanwhile would find
     // a file without its lock, and take the process for dead.
     let path = "\(directory)/\(id)"
-    guard let taken = try FileLock.take("\(path).new") else { throw SystemError("fcntl", path, errno: EAGAIN) }
+    guard let taken = try FileLock.take("\(path).new") else {
+      throw SystemError("fcntl", path, errno: EAGAIN)
+    }
     guard rename("\(path).new", path) == 0 else { throw SystemError("rename", path) }
     lock = taken
   }
@@ -35,7 +37,9 @@ package final class Holder {
     self.lock = nil
   }
 
-  /// Whether the process of an id is dead. The empty id, of rows that nobody has, counts as dead.
+  /// Whether the process of an id is dead.
+  ///
+  /// The empty id, of rows that nobody has, counts as dead.
   package static func isDead(_ id: String, directory: String) -> Bool {
     // Ids come from the store; one that is not ours must not lead to another file.
     guard !id.isEmpty, id.utf8.allSatisfy(isIDByte) else { return true }

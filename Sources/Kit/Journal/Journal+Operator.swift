@@ -36,7 +36,8 @@ extension Journal {
       for row in rows where row.state != .ready || isDead(row.holder) {
         guard let next = OutboxMachine.next(row.state, .release) else { continue }
         _ = try store.move(
-          outbox: row.n, from: row.state, heldBy: row.holder, to: next, holder: "", mark: row.mark, attempts: 0,
+          outbox: row.n, from: row.state, heldBy: row.holder, to: next, holder: "", mark: row.mark,
+          attempts: 0,
           at: now)
         try store.release(outbox: row.n, at: now)
         done = true
@@ -57,7 +58,8 @@ extension Journal {
           let next = InboxMachine.next(row.state, .fail)
         else { return .impossible("the message is \(row.state.rawValue)") }
         _ = try store.move(
-          inbox: id, from: row.state, heldBy: row.holder, to: next, holder: "", reason: "dropped by the operator",
+          inbox: id, from: row.state, heldBy: row.holder, to: next, holder: "",
+          reason: "dropped by the operator",
           at: now)
         return .done
       }
@@ -78,10 +80,12 @@ extension Journal {
 
   /// New rows that nobody has, as `agim-session post` and `agim-queue retry` leave them: taken over
   /// for printing by a source.
-  package func adoptUnheld(where isWanted: (InboxRow) -> Bool, each: (InboxRow) -> Void) throws {
-    try forEachOpen(.new, of: "", where: { [pipe] in isWanted($0) && ($0.pipe ?? pipe) == pipe }) {
-      row, mine, now in
-      guard try store.move(inbox: row.id, from: .new, heldBy: "", to: .new, holder: mine, at: now) else { return }
+  package func adoptUnheld(where isWanted: @escaping (InboxRow) -> Bool, each: (InboxRow) -> Void) throws {
+    let isOurs = { [pipe] (row: InboxRow) in isWanted(row) && (row.pipe ?? pipe) == pipe }
+    try forEachOpen(.new, of: "", where: isOurs) { row, mine, now in
+      guard try store.move(inbox: row.id, from: .new, heldBy: "", to: .new, holder: mine, at: now) else {
+        return
+      }
       try store.printed(inbox: row.id, again: Journal.reprint(after: row.prints + 1, from: now), pipe: pipe)
       each(row)
     }
@@ -126,7 +130,9 @@ extension Journal {
     while case let rows = try store.inbox(after: after), let last = rows.last {
       after = last.n
       for row in rows {
-        if row.accepted - now > 60_000 { found.append("clock: message \(row.id) is from the future: \(row.accepted)") }
+        if row.accepted - now > 60_000 {
+          found.append("clock: message \(row.id) is from the future: \(row.accepted)")
+        }
         if row.state == .taken || row.state == .running, isDead(row.holder) {
           found.append("orphan: message \(row.id) is \(row.state.rawValue) in a process that is dead")
         }

@@ -89,7 +89,8 @@ extension Journal {
       inbox: wanted.id, line: wanted.line, holder: mine, agent: wanted.agent, pipe: pipe, at: now)
     guard let row = try store.inbox(id: wanted.id) else {
       var row = InboxRow(
-        id: wanted.id, platform: Journal.adopted, type: wanted.type, session: wanted.session, agent: wanted.agent,
+        id: wanted.id, platform: Journal.adopted, type: wanted.type, session: wanted.session,
+        agent: wanted.agent,
         pipe: pipe, state: .taken, holder: mine, line: wanted.line, at: now, adopted: true)
       guard try store.insert(row) else { return .ignored }
       row.n = store.lastRow
@@ -103,7 +104,8 @@ extension Journal {
       return again ? .taken(row.n) : .ignored
     case .done where row.reason == Journal.printedOnce:
       // `agim-recv --once` gave it to a program, and that program turns out to be us.
-      let took = try store.move(inbox: row.id, from: .done, heldBy: row.holder, to: .taken, holder: mine, at: now)
+      let took = try store.move(
+        inbox: row.id, from: .done, heldBy: row.holder, to: .taken, holder: mine, at: now)
       return took ? .taken(row.n) : .ignored
     case .done, .dead:
       return .answered(try store.outbox(answering: row.id).filter(\.final))
@@ -129,7 +131,8 @@ extension Journal {
       for end in ends {
         let state: InboxState = end.deadBecause == nil ? .done : .dead
         let wasOurs = try store.move(
-          inbox: end.id, from: .running, heldBy: mine, to: state, holder: mine, reason: end.deadBecause, at: now)
+          inbox: end.id, from: .running, heldBy: mine, to: state, holder: mine, reason: end.deadBecause,
+          at: now)
         guard wasOurs else { continue }
         try produce(end.reply, mine, now)
       }
@@ -182,7 +185,8 @@ extension Journal {
     for dead in try store.inboxHolders(.running) where isDead(dead) {
       try forEachOpen(.running, of: dead, where: isOurs) { row, mine, now in
         let ended = try store.move(
-          inbox: row.id, from: .running, heldBy: dead, to: .dead, holder: mine, reason: "interrupted", at: now)
+          inbox: row.id, from: .running, heldBy: dead, to: .dead, holder: mine, reason: "interrupted", at: now
+        )
         guard ended else { return }
         let line = notice(row)
         try produce(line, mine, now)
@@ -193,13 +197,13 @@ extension Journal {
       taken += try adoptTaken(of: dead, where: isOurs)
     }
     for dead in try store.outboxHolders(.ready) where isDead(dead) {
-      try forEachOpen(.ready, of: dead, where: { [pipe] in $0.stage == "run" && ($0.pipe ?? pipe) == pipe }) {
-        row, mine, now in
+      let isRuns = { [pipe] (row: OutboxRow) in row.stage == "run" && (row.pipe ?? pipe) == pipe }
+      try forEachOpen(.ready, of: dead, where: isRuns) { row, mine, now in
         if isTooOld(row.released, at: now) {
           _ = try hold(row, at: now)
         } else if try store.move(
-          outbox: row.n, from: .ready, heldBy: dead, to: .ready, holder: mine, attempts: row.attempts, at: now)
-        {
+          outbox: row.n, from: .ready, heldBy: dead, to: .ready, holder: mine, attempts: row.attempts, at: now
+        ) {
           try store.printed(outbox: row.id, again: Journal.reprint(after: row.prints + 1, from: now))
           reprints.append(row)
         }

@@ -86,7 +86,8 @@ extension Journal {
     let now = clock.now()
     let line = arrival.line
     var row = OutboxRow(
-      id: line.id, stage: stage, parent: line.parent, type: line.type, final: line.final, session: line.session,
+      id: line.id, stage: stage, parent: line.parent, type: line.type, final: line.final,
+      session: line.session,
       target: arrival.target, pipe: nil, state: .queued, holder: mine, line: line.line, at: now)
     try write {
       _ = try store.insert(row)
@@ -101,15 +102,17 @@ extension Journal {
   /// find out whether it arrived.
   package func adoptQueued() throws -> [OutboxRow] {
     var rows: [OutboxRow] = []
+    let isOurs = { [pipe] (row: OutboxRow) in (row.pipe ?? pipe) == pipe }
     for state in [OutboxState.sending, .queued] {
       for dead in try store.outboxHolders(state) where isDead(dead) {
-        try forEachOpen(state, of: dead, where: { [pipe] in ($0.pipe ?? pipe) == pipe }) { row, mine, now in
+        try forEachOpen(state, of: dead, where: isOurs) { row, mine, now in
           if isTooOld(row.released, at: now), state == .queued {
             _ = try hold(row, at: now)
             return
           }
           let moved = try store.move(
-            outbox: row.n, from: state, heldBy: dead, to: .queued, holder: mine, reason: row.reason, mark: row.mark,
+            outbox: row.n, from: state, heldBy: dead, to: .queued, holder: mine, reason: row.reason,
+            mark: row.mark,
             attempts: row.attempts, next: row.next, at: now)
           guard moved else { return }
           var row = row
@@ -127,7 +130,9 @@ extension Journal {
     for state in [OutboxState.sending, .queued] {
       for dead in try store.outboxHolders(state) where isDead(dead) {
         var after: Int64 = 0
-        while case let some = try store.outbox(state, holder: dead, after: after, limit: 500), let last = some.last {
+        while case let some = try store.outbox(state, holder: dead, after: after, limit: 500),
+          let last = some.last
+        {
           after = last.n
           rows += some.filter { ($0.pipe ?? pipe) == pipe }
         }
@@ -156,7 +161,9 @@ extension Journal {
     }
   }
 
-  /// Stores how deliveries ended. What is postponed past the backlog is held.
+  /// Stores how deliveries ended.
+  ///
+  /// What is postponed past the backlog is held.
   package func settle(_ results: [(row: OutboxRow, outcome: Outcome, next: Timestamp?)]) throws {
     guard !results.isEmpty else { return }
     let mine = try holder()

@@ -67,7 +67,8 @@ extension Journal {
     try write {
       for id in ids {
         _ = try store.move(
-          inbox: id, from: .new, heldBy: holder, to: .done, holder: holder, reason: Journal.printedOnce, at: now)
+          inbox: id, from: .new, heldBy: holder, to: .done, holder: holder, reason: Journal.printedOnce,
+          at: now)
       }
     }
   }
@@ -120,7 +121,8 @@ extension Journal {
     let isNew = try write {
       try store.insert(
         InboxRow(
-          id: event.id, platform: event.platform, account: event.account, event: event.event, type: event.type,
+          id: event.id, platform: event.platform, account: event.account, event: event.event,
+          type: event.type,
           session: event.session, pipe: nil, state: .new, holder: "", line: event.line, at: now))
     }
     wakeOthers()

@@ -40,7 +40,8 @@ extension Settings {
     SettingsKey(
       "agents.NAME.turn_limit", .duration(atLeast: 1, zero: "off", reason: nil), "0",
       "a turn that takes longer is ended"),
-    SettingsKey("agents.NAME.output_limit", bytes, "limits.output", "what a turn writes beyond it is left out"),
+    SettingsKey(
+      "agents.NAME.output_limit", bytes, "limits.output", "what a turn writes beyond it is left out"),
     SettingsKey("agents.NAME.run_as", .text, "none", "the user account it runs under", hasEffect: false),
     SettingsKey(
       "agents.NAME.sandbox", .choice(["none", "bwrap"]), "none", "what confines it", hasEffect: false),

@@ -1,9 +1,9 @@
-internal import Wire
 import Console
 internal import Glibc
 internal import JSON
 internal import Settings
 internal import System
+internal import Wire
 
 /// A file that belongs to a line.
 package struct Attachment: Sendable, Equatable {
@@ -73,6 +73,7 @@ package enum LongText {
     guard sum.utf8.count == 64 else { throw Failure(.unavailable, "sha256sum did not answer") }
     let path = "\(files)/\(sum)"
     if rename(temporary, path) != 0 { throw SystemError("rename", path) }
-    return Attachment(path: path, sha256: sum, size: content.count, mime: "text/plain; charset=utf-8", name: "reply.txt")
+    return Attachment(
+      path: path, sha256: sum, size: content.count, mime: "text/plain; charset=utf-8", name: "reply.txt")
   }
 }

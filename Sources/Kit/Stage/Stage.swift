@@ -1,7 +1,7 @@
 package import Console
+internal import Glibc
 package import Journal
 package import Settings
-internal import Glibc
 internal import Store
 package import System
 package import Wire
@@ -146,8 +146,10 @@ package final class Stage {
     loop.after(1000) { [unowned self] in try untilStored(body) }
   }
 
-  /// Reads the configuration again if its files have changed; one that is invalid is told about, and
-  /// the old one stays in force. At most once a second.
+  /// Reads the configuration again if its files have changed; one that is invalid is told about, and the
+  /// old one stays in force.
+  ///
+  /// At most once a second.
   package func refreshSettings() {
     let now = loop.clock.monotonic()
     guard now - lastLook >= 1000 else { return }
@@ -222,7 +224,8 @@ package final class Stage {
       return Failure(
         .temporary, "another process keeps the store locked: \(error)", hint: "nothing is lost; try again")
     case .full:
-      return Failure(.temporary, "no space for the store: \(error)", hint: "nothing is lost; make room and try again")
+      return Failure(
+        .temporary, "no space for the store: \(error)", hint: "nothing is lost; make room and try again")
     case .readOnly, .cannotOpen:
       return Failure(
         .cannotCreate, "the store cannot be written: \(error)",
@@ -230,7 +233,8 @@ package final class Stage {
     case .corrupt:
       return Failure(
         .dataError, "the store is damaged: \(error)",
-        hint: "stop every agim command, then restore a copy made by 'agim-queue backup', or see agim-store(5)")
+        hint: "stop every agim command, then restore a copy made by 'agim-queue backup', or see agim-store(5)"
+      )
     case .tooNew: return Failure(.unavailable, "\(error)", hint: "use that agim, or another AGIM_HOME")
     case .inputOutput: return Failure(.ioError, "the store cannot be read or written: \(error)")
     case .other: return Failure(.software, "\(error)")

@@ -20,13 +20,17 @@ package final class StageInput {
   package var onEnd: () throws -> Void = {}
   /// Whether nothing is to be read now; asked before every read.
   package var isPaused: () -> Bool = { false }
-  /// How many bytes that are there already are read before `onBatch` is called: a stage that stores
-  /// lines stores many at a time then. Nothing is ever waited for.
+  /// How many bytes that are there already are read before `onBatch` is called: a stage that stores lines
+  /// stores many at a time then.
+  ///
+  /// Nothing is ever waited for.
   package var gather = 0
   /// True after the end of the input.
   package private(set) var hasEnded = false
 
-  /// Lines from standard input. `strict`: the first bad line ends the stage with status 65.
+  /// Lines from standard input.
+  ///
+  /// `strict`: the first bad line ends the stage with status 65.
   ///
   /// - Throws: `Failure` when the input is a terminal.
   package init(_ stage: Stage, strict: Bool, expecting: String) throws {
@@ -91,8 +95,10 @@ package final class StageInput {
     }
   }
 
-  /// Tells about a line that is wrong. When the stage is strict it reads no further: what came before
-  /// is finished, and the stage ends with status 65.
+  /// Tells about a line that is wrong.
+  ///
+  /// When the stage is strict it reads no further: what came before is finished, and the stage ends with
+  /// status 65.
   package func report(_ text: String) throws {
     guard isStrict else { return Log.warning("standard input: \(text)") }
     if stage.ending == nil { stage.ending = Failure(.dataError, "standard input: \(text)") }

@@ -46,14 +46,17 @@ package final class Database {
     }
     installBusyHandler()
     let me = Unmanaged.passUnretained(self).toOpaque()
-    sqlite3_wal_hook(handle, { context, _, _, pages in
-      guard let context else { return SQLITE_OK }
-      Unmanaged<Database>.fromOpaque(context).takeUnretainedValue().walPages = pages
-      return SQLITE_OK
-    }, me)
+    sqlite3_wal_hook(
+      handle,
+      { context, _, _, pages in
+        guard let context else { return SQLITE_OK }
+        Unmanaged<Database>.fromOpaque(context).takeUnretainedValue().walPages = pages
+        return SQLITE_OK
+      }, me)
     agim_no_checkpoint_on_close(handle)
     agim_trust_no_schema(handle)
-    try execute("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096")
+    try execute(
+      "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096")
   }
 
   deinit { close() }
@@ -84,8 +87,9 @@ package final class Database {
     return Statement(prepared, self)
   }
 
-  /// Runs `body` in a transaction: all of it becomes durable, or none. Within another transaction it
-  /// simply belongs to that.
+  /// Runs `body` in a transaction: all of it becomes durable, or none.
+  ///
+  /// Within another transaction it simply belongs to that.
   package func write<Result>(_ body: () throws -> Result) throws -> Result {
     if depth > 0 { return try body() }
     try execute("BEGIN IMMEDIATE")

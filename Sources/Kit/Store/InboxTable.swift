@@ -42,7 +42,9 @@ extension Store {
   }
 
   /// Open rows (not done, not dead) in a state, in order, after a number, some at a time.
-  package func inbox(_ state: InboxState, after n: Int64 = 0, limit: Int = 500) throws(StoreError) -> [InboxRow] {
+  package func inbox(_ state: InboxState, after n: Int64 = 0, limit: Int = 500) throws(StoreError)
+    -> [InboxRow]
+  {
     try database.prepare(
       """
       SELECT n, id, platform, account, event, type, session, agent, pipe, state, holder, reason, line,
@@ -83,7 +85,7 @@ extension Store {
       SELECT DISTINCT holder FROM inbox WHERE state = ?1 AND open = 1
       """
     )
-      .bind(1, state.rawValue).rows { $0.text(0) }
+    .bind(1, state.rawValue).rows { $0.text(0) }
   }
 
   /// Changes the state of a row that still has the state and holder that were seen.
@@ -125,12 +127,16 @@ extension Store {
 
   /// Notes that a row was printed once more.
   package func printed(inbox id: String, again: Timestamp?, pipe: String) throws(StoreError) {
-    try database.prepare("UPDATE inbox SET prints = prints + 1, reprint = ?2, pipe = ?3 WHERE id = ?1 AND state = 'new'")
-      .bind(1, id).bind(2, again?.milliseconds).bind(3, pipe).run()
+    try database.prepare(
+      "UPDATE inbox SET prints = prints + 1, reprint = ?2, pipe = ?3 WHERE id = ?1 AND state = 'new'"
+    )
+    .bind(1, id).bind(2, again?.milliseconds).bind(3, pipe).run()
   }
 
   /// New rows of a holder that are due to be printed again.
-  package func dueReprints(inboxOf holder: String, at now: Timestamp, limit: Int) throws(StoreError) -> [InboxRow] {
+  package func dueReprints(inboxOf holder: String, at now: Timestamp, limit: Int) throws(StoreError)
+    -> [InboxRow]
+  {
     try database.prepare(
       """
       SELECT n, id, platform, account, event, type, session, agent, pipe, state, holder, reason, line,
@@ -147,11 +153,12 @@ extension Store {
       SELECT min(reprint) FROM inbox WHERE state = 'new' AND holder = ?1 AND open = 1
       """
     )
-      .bind(1, holder).first { $0.optionalInt(0) }?.map { Timestamp(milliseconds: $0) }
+    .bind(1, holder).first { $0.optionalInt(0) }?.map { Timestamp(milliseconds: $0) }
   }
 
   /// Holders other than `holder` that have an earlier row of a session in work.
-  package func holdersAhead(of n: Int64, session: String, than holder: String) throws(StoreError) -> [String] {
+  package func holdersAhead(of n: Int64, session: String, than holder: String) throws(StoreError) -> [String]
+  {
     try database.prepare(
       """
       SELECT DISTINCT holder FROM inbox
@@ -162,7 +169,9 @@ extension Store {
 
   /// Whether a source other than `platform` has ever accepted something.
   package func hasRows(otherThan platform: String) throws(StoreError) -> Bool {
-    try database.prepare("SELECT 1 FROM inbox WHERE platform <> ?1 LIMIT 1").bind(1, platform).first { _ in true }
+    try database.prepare("SELECT 1 FROM inbox WHERE platform <> ?1 LIMIT 1").bind(1, platform).first { _ in
+      true
+    }
       ?? false
   }
 

@@ -103,7 +103,9 @@ enum Migrations {
   ///   another program.
   static func run(on database: Database) throws {
     // A copy that was restored may have lost the mode, which is a property of the file.
-    if try database.prepare("PRAGMA journal_mode").first({ $0.text(0) }) != "wal" { try database.beginLogging() }
+    if try database.prepare("PRAGMA journal_mode").first({ $0.text(0) }) != "wal" {
+      try database.beginLogging()
+    }
     if try version(of: database) == steps.count { return }
     for number in steps.indices {
       try database.write {

@@ -54,7 +54,9 @@ extension Store {
   }
 
   /// Rows in a state, in order, after a number, some at a time.
-  package func outbox(_ state: OutboxState, after n: Int64 = 0, limit: Int = 500) throws(StoreError) -> [OutboxRow] {
+  package func outbox(_ state: OutboxState, after n: Int64 = 0, limit: Int = 500) throws(StoreError)
+    -> [OutboxRow]
+  {
     try database.prepare(
       """
       SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
@@ -97,14 +99,15 @@ extension Store {
       SELECT DISTINCT holder FROM outbox WHERE state = ?1 AND open = 1
       """
     )
-      .bind(1, state.rawValue).rows { $0.text(0) }
+    .bind(1, state.rawValue).rows { $0.text(0) }
   }
 
   /// Changes the state of a row that still has the state and holder that were seen.
   ///
   /// - Returns: false when somebody else was first.
   package func move(
-    outbox n: Int64, from: OutboxState, heldBy holder: String, to state: OutboxState, holder newHolder: String,
+    outbox n: Int64, from: OutboxState, heldBy holder: String, to state: OutboxState,
+    holder newHolder: String,
     reason: String? = nil, proof: String? = nil, mark: String? = nil, attempts: Int64, next: Timestamp? = nil,
     at now: Timestamp
   ) throws(StoreError) -> Bool {
@@ -144,18 +147,24 @@ extension Store {
 
   /// Gives an operator's row to any agim-send, its age counted from now.
   package func release(outbox n: Int64, at now: Timestamp) throws(StoreError) {
-    try database.prepare("UPDATE outbox SET released = ?2, pipe = NULL, next = NULL, attempts = 0 WHERE n = ?1")
-      .bind(1, n).bind(2, now.milliseconds).run()
+    try database.prepare(
+      "UPDATE outbox SET released = ?2, pipe = NULL, next = NULL, attempts = 0 WHERE n = ?1"
+    )
+    .bind(1, n).bind(2, now.milliseconds).run()
   }
 
   /// Notes that a row was printed once more.
   package func printed(outbox id: String, again: Timestamp?) throws(StoreError) {
-    try database.prepare("UPDATE outbox SET prints = prints + 1, reprint = ?2 WHERE id = ?1 AND state = 'ready'")
-      .bind(1, id).bind(2, again?.milliseconds).run()
+    try database.prepare(
+      "UPDATE outbox SET prints = prints + 1, reprint = ?2 WHERE id = ?1 AND state = 'ready'"
+    )
+    .bind(1, id).bind(2, again?.milliseconds).run()
   }
 
   /// Ready rows of a holder that are due to be printed again.
-  package func dueReprints(outboxOf holder: String, at now: Timestamp, limit: Int) throws(StoreError) -> [OutboxRow] {
+  package func dueReprints(outboxOf holder: String, at now: Timestamp, limit: Int) throws(StoreError)
+    -> [OutboxRow]
+  {
     try database.prepare(
       """
       SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
@@ -173,7 +182,7 @@ extension Store {
       SELECT min(reprint) FROM outbox WHERE state = 'ready' AND holder = ?1 AND open = 1
       """
     )
-      .bind(1, holder).first { $0.optionalInt(0) }?.map { Timestamp(milliseconds: $0) }
+    .bind(1, holder).first { $0.optionalInt(0) }?.map { Timestamp(milliseconds: $0) }
   }
 
   /// Removes some rows that were finished before a moment and whose message is gone; the number that
@@ -191,7 +200,8 @@ extension Store {
 
   private static func readOutbox(_ statement: Statement) -> OutboxRow {
     var row = OutboxRow(
-      id: statement.text(1), stage: statement.text(23), parent: statement.optionalText(3), type: statement.text(4),
+      id: statement.text(1), stage: statement.text(23), parent: statement.optionalText(3),
+      type: statement.text(4),
       final: statement.int(5) != 0, session: statement.text(6), target: statement.optionalText(7),
       pipe: statement.optionalText(8), state: OutboxState(rawValue: statement.text(9)) ?? .refused,
       holder: statement.text(10), line: statement.bytes(14), at: Timestamp(milliseconds: statement.int(17)),

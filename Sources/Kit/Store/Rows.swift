@@ -159,7 +159,8 @@ package struct OutboxRow: Sendable, Equatable {
 
   /// A row that is about to be inserted.
   package init(
-    id: String, stage: String, parent: String?, type: String, final: Bool, session: String, target: String? = nil,
+    id: String, stage: String, parent: String?, type: String, final: Bool, session: String,
+    target: String? = nil,
     pipe: String?, state: OutboxState, holder: String, line: [UInt8], at now: Timestamp,
     reprint: Timestamp? = nil, prints: Int64 = 0, adopted: Bool = false
   ) {

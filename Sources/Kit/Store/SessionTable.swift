@@ -39,7 +39,9 @@ package struct SessionRow: Sendable, Equatable {
 /// Sessions: their statements.
 extension Store {
   /// Notes that a turn begins in the current session of an address, making the session when there is none.
-  package func touchSession(_ address: String, agent: String, messages: Int64, at now: Timestamp) throws(StoreError) {
+  package func touchSession(_ address: String, agent: String, messages: Int64, at now: Timestamp)
+    throws(StoreError)
+  {
     let changed = try database.prepare(
       """
       UPDATE session SET used = ?2, messages = messages + ?4, agent = ?3, state = 'active'

@@ -20,7 +20,8 @@ struct Statement {
     // What cannot be bound (too big) is found by the step, as a NULL where none may be.
     value.withUTF8 { bytes in
       _ = bytes.withMemoryRebound(to: CChar.self) {
-        agim_bind_text(handle, at, $0.baseAddress ?? UnsafePointer(bitPattern: 1), Int32(clamping: bytes.count))
+        agim_bind_text(
+          handle, at, $0.baseAddress ?? UnsafePointer(bitPattern: 1), Int32(clamping: bytes.count))
       }
     }
     return self

@@ -41,7 +41,9 @@ package final class Store {
   /// - Throws: `StoreError`; the copy is then not to be used.
   package func backup(to path: String) throws {
     let copy = try Database(path: path)
-    guard let job = sqlite3_backup_init(copy.handle, "main", database.handle, "main") else { throw copy.error() }
+    guard let job = sqlite3_backup_init(copy.handle, "main", database.handle, "main") else {
+      throw copy.error()
+    }
     // All pages in one step: a read transaction does not stop writers in WAL mode, and a copy that
     // pauses starts again whenever somebody writes.
     let code = sqlite3_backup_step(job, -1)

@@ -39,7 +39,8 @@ package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
   static func last(_ handle: OpaquePointer?, path: String, code: Int32? = nil) -> StoreError {
     let extended = code ?? sqlite3_extended_errcode(handle)
-    let words = handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(extended))
+    let words =
+      handle.map { String(cString: sqlite3_errmsg($0)) } ?? String(cString: sqlite3_errstr(extended))
     let kind: Kind
     switch extended & 0xFF {
     case SQLITE_BUSY, SQLITE_LOCKED: kind = .locked

@@ -2,7 +2,9 @@ internal import Glibc
 
 /// Where time and randomness come from, so that rules can be tested on a fixed clock.
 package struct Clock {
-  /// The wall clock. It may jump.
+  /// The wall clock.
+  ///
+  /// It may jump.
   package var now: () -> Timestamp
   /// Milliseconds of a clock that only goes forward, for time-outs.
   package var monotonic: () -> Int64

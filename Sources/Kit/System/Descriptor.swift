@@ -11,7 +11,9 @@ package final class Descriptor {
 
   deinit { close() }
 
-  /// Closes it now. Data that could not be written is reported by the writer, not here.
+  /// Closes it now.
+  ///
+  /// Data that could not be written is reported by the writer, not here.
   package func close() {
     guard number >= 0 else { return }
     Glibc.close(number)
@@ -21,7 +23,9 @@ package final class Descriptor {
   /// Opens a file, close-on-exec.
   ///
   /// - Throws: `SystemError` with the path.
-  package static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(SystemError) -> Descriptor {
+  package static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(SystemError)
+    -> Descriptor
+  {
     let number = Glibc.open(path, flags | O_CLOEXEC, mode)
     guard number >= 0 else { throw SystemError("open", path) }
     return Descriptor(number)
@@ -34,7 +38,9 @@ package final class Descriptor {
     return (Descriptor(ends[0]), Descriptor(ends[1]))
   }
 
-  /// Lets reads and writes return at once. Only for descriptors that this process made itself.
+  /// Lets reads and writes return at once.
+  ///
+  /// Only for descriptors that this process made itself.
   package func setNonBlocking() {
     let flags = fcntl(number, F_GETFL)
     if flags >= 0 { _ = fcntl(number, F_SETFL, flags | O_NONBLOCK) }
@@ -89,7 +95,9 @@ package enum Files {
   package static func writeAll(_ content: [UInt8], to fd: Int32, subject: String) throws(SystemError) {
     var done = 0
     while done < content.count {
-      let wrote = content.withUnsafeBytes { Glibc.write(fd, $0.baseAddress.map { $0 + done }, content.count - done) }
+      let wrote = content.withUnsafeBytes {
+        Glibc.write(fd, $0.baseAddress.map { $0 + done }, content.count - done)
+      }
       if wrote < 0 {
         if errno == EINTR { continue }
         throw SystemError("write", subject)

@@ -123,7 +123,9 @@ package struct LineReader {
   }
 
   /// Gives the bytes that a range of `next()` speaks of, until the next `fill`.
-  package func withBytes<Result>(_ range: Range<Int>, _ body: (Span<UInt8>) throws -> Result) rethrows -> Result {
+  package func withBytes<Result>(_ range: Range<Int>, _ body: (Span<UInt8>) throws -> Result) rethrows
+    -> Result
+  {
     try buffer.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[range]).span) }
   }
 

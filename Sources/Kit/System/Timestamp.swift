@@ -81,7 +81,9 @@ package struct Timestamp: Comparable, Hashable, Sendable, CustomStringConvertibl
       let start = at
       while at < bytes.count, bytes[at] >= 48, bytes[at] <= 57 { at += 1 }
       guard at > start else { return nil }
-      for index in start..<start + 3 { fraction = fraction * 10 + (index < at ? Int64(bytes[index] - 48) : 0) }
+      for index in start..<start + 3 {
+        fraction = fraction * 10 + (index < at ? Int64(bytes[index] - 48) : 0)
+      }
     }
     guard at < bytes.count else { return nil }
     var offset: Int64 = 0

@@ -9,7 +9,9 @@ package final class WakeFile {
   /// The file at a path; it is made when it is first needed.
   package init(path: String) { self.path = path }
 
-  /// Wakes every process that listens. Failure is harmless: listeners also look once a second.
+  /// Wakes every process that listens.
+  ///
+  /// Failure is harmless: listeners also look once a second.
   package func touch() {
     if file == nil { file = try? Descriptor.open(path, O_WRONLY | O_CREAT) }
     guard let file else { return }

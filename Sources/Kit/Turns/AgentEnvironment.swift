@@ -1,12 +1,14 @@
-internal import Store
 import Settings
 package import Stage
+internal import Store
 internal import System
 
 /// The environment of an agent: a few fixed variables and what the configuration names, so that no
 /// credential of a messenger is ever in it.
 package enum AgentEnvironment {
-  private static let inherited = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"]
+  private static let inherited = [
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR",
+  ]
 
   /// `NAME=value` strings for a turn.
   package static func make(_ turn: Turn, _ stage: Stage) -> [String] {

@@ -48,11 +48,9 @@ package final class Engine {
     init(_ address: String) { self.address = address }
   }
 
-  /// An engine for some drivers.
+  /// An engine for some drivers, which runs at most `jobs` turns at once.
   ///
-  /// - Parameters:
-  ///   - defaultAgent: who takes messages that are routed to nobody; nil: they pass through.
-  ///   - jobs: how many turns may run at once.
+  /// `defaultAgent` takes the messages that are routed to nobody; nil: they pass through.
   package init(
     _ stage: Stage, drivers: [any Driver], defaultAgent: String?, jobs: Int, input: StageInput
   ) {
@@ -75,7 +73,9 @@ package final class Engine {
     stage.whenOthersCommit { [unowned self] in
       releaseBlocked()
       try stage.untilStored { [unowned self] in
-        for row in try stage.journal.adoptReleased(agents: { drivers[$0] != nil }) { enqueue(row.n, row.session) }
+        for row in try stage.journal.adoptReleased(agents: { drivers[$0] != nil }) {
+          enqueue(row.n, row.session)
+        }
       }
     }
     input.start()
@@ -161,7 +161,8 @@ package final class Engine {
     for (message, claim) in zip(messages, claims) {
       switch claim {
       case .taken(let n): enqueue(n, message.session)
-      case .answered(let replies): for reply in replies { stage.output.appendLine(LineMaker.again(reply.line)) }
+      case .answered(let replies):
+        for reply in replies { stage.output.appendLine(LineMaker.again(reply.line)) }
       case .ignored: Log.info("not ours to run", [("id", message.id)])
       }
     }
@@ -217,7 +218,8 @@ package final class Engine {
     var begun: Set<String> = []
     let stored = try stage.attempt {
       begun = try stage.journal.commit(
-        ends: ends, lines: lines, starts: starts.map { ($0.id, $0.n, $0.session, $0.agent ?? "") }, actedOn: controls)
+        ends: ends, lines: lines, starts: starts.map { ($0.id, $0.n, $0.session, $0.agent ?? "") },
+        actedOn: controls)
     }
     guard stored else {
       for row in starts { if let queue = sessions[row.session] { makeReady(queue) } }
@@ -286,7 +288,9 @@ package final class Engine {
       workdir: settings.workdir ?? "\(stage.home.work)/\(name)", replyID: stage.maker.id())
     running[row.id] = turn
     Log.info("turn begins", [("message", row.id), ("agent", name), ("session", row.session)])
-    guard let driver = drivers[name] else { return turn.fail(code: "no_driver", "no agent named \(name) runs here") }
+    guard let driver = drivers[name] else {
+      return turn.fail(code: "no_driver", "no agent named \(name) runs here")
+    }
     do {
       try Files.makeDirectory(turn.workdir)
       try driver.begin(turn)
@@ -332,7 +336,8 @@ package final class Engine {
 
   func printAction(_ turn: Turn, key: String, phase: String, title: String, detail: String?) {
     guard stage.output.pending < Self.pendingLimit else { return }
-    stage.output.appendLine(stage.maker.action(to: turn.cause, key: key, phase: phase, title: title, detail: detail))
+    stage.output.appendLine(
+      stage.maker.action(to: turn.cause, key: key, phase: phase, title: title, detail: detail))
   }
 
   // MARK: - Recovery

@@ -21,7 +21,8 @@ package struct Address: Equatable, Hashable, Sendable, CustomStringConvertible {
   package init?(_ text: String) {
     guard text.utf8.count <= 1024 else { return nil }
     // By scalars: a combining mark would make one character of itself and the colon before it.
-    let parts = text.unicodeScalars.split(separator: ":", omittingEmptySubsequences: false).map(Substring.init)
+    let parts = text.unicodeScalars.split(separator: ":", omittingEmptySubsequences: false).map(
+      Substring.init)
     guard parts.count == 2 || parts.count == 3 else { return nil }
     let head = parts[0].unicodeScalars.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
       .map(Substring.init)
@@ -52,7 +53,9 @@ package struct Address: Equatable, Hashable, Sendable, CustomStringConvertible {
 
   /// Whether a word can be the name of a platform.
   package static func isPlatform(_ word: String) -> Bool {
-    guard let first = word.utf8.first, word.utf8.count <= 32, first >= 0x61, first <= 0x7A else { return false }
+    guard let first = word.utf8.first, word.utf8.count <= 32, first >= 0x61, first <= 0x7A else {
+      return false
+    }
     return word.utf8.allSatisfy { $0 >= 0x61 && $0 <= 0x7A || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2D }
   }
 
@@ -79,7 +82,9 @@ package struct Address: Equatable, Hashable, Sendable, CustomStringConvertible {
         bytes.append(byte)
         continue
       }
-      guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else { return nil }
+      guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+        return nil
+      }
       let decoded = high << 4 | low
       // A NUL would end the text in every C interface that it reaches.
       guard decoded != 0 else { return nil }

@@ -23,7 +23,9 @@ package struct Envelope: Sendable, Equatable {
   package var agent: String?
   /// Whether the line is printed again.
   package var again = false
-  /// For a reply: whether it is the whole text. A reply that does not say is one.
+  /// For a reply: whether it is the whole text.
+  ///
+  /// A reply that does not say is one.
   package var final = true
   /// For a reply: whether it leaves the turn open.
   package var notice = false

@@ -37,7 +37,8 @@ package struct LineMaker {
 
   /// A reply to a line, whole or in part.
   package mutating func reply(
-    id: String? = nil, to cause: Cause, text: String, final: Bool = true, notice: Bool = false, agent: String? = nil
+    id: String? = nil, to cause: Cause, text: String, final: Bool = true, notice: Bool = false,
+    agent: String? = nil
   ) -> (id: String, line: [UInt8]) {
     let own = id ?? ids.next()
     var json = begin("reply", own, parent: cause.id, trace: cause.trace, session: cause.session)

@@ -1,8 +1,8 @@
-internal import Store
 import Console
 internal import Glibc
 internal import Settings
 package import Stage
+internal import Store
 internal import System
 package import Turns
 

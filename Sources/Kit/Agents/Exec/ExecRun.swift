@@ -44,7 +44,8 @@ final class ExecRun {
     let child: Child
     do {
       child = try Child(
-        command, environment: environment, directory: turn.workdir, input: .pipe, output: .pipe, errors: .pipe)
+        command, environment: environment, directory: turn.workdir, input: .pipe, output: .pipe, errors: .pipe
+      )
     } catch {
       unlink(lineFile)
       throw error
@@ -151,7 +152,9 @@ final class ExecRun {
   private func report(_ status: ExitStatus) {
     var text = Self.text(out)
     while text.last == "\n" || text.last == "\r\n" { text.removeLast() }
-    if dropped > 0 { text += "\n\n[… \(dropped) bytes more than the limit of \(turn.settings.outputLimit) were left out]" }
+    if dropped > 0 {
+      text += "\n\n[… \(dropped) bytes more than the limit of \(turn.settings.outputLimit) were left out]"
+    }
     let name = turn.settings.name
     switch turn.abortReason {
     case .aborted: return turn.fail(code: "aborted", join(text, "\(name) was stopped."))
@@ -169,7 +172,9 @@ final class ExecRun {
       code: "exit", join(text, "\(name) ended with \(status).") + tail.map { "\n\($0)" }.joined())
   }
 
-  private func join(_ text: String, _ words: String) -> String { text.isEmpty ? words : "\(text)\n\n\(words)" }
+  private func join(_ text: String, _ words: String) -> String {
+    text.isEmpty ? words : "\(text)\n\n\(words)"
+  }
 
   /// The text of bytes, without a character that has only begun.
   private static func text(_ bytes: [UInt8]) -> String {

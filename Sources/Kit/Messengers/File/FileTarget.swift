@@ -33,7 +33,9 @@ package final class FileTarget: Messenger {
 
   package func proof(of delivery: Delivery, mark: String) throws -> String? {
     defer { unlock() }
-    guard let offset = Int64(mark), offset >= 0, let size = try lockedSize(), size > offset else { return nil }
+    guard let offset = Int64(mark), offset >= 0, let size = try lockedSize(), size > offset else {
+      return nil
+    }
     let wanted = Self.bytes(delivery)
     let file = try Descriptor.open(path, O_RDWR)
     var there = [UInt8](repeating: 0, count: wanted.count)
@@ -94,7 +96,9 @@ package final class FileTarget: Messenger {
           return nil
         }
         if lock == nil {
-          guard stage.loop.clock.monotonic() < deadline else { throw SystemError("fcntl", path, errno: EAGAIN) }
+          guard stage.loop.clock.monotonic() < deadline else {
+            throw SystemError("fcntl", path, errno: EAGAIN)
+          }
           usleep(2000)
         }
       }

@@ -24,14 +24,19 @@ package final class InboxTarget: Messenger {
     guard hops <= Self.hopLimit else {
       return .refused(reason: "the reply has come through the inbox \(Self.hopLimit) times: a loop")
     }
-    let made = stage.maker.message(session: row.session, from: "inbox", name: nil, text: delivery.text, parent: row.id)
+    let made = stage.maker.message(
+      session: row.session, from: "inbox", name: nil, text: delivery.text, parent: row.id)
     var scanner = LineScanner()
-    guard (try? scanner.scan(made.line.span)) != nil else { return .refused(reason: "the text does not fit into a line") }
-    let line = LineEditor.set([(name: "hops", rawValue: Array("\(hops)".utf8))], in: made.line.span, scanner: scanner)
+    guard (try? scanner.scan(made.line.span)) != nil else {
+      return .refused(reason: "the text does not fit into a line")
+    }
+    let line = LineEditor.set(
+      [(name: "hops", rawValue: Array("\(hops)".utf8))], in: made.line.span, scanner: scanner)
     // The reply's id is the event's: posted a second time after a crash, it is recognised.
     _ = try stage.journal.post(
       Incoming(
-        id: made.id, type: "message", platform: "inbox", account: "", event: row.id, session: row.session, line: line))
+        id: made.id, type: "message", platform: "inbox", account: "", event: row.id, session: row.session,
+        line: line))
     return .delivered(proof: "posted to the inbox")
   }
 

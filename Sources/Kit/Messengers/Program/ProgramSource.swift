@@ -1,9 +1,9 @@
-internal import Stage
 import Console
 package import Delivery
 internal import Glibc
 internal import JSON
 internal import Journal
+internal import Stage
 internal import System
 internal import Wire
 
@@ -23,7 +23,9 @@ package final class ProgramSource: Source {
   private var isStopping = false
   private unowned var receiver: Receiver?
 
-  /// A source for an operand's program. `stays`: it is started again when it ends.
+  /// A source for an operand's program.
+  ///
+  /// `stays`: it is started again when it ends.
   ///
   /// - Throws: `Failure` when the operand names no program.
   package init(_ program: String, stays: Bool) throws {
@@ -57,7 +59,9 @@ package final class ProgramSource: Source {
     do {
       child = try Child(words, environment: ProcessGuard.environment, output: .pipe)
     } catch {
-      guard stays else { throw Failure(.unavailable, "command:\(account) cannot be started: \(error.reason)") }
+      guard stays else {
+        throw Failure(.unavailable, "command:\(account) cannot be started: \(error.reason)")
+      }
       return try ended("cannot be started: \(error.reason)")
     }
     guard let child, let output = child.output else { return }
@@ -79,7 +83,9 @@ package final class ProgramSource: Source {
     let status = child.reap()
     if status == nil { ProcessTree.signal(SIGTERM, below: child.pid) }
     let final = status ?? child.wait()
-    if case .exited(let code) = final, code == ExitCode.notPermitted.number || code == ExitCode.configuration.number {
+    if case .exited(let code) = final,
+      code == ExitCode.notPermitted.number || code == ExitCode.configuration.number
+    {
       let kind = code == ExitCode.notPermitted.number ? ExitCode.notPermitted : .configuration
       throw Failure(kind, "command:\(account): the program refuses to go on (\(final))")
     }
@@ -105,10 +111,12 @@ package final class ProgramSource: Source {
     guard bytes.count <= JSONLimits.line.maxBytes / 2 else { return warn("too long for a message; left out") }
     let text = String(decoding: bytes.last == 0x0D ? bytes.dropLast() : bytes[...], as: UTF8.self)
     let session = Address(platform: platform, channel: name)
-    let (id, line) = receiver.stage.maker.message(session: session.description, from: name, name: nil, text: text)
+    let (id, line) = receiver.stage.maker.message(
+      session: session.description, from: name, name: nil, text: text)
     try receiver.accept(
       Incoming(
-        id: id, type: "message", platform: platform, account: account, session: session.description, line: line))
+        id: id, type: "message", platform: platform, account: account, session: session.description,
+        line: line))
   }
 
   /// A JSON line: what is missing is filled in, and its own id is the event's.
@@ -155,7 +163,8 @@ package final class ProgramSource: Source {
     let line = missing.isEmpty ? bytes : LineEditor.set(missing, in: bytes.span, scanner: scanner)
     try receiver.accept(
       Incoming(
-        id: id, type: envelope.type, platform: platform, account: account, event: event, session: session, line: line))
+        id: id, type: envelope.type, platform: platform, account: account, event: event, session: session,
+        line: line))
   }
 
   /// The program's own name: who speaks when its lines do not say it.

@@ -90,7 +90,9 @@ private final class ProgramDelivery {
 
   private func feed(_ pipe: Descriptor) {
     while sent < input.count {
-      let wrote = input.withUnsafeBytes { write(pipe.number, $0.baseAddress.map { $0 + sent }, input.count - sent) }
+      let wrote = input.withUnsafeBytes {
+        write(pipe.number, $0.baseAddress.map { $0 + sent }, input.count - sent)
+      }
       if wrote > 0 {
         sent += wrote
       } else if errno == EAGAIN {
@@ -116,7 +118,8 @@ private final class ProgramDelivery {
     switch status {
     case _ where isLate: try onEnd(.postponed(reason: "\(name) did not end within a minute", after: nil))
     case .exited(0): try onEnd(.delivered(proof: id.isEmpty ? "accepted" : id))
-    case .exited(ExitCode.temporary.number): try onEnd(.postponed(reason: "\(name): exit status 75", after: nil))
+    case .exited(ExitCode.temporary.number):
+      try onEnd(.postponed(reason: "\(name): exit status 75", after: nil))
     case .exited: try onEnd(.refused(reason: "\(name): \(status)"))
     // A program that was killed has not decided anything.
     case .signalled: try onEnd(.postponed(reason: "\(name): ended by \(status)", after: nil))

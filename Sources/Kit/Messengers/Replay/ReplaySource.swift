@@ -1,10 +1,10 @@
-internal import Store
-internal import Stage
 internal import Console
 package import Delivery
 internal import Glibc
 internal import JSON
 internal import Journal
+internal import Stage
+internal import Store
 internal import System
 internal import Wire
 
@@ -54,7 +54,8 @@ package final class ReplaySource: Source {
     self.receiver = receiver
     if !options.isForced, try receiver.stage.journal.store.hasRows(otherThan: platform) {
       throw Failure(
-        .notPermitted, "this store holds messages of real sources; replaying into it would answer people again",
+        .notPermitted,
+        "this store holds messages of real sources; replaying into it would answer people again",
         hint: "set AGIM_HOME to a directory of its own, or say --force")
     }
     began = receiver.stage.loop.clock.monotonic()
@@ -169,7 +170,9 @@ package final class ReplaySource: Source {
       let id = options.keepsIDs && !old.isEmpty ? old : newID(for: old, receiver)
       if !options.keepsIDs {
         set("id", id)
-        set("trace", envelope.trace == nil || envelope.trace == old ? id : newID(for: envelope.trace ?? "", receiver))
+        set(
+          "trace",
+          envelope.trace == nil || envelope.trace == old ? id : newID(for: envelope.trace ?? "", receiver))
         if let parent = envelope.parent { set("parent", newID(for: parent, receiver)) }
         if let request = try Envelope.text("request", scanner, line.span) {
           set("request", newID(for: request, receiver))

@@ -1,11 +1,11 @@
-internal import Wire
-internal import Stage
-package import Delivery
 internal import Console
+package import Delivery
 internal import Glibc
 internal import JSON
 internal import Journal
+internal import Stage
 internal import System
+internal import Wire
 
 /// Standard input: each line of plain text is a message.
 package final class StdinSource: Source {
@@ -50,7 +50,8 @@ package final class StdinSource: Source {
       case .line(let range): try accept(reader.bytes(range))
       case .tooLong:
         Log.warning(
-          "standard input: message \(reader.number) is longer than \(Self.textLimit) bytes; left out: send it as a file")
+          "standard input: message \(reader.number) is longer than \(Self.textLimit) bytes; left out: send it as a file"
+        )
       }
     }
     if got == 0 { try stop() }
@@ -74,7 +75,8 @@ package final class StdinSource: Source {
     }
     let (id, line) = receiver.stage.maker.message(session: session, from: sender, name: sender, text: text)
     guard line.count <= JSONLimits.line.maxBytes else {
-      Log.warning("standard input: message \(reader.number) does not fit into a line; left out: send it as a file")
+      Log.warning(
+        "standard input: message \(reader.number) does not fit into a line; left out: send it as a file")
       return
     }
     try receiver.accept(

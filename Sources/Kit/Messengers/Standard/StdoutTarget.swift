@@ -19,7 +19,8 @@ package final class StdoutTarget: Messenger {
   package func send(_ deliveries: [Delivery], report: @escaping (Int, Outcome) throws -> Void) throws {
     for (index, delivery) in deliveries.enumerated() {
       output.append(Array((delivery.text + "\n").utf8))
-      waiting.append((output.appended, { try report(index, .delivered(proof: "written to standard output")) }))
+      waiting.append(
+        (output.appended, { try report(index, .delivered(proof: "written to standard output")) }))
     }
     try reportWritten()
   }
