@@ -12,7 +12,6 @@ func runAgents(_ arguments: Arguments) throws -> ExitCode {
   // Before anything is opened: the guardian must not share our descriptors, nor our locks.
   try ProcessGuard.startGuardian(.agents)
   let stage = try Stage("run")
-  ProcessGuard.protectMemory()
   let input = try StageInput(
     stage, strict: arguments.has("strict"), expecting: "messages as lines, see agim-message(5)")
   let drivers = try drivers(arguments, stage)

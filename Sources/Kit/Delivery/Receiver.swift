@@ -130,7 +130,7 @@ package final class Receiver {
     for source in sources { try source.wake() }
     try stage.untilStored { [unowned self] in
       var rows: [InboxRow] = []
-      try stage.journal.adoptUnheld(where: { row in
+      try stage.journal.adoptUnheld(where: { [sources] row in
         sources.contains { $0.platform == row.platform && $0.account == row.account }
       }) { rows.append($0) }
       for row in rows { printAgain(row) }

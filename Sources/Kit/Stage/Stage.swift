@@ -58,6 +58,8 @@ package final class Stage {
     self.loop = loop
     output = OutputWriter(fd: 1)
     loop.output = output
+    // After the output was opened a second time: /proc is closed to us from here on, too.
+    ProcessGuard.protectMemory()
     maker = LineMaker(clock: clock)
     journal.store.database.isHurried = { [unowned self] in isStopping || loop.hasPendingSignal }
   }
