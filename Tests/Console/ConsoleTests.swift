@@ -87,7 +87,7 @@ private func failure<Result>(_ body: () throws -> Result) -> Failure? {
     func words(_ words: [String]) throws -> Arguments {
       try command.reparse(
         OptionParser(options: command.options, order: .beforeOperands, startsProgram: false).parse(words),
-        after: 1)
+        after: 1, order: .beforeOperands)
     }
     let both = try words(["-ta", "-v", "set", "-tb", "x", "-v"])
     #expect(both.operands == ["x", "-v"])
@@ -97,6 +97,9 @@ private func failure<Result>(_ body: () throws -> Result) -> Failure? {
     #expect(try words(["--", "set", "-x"]).operands == ["-x"])
     #expect(try words(["set"]).operands.isEmpty)
     #expect(failure { try words(["set", "-x"]) }?.code == .usage)
+    let anywhere = try command.reparse(
+      parse(["set", "x", "-v", "--", "-y"], .beforeOperands), after: 1, order: .anywhere)
+    #expect(anywhere.operands == ["x", "-y"] && anywhere.has("verbose"))
   }
 
   @Test(

@@ -309,7 +309,8 @@ class Case(unittest.TestCase):
     def assertSaid(self, pipeline, number, *pieces):
         said = pipeline.err(number)
         for piece in pieces:
-            self.assertIn(piece, said)
+            if piece not in said:
+                self.fail(f"{piece!r} is not in what stage {number} said:\n{said[:2000]} […] {said[-1000:]}")
 
     def assertAnswered(self, messages, home=None, errors=0):
         """Every accepted message was answered exactly once, and the answer was delivered."""

@@ -205,7 +205,7 @@ class Pipes(Case):
     @seconds(3)
     def test_retry_reaches_a_live_program_source(self):
         source = self.script("source", "echo '{\"id\":\"m1\",\"text\":\"one\"}'\nexec sleep 6\n")
-        live = self.start(["agim-recv", f"command:{source}"], "grep --line-buffered again | tee seen", CAT)
+        live = self.start(["agim-recv", f"command:{source}"], "sed -u 1d | tee seen", CAT)
         self.wait_for(lambda: self.count("inbox", "state = 'new'") == 1, what="the message")
         self.sql("update inbox set state = 'dead', reason = 'test', holder = ''")
         self.assertCodes(self.queue("retry", "m1"), OK)
@@ -688,7 +688,7 @@ cat >> {self.path('got')}
     def test_the_inbox_is_a_target_and_a_loop_ends(self):
         self.assertCodes(self.send("inbox", "hello"), OK)
         self.assertEqual(self.count("inbox", "state = 'new'"), 1)
-        live = self.start(["agim-recv", "inbox"], CAT, ["agim-send"], stdin=None)
+        live = self.start(["agim-recv", "inbox"], CAT, ["agim-send", "--via", "inbox"], stdin=None)
         self.wait_for(lambda: self.count("outbox", "state = 'refused'") == 1, 10, "the end of the loop")
         live.procs[0].terminate()
         live.wait()

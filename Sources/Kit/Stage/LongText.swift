@@ -74,6 +74,6 @@ package enum LongText {
     let path = "\(files)/\(sum)"
     if rename(temporary, path) != 0 { throw SystemError("rename", path) }
     return Attachment(
-      path: path, sha256: sum, size: content.count, mime: "text/plain; charset=utf-8", name: "reply.txt")
+      path: path, sha256: sum, size: content.count, mime: "text/plain; charset=utf-8", name: "text.txt")
   }
 }

@@ -23,6 +23,7 @@ final class ExecRun {
   private var dropped = 0
   private var errorTail: [UInt8] = []
   private var openStreams = 0
+  private var isAnnounced = false
   private var timers: [EventLoop.Timer] = []
   private var status: ExitStatus?
 
@@ -65,6 +66,13 @@ final class ExecRun {
       }
     }
     watches.append(loop.watch(child.ended.number) { [unowned self] in ended() })
+    // Most programs are done by then; about the others people want to know that they are at work.
+    timers.append(
+      loop.after(1000) { [weak self] in
+        guard let self, self.child != nil else { return }
+        isAnnounced = true
+        turn.action(key: "exec", phase: "started", title: name)
+      })
     try feed()
     if let input = child.input, input.number >= 0 {
       inputWatch = loop.watchWriting(input.number) { [unowned self] in try feed() }
@@ -81,6 +89,9 @@ final class ExecRun {
         ProcessTree.signal(SIGKILL, below: child.pid)
       })
   }
+
+  /// The program's own name.
+  private var name: String { command[0].split(separator: "/").last.map(String.init) ?? command[0] }
 
   private func watch(_ stream: Descriptor, _ take: @escaping ([UInt8]) -> Void) {
     var handle: EventLoop.Watch?
@@ -143,6 +154,7 @@ final class ExecRun {
     inputWatch?.cancel()
     for timer in timers { timer.cancel() }
     LeftOvers.end(of: child.pid, turn: turn.replyID)
+    if isAnnounced { turn.action(key: "exec", phase: "done", title: name, detail: "\(status)") }
     self.child = nil
     unlink(lineFile)
     onEnd()
@@ -155,21 +167,22 @@ final class ExecRun {
     if dropped > 0 {
       text += "\n\n[… \(dropped) bytes more than the limit of \(turn.settings.outputLimit) were left out]"
     }
-    let name = turn.settings.name
+    let agent = turn.settings.name
     switch turn.abortReason {
-    case .aborted: return turn.fail(code: "aborted", join(text, "\(name) was stopped."))
+    case .aborted: return turn.fail(code: "aborted", join(text, "\(agent) was stopped."))
     case .idleTimeout:
       let limit = turn.settings.idleTimeout.map(DurationText.format) ?? ""
-      return turn.fail(code: "idle_timeout", join(text, "\(name) was stopped: no output for \(limit)."))
+      return turn.fail(code: "idle_timeout", join(text, "\(agent) was stopped: no output for \(limit)."))
     case .turnLimit:
       let limit = turn.settings.turnLimit.map(DurationText.format) ?? ""
-      return turn.fail(code: "turn_limit", join(text, "\(name) was stopped: it worked longer than \(limit)."))
+      return turn.fail(
+        code: "turn_limit", join(text, "\(agent) was stopped: it worked longer than \(limit)."))
     case nil: break
     }
     guard status != .exited(0) else { return turn.finish(text.isEmpty ? "(no output)" : text) }
     let tail = Self.text(errorTail).split(separator: "\n", omittingEmptySubsequences: true).suffix(10)
     turn.fail(
-      code: "exit", join(text, "\(name) ended with \(status).") + tail.map { "\n\($0)" }.joined())
+      code: "exit", join(text, "\(agent) ended with \(status).") + tail.map { "\n\($0)" }.joined())
   }
 
   private func join(_ text: String, _ words: String) -> String {

@@ -19,8 +19,8 @@ package final class StdinSource: Source {
   private var watch: EventLoop.Watch?
   private unowned var receiver: Receiver?
 
-  /// A longer text would not fit into a line, whose limit counts the escapes too.
-  static let textLimit = JSONLimits.line.maxBytes / 2
+  /// What does not fit into a line becomes a file; past this it is no message any more.
+  static let textLimit = 16 << 20
 
   /// Messages of `sender` in a session; cut at newlines, or at NULs so that they may have many lines.
   package init(session: String, sender: String, atNUL: Bool) {
@@ -73,11 +73,11 @@ package final class StdinSource: Source {
       Log.warning("standard input: message \(reader.number) is not UTF-8; its bad bytes are replaced")
       text = String(decoding: bytes, as: UTF8.self)
     }
-    let (id, line) = receiver.stage.maker.message(session: session, from: sender, name: sender, text: text)
-    guard line.count <= JSONLimits.line.maxBytes else {
-      Log.warning(
-        "standard input: message \(reader.number) does not fit into a line; left out: send it as a file")
-      return
+    var (id, line) = receiver.stage.maker.message(session: session, from: sender, name: sender, text: text)
+    if line.count > JSONLimits.line.maxBytes {
+      let (start, file) = LongText.fit(text, receiver.stage)
+      (id, line) = receiver.stage.maker.message(session: session, from: sender, name: sender, text: start)
+      if let file { line = file.added(to: line) }
     }
     try receiver.accept(
       Incoming(id: id, type: "message", platform: platform, account: account, session: session, line: line))

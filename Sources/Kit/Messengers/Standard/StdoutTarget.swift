@@ -1,4 +1,6 @@
+internal import Store
 package import Delivery
+internal import Glibc
 package import Journal
 package import Stage
 internal import System
@@ -9,6 +11,9 @@ package final class StdoutTarget: Messenger {
   package let keepsOneOrder = true
   private let output: OutputWriter
   private var waiting: [(position: Int64, report: () throws -> Void)] = []
+  /// On a terminal, the reply that is being shown as it grows, and how much of it stands there.
+  private var growing: (id: String, shown: String)?
+  private let isTerminal = isatty(1) == 1
 
   /// Standard output of a stage.
   package init(_ stage: Stage) {
@@ -18,11 +23,29 @@ package final class StdoutTarget: Messenger {
 
   package func send(_ deliveries: [Delivery], report: @escaping (Int, Outcome) throws -> Void) throws {
     for (index, delivery) in deliveries.enumerated() {
-      output.append(Array((delivery.text + "\n").utf8))
+      output.append(Array((rest(of: delivery.text, id: delivery.row.id) + "\n").utf8))
+      growing = nil
       waiting.append(
         (output.appended, { try report(index, .delivered(proof: "written to standard output")) }))
     }
     try reportWritten()
+  }
+
+  package func show(partial text: String, of id: String, session: String) {
+    var text = text
+    // The end of the final text may have fewer of them.
+    while text.last?.isNewline == true { text.removeLast() }
+    guard isTerminal, !text.isEmpty else { return }
+    output.append(Array(rest(of: text, id: id).utf8))
+    growing = (id, text)
+  }
+
+  /// What is still to be written of a text so that all of it stands there.
+  private func rest(of text: String, id: String) -> String {
+    guard let growing else { return text }
+    if growing.id == id, text.hasPrefix(growing.shown) { return String(text.dropFirst(growing.shown.count)) }
+    // Another reply comes between, or the text is not what it was: begin on a line of its own.
+    return "\n" + text
   }
 
   /// Only what has left the process was delivered.
