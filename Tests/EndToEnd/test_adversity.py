@@ -1,9 +1,11 @@
 """What goes wrong on real machines: full disks, locks, damage, clocks, slow and dead neighbours."""
 
 import glob
+import hashlib
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import threading
@@ -313,12 +315,13 @@ class Homes(Case):
     def test_a_second_receiver_of_the_same_account_is_refused(self):
         words = ["agim-recv", "command:sleep 30"]
         live = self.start(words)
-        self.wait_for(lambda: len(self.processes()) >= 2, what="the program")
+        sleeping = lambda: [words for words in self.processes().values() if words.startswith("sleep")]
+        self.wait_for(lambda: len(sleeping()) == 1, what="the program")
         second = self.pipe(words)
         self.assertCodes(second, AGAIN)
         self.assertSaid(second, 0, "already receives", "sleep 30")
         other = self.start(["agim-recv", "command:sleep 31"])
-        self.wait_for(lambda: len(self.processes()) >= 4, what="another program")
+        self.wait_for(lambda: len(sleeping()) == 2, what="another program")
         for pipeline in (live, other):
             pipeline.procs[0].terminate()
             self.assertEqual(pipeline.wait(), [OK])
@@ -460,7 +463,7 @@ class Neighbours(Case):
         live = self.start(["agim-recv", "command:sleep 61"])
         self.wait_for(lambda: [w for w in self.processes().values() if w.startswith("sleep")], what="the program")
         first = self.programs()
-        live.procs[0].kill()
+        os.kill(self.worker(live.procs[0]), signal.SIGKILL)
         live.wait()
         second = self.start(["agim-recv", "command:sleep 61"])
         self.wait_for(lambda: self.programs() and not self.programs() & first, 4, "the new program, alone")
@@ -512,13 +515,13 @@ exec sleep 100
             ["agim-recv", f"command:{source}"], ["agim-run", "-j", "8", "exec", "--", agent],
             "sleep 20; exec cat", ["agim-send", "--via", f"file:{self.path('out')}"])
         peaks = {}
+        pids = {name: self.worker(live.procs[number]) for name, number in (("recv", 0), ("run", 1), ("send", 3))}
 
         def measure():
-            for name, number in (("recv", 0), ("run", 1), ("send", 3)):
+            for name in pids:
                 try:
-                    pid = self.worker(live.procs[number]) if name == "run" else live.procs[number].pid
-                    peaks[name] = max(peaks.get(name, 0), self.status(pid, "VmHWM"))
-                except (OSError, KeyError, IndexError):
+                    peaks[name] = max(peaks.get(name, 0), self.status(pids[name], "VmHWM"))
+                except (OSError, KeyError):
                     pass
             time.sleep(0.1)
             return self.count("outbox", "state = 'delivered'") == count
@@ -548,7 +551,7 @@ exec sleep 100
         feeder.start()
         self.wait_for(lambda: self.count("outbox") == 5000, 40, "all lines in the store")
         feeder.join()
-        peak = self.status(live.procs[0].pid, "VmHWM")
+        peak = self.status(self.worker(live.procs[0]), "VmHWM")
         live.procs[0].terminate()
         live.wait(15)
         limit = self.limit()
@@ -654,9 +657,20 @@ class Garbage(Case):
         self.assertCodes(done, OK, OK)
         self.assertEqual(done.out, "alive\n")
         self.assertSaid(done, 0, "line 1: longer than 1048576 bytes; left out")
-        plain = self.pipe(["agim-recv", "stdin"], CAT, ["agim-send"], stdin=b"y" * 5_000_000 + b"\nalso alive\n")
-        self.assertEqual(plain.out, "also alive\n")
-        self.assertSaid(plain, 0, "message 1", "send it as a file")
+
+    @seconds(4)
+    def test_a_message_of_five_megabytes_travels_as_a_file(self):
+        whole = b"0123456789abcde\xc3\xa9" * 300_000
+        done = self.pipe(
+            ["agim-recv", "stdin"], "tee lines", CAT, ["agim-send"], stdin=whole + b"\nalso alive\n")
+        self.assertCodes(done, OK, OK, OK, OK)
+        self.assertTrue(done.out.endswith("\nalso alive\n"))
+        with open(self.path("lines"), encoding="utf-8") as file:
+            attachment = json.loads(file.readline())["attachments"][0]
+        with open(attachment["path"], "rb") as file:
+            self.assertEqual(hashlib.sha256(file.read()).hexdigest(), hashlib.sha256(whole).hexdigest())
+        self.assertEqual((attachment["sha256"], attachment["size"]), (hashlib.sha256(whole).hexdigest(), len(whole)))
+        self.assertAnswered(2)
 
 
 class Idle(Case):
@@ -670,8 +684,8 @@ class Idle(Case):
         self.wait_for(lambda: live.out == "warm up\n", what="the reply")
         time.sleep(1)
         pids = {
-            "recv": live.procs[0].pid, "guardian": live.procs[1].pid, "run": self.worker(live.procs[1]),
-            "send": live.procs[2].pid}
+            "recv": self.worker(live.procs[0]), "guardian": live.procs[1].pid, "run": self.worker(live.procs[1]),
+            "send": self.worker(live.procs[2])}
         before = {name: self.status(pid, "voluntary_ctxt_switches") for name, pid in pids.items()}
         time.sleep(10)
         grown = {name: self.status(pid, "voluntary_ctxt_switches") - before[name] for name, pid in pids.items()}

@@ -201,12 +201,12 @@ class Turns(Case):
         live.close()
         deadline = time.monotonic() + 10
         while live.procs[0].poll() is None and time.monotonic() < deadline:
-            lines = live.raw.count(b"\n")
+            lines = live.raw.count(b'"type":"reply"')
             while len(seen) < lines:
                 seen.append(time.monotonic())
             time.sleep(0.01)
         live.wait()
-        *parts, final = live.lines
+        *parts, final = [line for line in live.lines if line["type"] == "reply"]
         self.assertEqual([part["final"] for part in parts], [False] * len(parts))
         self.assertTrue(2 <= len(parts) <= 4, len(parts))
         self.assertEqual({part["id"] for part in parts}, {final["id"]})

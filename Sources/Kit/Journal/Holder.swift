@@ -74,7 +74,10 @@ package final class Holder {
       if id == name {
         _ = isDead(id, directory: directory)
       } else if name.hasSuffix(".new") {
-        if (try? FileLock.isTaken("\(directory)/\(name)")) == false { unlink("\(directory)/\(name)") }
+        // One that was made this instant has no lock yet.
+        var status = stat()
+        let path = "\(directory)/\(name)"
+        if stat(path, &status) == 0, time(nil) - status.st_mtim.tv_sec > 60 { unlink(path) }
       } else if isDead(id, directory: directory) {
         unlink("\(directory)/\(name)")
       }

@@ -151,10 +151,7 @@ extension Journal {
     return try write {
       var begun: Set<Int64> = []
       for send in sends
-      where try store.move(
-        outbox: send.n, from: .queued, heldBy: mine, to: .sending, holder: mine, mark: send.mark,
-        attempts: send.attempts + 1, at: now)
-      {
+      where try store.send(outbox: send.n, holder: mine, mark: send.mark, at: now) {
         begun.insert(send.n)
       }
       return begun
@@ -178,10 +175,10 @@ extension Journal {
         case .refused(let text): (state, reason) = (.refused, text)
         case .postponed(let text, _): (state, reason) = (.queued, text)
         }
-        _ = try store.move(
+        let settled = try store.move(
           outbox: row.n, from: .sending, heldBy: mine, to: state, holder: mine, reason: reason, proof: proof,
           attempts: row.attempts + 1, next: state == .queued ? next : nil, at: now)
-        if state == .queued, isTooOld(row.released, at: now) {
+        if settled, state == .queued, isTooOld(row.released, at: now) {
           _ = try store.move(
             outbox: row.n, from: .queued, heldBy: mine, to: .held, holder: "", reason: reason,
             attempts: row.attempts + 1, at: now)

@@ -36,7 +36,7 @@ enum Migrations {
         OR state = 'dead' OR state = 'held')
     ) STRICT;
     CREATE UNIQUE INDEX inbox_event ON inbox (platform, account, event) WHERE event IS NOT NULL;
-    CREATE INDEX inbox_open ON inbox (open, state, holder, n) WHERE open IS NOT NULL;
+    CREATE INDEX inbox_open ON inbox (open, holder, n) WHERE open IS NOT NULL;
     CREATE INDEX inbox_work ON inbox (working, session, n) WHERE working IS NOT NULL;
     CREATE INDEX inbox_finished ON inbox (finished) WHERE finished IS NOT NULL;
 
@@ -73,7 +73,7 @@ enum Migrations {
       CHECK (state = 'ready' OR state = 'queued' OR state = 'sending' OR state = 'delivered'
         OR state = 'refused' OR state = 'passed' OR state = 'held')
     ) STRICT;
-    CREATE INDEX outbox_open ON outbox (open, state, holder, n) WHERE open IS NOT NULL;
+    CREATE INDEX outbox_open ON outbox (open, holder, n) WHERE open IS NOT NULL;
     CREATE INDEX outbox_parent ON outbox (parent) WHERE parent IS NOT NULL;
     CREATE INDEX outbox_finished ON outbox (finished) WHERE finished IS NOT NULL;
 
@@ -102,11 +102,13 @@ enum Migrations {
   /// - Throws: `StoreError` of kind `tooNew` for a file of a newer agim, `corrupt` for a file of
   ///   another program.
   static func run(on database: Database) throws {
+    // Before anything else: a file that is not ours stays as it is.
+    let found = try version(of: database)
     // A copy that was restored may have lost the mode, which is a property of the file.
     if try database.prepare("PRAGMA journal_mode").first({ $0.text(0) }) != "wal" {
       try database.beginLogging()
     }
-    if try version(of: database) == steps.count { return }
+    if found == steps.count { return }
     for number in steps.indices {
       try database.write {
         // Another process may have made this step while we waited for the lock.

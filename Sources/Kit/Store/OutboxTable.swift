@@ -121,6 +121,18 @@ extension Store {
       .bind(11, now.milliseconds).run() == 1
   }
 
+  /// Notes that a queued row is being sent; false when it is not queued, or not ours.
+  package func send(
+    outbox n: Int64, holder: String, mark: String?, at now: Timestamp
+  ) throws(StoreError) -> Bool {
+    try database.prepare(
+      """
+      UPDATE outbox SET state = 'sending', mark = ?3, attempts = attempts + 1, since = ?4, next = NULL
+      WHERE n = ?1 AND state = 'queued' AND holder = ?2
+      """
+    ).bind(1, n).bind(2, holder).bind(3, mark).bind(4, now.milliseconds).run() == 1
+  }
+
   /// Takes over a row that its producer has printed, with the text as it arrived; false when it is
   /// neither `ready` nor `passed`, or not known.
   package func queue(

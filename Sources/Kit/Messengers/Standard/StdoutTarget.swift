@@ -7,7 +7,7 @@ internal import System
 
 /// Standard output: the text of each reply, for a person or a program that reads text.
 package final class StdoutTarget: Messenger {
-  package let batch = 500
+  package let batch = 3000
   package let keepsOneOrder = true
   private let output: OutputWriter
   private var waiting: [(position: Int64, report: () throws -> Void)] = []
