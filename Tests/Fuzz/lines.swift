@@ -111,19 +111,20 @@ private func checkEnvelope(_ line: [UInt8]) {
     return
   }
   demand(!envelope.isPartial || !envelope.endsTurn, "a part ends no turn")
-  demand(!envelope.endsTurn || ["reply", "error"].contains(envelope.type), "only replies and errors end turns")
+  demand(!envelope.endsTurn || ["reply", "error"].contains(envelope.type), "only these end turns")
   for id in [envelope.id, envelope.parent, envelope.trace] {
     demand(id.map { (1...128).contains($0.utf8.count) } ?? true, "ids have 1 to 128 bytes")
   }
   checkAgain(line, envelope)
   guard let value = try? JSONReader.parse(line) else { return }
   let texts = [
-    ("id", envelope.id), ("session", envelope.session), ("parent", envelope.parent), ("trace", envelope.trace),
-    ("agent", envelope.agent), ("type", envelope.type),
+    ("id", envelope.id), ("session", envelope.session), ("parent", envelope.parent),
+    ("trace", envelope.trace), ("agent", envelope.agent), ("type", envelope.type),
   ]
   for (name, text) in texts {
     let wanted = value[name]?.string ?? (name == "type" ? "" : nil)
-    demand(text.map { Array($0.utf8) } == wanted.map { Array($0.utf8) }, "the envelope says what the line says")
+    let isSame = text.map { Array($0.utf8) } == wanted.map { Array($0.utf8) }
+    demand(isSame, "the envelope says what the line says")
   }
 }
 

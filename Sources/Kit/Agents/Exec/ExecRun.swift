@@ -16,9 +16,8 @@ final class ExecRun {
   private let lineFile: String
   private var child: Child?
   private var watches: [EventLoop.Watch] = []
-  private var inputWatch: EventLoop.Watch?
-  private var prompt: [UInt8]
-  private var promptSent = 0
+  private var feeder: InputFeeder?
+  private let prompt: [UInt8]
   private var out: [UInt8] = []
   private var dropped = 0
   private var errorTail: [UInt8] = []
@@ -35,8 +34,8 @@ final class ExecRun {
     self.stage = stage
     // Named after the process, so that what a killed one leaves is found.
     lineFile = "\(stage.home.run)/\(turn.row.holder).line-\(turn.replyID)"
-    prompt = Array(turn.text.utf8)
-    if prompt.last != 0x0A { prompt.append(0x0A) }
+    let text = Array(turn.text.utf8)
+    prompt = text.last == 0x0A ? text : text + [0x0A]
   }
 
   func start() throws {
@@ -73,10 +72,7 @@ final class ExecRun {
         isAnnounced = true
         turn.action(key: "exec", phase: "started", title: name)
       })
-    try feed()
-    if let input = child.input, input.number >= 0 {
-      inputWatch = loop.watchWriting(input.number) { [unowned self] in try feed() }
-    }
+    if let input = child.input { feeder = InputFeeder(prompt, to: input, loop: loop) }
   }
 
   /// Ends the program and everything it started: TERM, and five seconds later KILL.
@@ -105,26 +101,6 @@ final class ExecRun {
     if let handle { watches.append(handle) }
   }
 
-  private func feed() throws {
-    guard let input = child?.input, input.number >= 0 else { return }
-    while promptSent < prompt.count {
-      let wrote = prompt.withUnsafeBytes {
-        write(input.number, $0.baseAddress.map { $0 + promptSent }, prompt.count - promptSent)
-      }
-      if wrote > 0 {
-        promptSent += wrote
-      } else if errno == EAGAIN {
-        return
-      } else if errno != EINTR {
-        // It does not want to read all of it: its own affair.
-        break
-      }
-    }
-    inputWatch?.cancel()
-    input.close()
-    prompt = []
-  }
-
   private func take(_ bytes: [UInt8]) {
     let room = turn.settings.outputLimit - out.count
     out += bytes.prefix(max(0, room))
@@ -151,7 +127,7 @@ final class ExecRun {
   private func finishIfOver() {
     guard let status, openStreams <= 0, let child else { return }
     for watch in watches { watch.cancel() }
-    inputWatch?.cancel()
+    feeder?.cancel()
     for timer in timers { timer.cancel() }
     LeftOvers.end(of: child.pid, turn: turn.replyID)
     if isAnnounced { turn.action(key: "exec", phase: "done", title: name, detail: "\(status)") }

@@ -47,8 +47,7 @@ private final class ProgramDelivery {
   private let name: String
   private let child: Child
   private let loop: EventLoop
-  private let input: [UInt8]
-  private var sent = 0
+  private let feeder: InputFeeder?
   private var printed: [UInt8] = []
   private var watches: [EventLoop.Watch] = []
   private var timer: EventLoop.Timer?
@@ -59,12 +58,9 @@ private final class ProgramDelivery {
 
   init(_ words: [String], _ input: [UInt8], _ stage: Stage) throws {
     name = words[0]
-    self.input = input
     child = try Child(words, environment: ProcessGuard.environment, input: .pipe, output: .pipe)
     loop = stage.loop
-    if let pipe = child.input {
-      watches.append(loop.watchWriting(pipe.number) { [unowned self] in feed(pipe) })
-    }
+    feeder = child.input.map { InputFeeder(input, to: $0, loop: stage.loop) }
     if let output = child.output {
       watches.append(
         loop.watch(output.number) { [unowned self] in
@@ -88,23 +84,6 @@ private final class ProgramDelivery {
     timer = loop.after(patience) { [unowned self] in ProcessTree.signal(SIGKILL, below: child.pid) }
   }
 
-  private func feed(_ pipe: Descriptor) {
-    while sent < input.count {
-      let wrote = input.withUnsafeBytes {
-        write(pipe.number, $0.baseAddress.map { $0 + sent }, input.count - sent)
-      }
-      if wrote > 0 {
-        sent += wrote
-      } else if errno == EAGAIN {
-        return
-      } else if errno != EINTR {
-        break
-      }
-    }
-    watches.first { $0.fd == pipe.number }?.cancel()
-    pipe.close()
-  }
-
   private func ended() throws {
     guard let status = child.reap() else { return }
     // What is still in its pipe was printed before it ended.
@@ -112,6 +91,7 @@ private final class ProgramDelivery {
       printed += rest
     }
     for watch in watches { watch.cancel() }
+    feeder?.cancel()
     timer?.cancel()
     let id = String(
       decoding: printed.prefix { $0 != 0x0A }.prefix(512).filter { $0 >= 0x20 && $0 != 0x7F }, as: UTF8.self)
