@@ -123,11 +123,9 @@ def main():
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     sys.path.insert(0, HERE)
     # Where no test is named, all are meant.
-    names = [word for word in sys.argv[1:] if not word.startswith("-")]
-    flags = [word for word in sys.argv[1:] if word.startswith("-")]
-    if not names and "-k" not in flags:
-        names = sorted(name[:-3] for name in os.listdir(HERE) if name.startswith("test_") and name.endswith(".py"))
-        sys.argv[1:] = flags + names
+    words = sys.argv[1:]
+    if not any(word.startswith("test_") and words[max(0, at - 1)] != "-k" for at, word in enumerate(words)):
+        sys.argv += sorted(name[:-3] for name in os.listdir(HERE) if name.startswith("test_") and name.endswith(".py"))
     program = unittest.main(module=None, testRunner=Runner, exit=False, argv=["run"] + sys.argv[1:])
     result = program.result
     processes = left_behind()

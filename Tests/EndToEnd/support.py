@@ -48,7 +48,7 @@ class Stages:
         self.outfile = tempfile.TemporaryFile(dir=test.dir)
         self.errfiles = []
         self.procs = []
-        before = subprocess.PIPE if stdin is subprocess.PIPE else stdin
+        before = stdin
         for number, stage in enumerate(stages):
             own = dict(env)
             if isinstance(stage, tuple):
@@ -60,7 +60,7 @@ class Stages:
             last = number == len(stages) - 1
             out = (self.outfile if stdout is None else stdout) if last else subprocess.PIPE
             process = subprocess.Popen(
-                words, stdin=before, stdout=out, stderr=errors, env=own, cwd=test.dir, executable=None)
+                words, stdin=before, stdout=out, stderr=errors, env=own, cwd=test.dir)
             if number > 0 and before is not None and not isinstance(before, int):
                 before.close()
             before = process.stdout

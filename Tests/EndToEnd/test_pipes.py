@@ -35,18 +35,6 @@ class Pipes(Case):
             (1, "reply", message["id"], message["id"], "stdin:main", True))
         self.assertEqual(message["from"], {"id": "tester", "name": "tester"})
 
-    def filtered(self, stage):
-        for position in (1, 2, 3):
-            stages = [["agim-recv", "stdin"], CAT, ["agim-send"]]
-            stages.insert(position, stage)
-            home = self.path(f"home{position}")
-            with self.subTest(position=position):
-                done = self.pipe(*stages, stdin="one\ntwo\n" + "x" * 5000 + " é 😀\n", AGIM_HOME=home)
-                self.assertEqual(done.codes, [OK] * 4, done.errors)
-                if position < 3:
-                    self.assertEqual(done.out, "one\ntwo\n" + "x" * 5000 + " é 😀\n")
-                self.assertAnswered(3, home=home)
-
     def test_jq_stands_between_any_two_stages(self):
         need("jq")
         for position in (1, 2):
@@ -106,9 +94,8 @@ class Pipes(Case):
     @seconds(8)
     def test_a_middle_that_was_killed_in_its_turn_tells_once_and_leaves_nothing_open(self):
         other = self.path("other")
-        middle = ("exec agim-run exec -- sh -c 'echo x >> turns; sleep 30'", {"AGIM_HOME": other})
+        middle = ("exec agim-run exec -- sleep 30", {"AGIM_HOME": other})
         os.mkdir(other, 0o700)
-        # Where the agent writes its turns: exec agents work below their home.
         first = self.start(["agim-recv", "stdin"], middle, ["agim-send"])
         first.write("hello\n")
         self.wait_for(lambda: self.count("inbox", "state = 'running'", other) == 1, what="the turn")
@@ -187,7 +174,6 @@ class Pipes(Case):
 
     def test_a_held_reply_is_sent_after_its_retry(self):
         self.config({"limits": {"backlog": "1m"}})
-        self.pipe(["agim-recv", "stdin"], CAT, "true", stdin="x\n")
         self.pipe(["agim-recv", "stdin"], CAT, "cat >/dev/null", stdin="hello\n")
         self.age("outbox", 61)
         again = self.pipe(["agim-recv", "stdin"], CAT, ["agim-send"])

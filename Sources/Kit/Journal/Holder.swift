@@ -20,11 +20,16 @@ package final class Holder {
     // Under its own name only once it is locked: whoever looks at the directory meanwhile would find
     // a file without its lock, and take the process for dead.
     let path = "\(directory)/\(id)"
-    guard let taken = try FileLock.take("\(path).new") else {
-      throw SystemError("fcntl", path, errno: EAGAIN)
+    for _ in 0..<100 {
+      guard let taken = try FileLock.take("\(path).new") else { continue }
+      if rename("\(path).new", path) == 0 {
+        lock = taken
+        return
+      }
+      // Swept away before it was locked: once more.
+      if errno != ENOENT { throw SystemError("rename", path) }
     }
-    guard rename("\(path).new", path) == 0 else { throw SystemError("rename", path) }
-    lock = taken
+    throw SystemError("rename", path, errno: EAGAIN)
   }
 
   deinit { release() }

@@ -36,6 +36,7 @@ package final class Engine {
   private var passing: [(position: Int64, id: String)] = []
   private var reprint: EventLoop.Timer?
 
+  private static let mayPass: Set<Int32> = [ENOSPC, EDQUOT, EAGAIN, ENOMEM, EMFILE, ENFILE, ETXTBSY]
   private static let waitingLimit = 50_000
   private static let pendingLimit = 1 << 20
 
@@ -291,11 +292,21 @@ package final class Engine {
     guard let driver = drivers[name] else {
       return turn.fail(code: "no_driver", "no agent named \(name) runs here")
     }
+    launch(turn, driver)
+  }
+
+  /// Gives the turn to its driver; what the system cannot do now is tried again every second.
+  private func launch(_ turn: Turn, _ driver: any Driver) {
+    guard !turn.isEnded else { return }
     do {
       try Files.makeDirectory(turn.workdir)
       try driver.begin(turn)
+      turn.isBegun = true
+    } catch let error as SystemError where Self.mayPass.contains(error.errno) {
+      Log.warning("a turn cannot begin yet: \(error)")
+      stage.loop.after(1000) { [unowned self] in launch(turn, driver) }
     } catch {
-      turn.fail(code: "cannot_start", "\(name) cannot be started: \(error)")
+      turn.fail(code: "cannot_start", "\(turn.settings.name) cannot be started: \(error)")
     }
   }
 

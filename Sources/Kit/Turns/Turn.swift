@@ -32,6 +32,8 @@ package final class Turn {
   }
 
   var isEnded = false
+  /// Whether the driver has it.
+  var isBegun = false
   private unowned let engine: Engine
   private var shown = ""
   private var latest = ""
@@ -119,6 +121,7 @@ package final class Turn {
   func abort(_ reason: AbortReason) {
     guard !isEnded, abortReason == nil else { return }
     abortReason = reason
+    guard isBegun else { return fail(code: reason.rawValue, "\(settings.name) was stopped before it began.") }
     engine.driverAbort(self)
   }
 
