@@ -49,7 +49,7 @@ class Disk(Case):
         self.tmpfs(self.home, "2m")
         live = self.start(["agim-recv", "stdin"], ["agim-run", "exec", "--", "sh", "-c", "cat; sleep 1"], ["agim-send"])
         live.write("precious\n")
-        self.wait_for(lambda: self.count("inbox", "state = 'running'") == 1, what="the turn")
+        self.wait_for(lambda: [words for words in self.processes().values() if words.startswith("sleep")], what="the turn")
         fill(f"{self.home}/filler")
         self.wait_for(lambda: "cannot write the store" in live.err(1), 10, "a warning")
         self.assertEqual(live.out, "")
@@ -58,6 +58,27 @@ class Disk(Case):
         live.close()
         self.assertEqual(live.wait(), [OK, OK, OK])
         self.assertAnswered(1)
+
+    @seconds(4)
+    def test_a_turn_that_finds_no_room_to_begin_is_run_when_there_is(self):
+        self.tmpfs(self.home, "8m,nr_inodes=60")
+        live = self.start(["agim-recv", "stdin"], CAT, ["agim-send"])
+        live.write("first\n")
+        self.wait_for(lambda: live.out == "first\n", what="the first reply")
+        # The store can still be written, but no file can be made.
+        for number in range(60):
+            try:
+                os.mkdir(f"{self.home}/filler{number}")
+            except OSError:
+                break
+        live.write("second\n")
+        time.sleep(1.5)
+        for name in glob.glob(f"{self.home}/filler*"):
+            os.rmdir(name)
+        live.close()
+        self.assertEqual(live.wait(), [OK, OK, OK])
+        self.assertEqual(live.out, "first\nsecond\n")
+        self.assertAnswered(2)
 
     def test_a_start_on_a_full_disk_says_so_and_changes_nothing(self):
         self.tmpfs(self.home, "1m")

@@ -166,7 +166,7 @@ final class Background {
     #expect(kind { try Store(path: scratch.file).inbox(after: 0) } == .corrupt)
   }
 
-  @Test("many that open a fresh file at once all find it made, once", arguments: 0..<5)
+  @Test("many that open a fresh file at once all find it made, once", arguments: 0..<20)
   func concurrentOpening(_ round: Int) throws {
     let path = scratch.file
     let openers = (0..<8).map { number in

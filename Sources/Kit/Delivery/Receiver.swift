@@ -1,4 +1,5 @@
 internal import Console
+internal import Glibc
 internal import JSON
 package import Journal
 internal import Settings
@@ -157,7 +158,13 @@ package final class Receiver {
     let safe = String(
       decoding: name.utf8.map { $0 == 0x2F || $0 < 0x21 || $0 > 0x7E ? UInt8(ascii: "_") : $0 }.prefix(200),
       as: UTF8.self)
-    guard let lock = try FileLock.take("\(stage.home.run)/\(safe)") else {
+    let path = "\(stage.home.run)/\(safe)"
+    // One that was killed a moment ago may need another to be gone.
+    for _ in 0..<50 {
+      if let lock = try FileLock.take(path) { return lock }
+      usleep(20_000)
+    }
+    guard let lock = try FileLock.take(path) else {
       throw Failure(
         .temporary, "another agim-recv already receives \(name.dropFirst(7))",
         hint: "stop that one, or use an AGIM_HOME of its own")

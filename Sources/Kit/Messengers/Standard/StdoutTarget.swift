@@ -1,8 +1,8 @@
-internal import Store
 package import Delivery
 internal import Glibc
 package import Journal
 package import Stage
+internal import Store
 internal import System
 
 /// Standard output: the text of each reply, for a person or a program that reads text.
