@@ -27,22 +27,26 @@ func send(_ arguments: Arguments) throws -> ExitCode {
   let sender = Sender(stage, secrets: []) { try messenger($0, stage) }
   sender.via = via
   sender.printsReceipts = arguments.has("receipts")
-  if let via { _ = try messenger(via, stage) }
+  if let via { try check(via, stage) }
   if isText { return try sendText(arguments, stage, sender) }
   if arguments.has("flush") { return try flush(stage, sender, dryRun: arguments.has("dry-run")) }
   if arguments.has("dry-run") { return try showLines(stage, via, strict: arguments.has("strict")) }
   return try serve(stage, sender, strict: arguments.has("strict"))
 }
 
+/// A target of the command line must exist, and be permitted to whoever named it.
+private func check(_ target: Target, _ stage: Stage) throws {
+  if target == .inbox, ProcessTree.isBelowGuardian() {
+    throw Failure(.notPermitted, "inbox: an agent may not speak as a person")
+  }
+  _ = try messenger(target, stage)
+}
+
 private func messenger(_ target: Target, _ stage: Stage) throws -> any Messenger {
   switch target {
   case .stdout: return StdoutTarget(stage)
   case .file(let path): return FileTarget(path: path, stage: stage)
-  case .inbox:
-    if ProcessTree.isBelowGuardian() {
-      throw Failure(.notPermitted, "inbox: an agent may not speak as a person")
-    }
-    return InboxTarget(stage)
+  case .inbox: return InboxTarget(stage)
   case .command(let program): return try ProgramTarget(program, stage: stage)
   case .address(let address):
     throw Failure(
@@ -110,7 +114,7 @@ private func left(_ sender: Sender) -> ExitCode {
 /// Plain text for a target, from the operands or standard input.
 private func sendText(_ arguments: Arguments, _ stage: Stage, _ sender: Sender) throws -> ExitCode {
   let target = try Target(arguments.operands[0], settings: stage.settings)
-  _ = try messenger(target, stage)
+  try check(target, stage)
   var text = arguments.operands.dropFirst().joined(separator: " ")
   if arguments.operands.count == 1 || arguments.operands.dropFirst() == ["-"] { text = try readText() }
   while text.last?.isNewline == true { text.removeLast() }
@@ -164,10 +168,16 @@ private func readText() throws -> String {
 private func showLines(_ stage: Stage, _ via: Target?, strict: Bool) throws -> ExitCode {
   let input = try StageInput(stage, strict: strict, expecting: "replies as lines, see agim-message(5)")
   input.onLine = { scanner, line in
-    let envelope = try Envelope(scanner, line)
+    let envelope: Envelope
+    let text: String
+    do {
+      envelope = try Envelope(scanner, line)
+      text = try Envelope.text("text", scanner, line) ?? ""
+    } catch {
+      return try input.report("line \(input.lineNumber): \(error); left out")
+    }
     guard ["reply", "error", "request"].contains(envelope.type), !envelope.isPartial else { return }
     let target = try via ?? Target(session: envelope.session ?? "")
-    let text = try Envelope.text("text", scanner, line) ?? ""
     stage.output.append(Array("to \(target): \(text)\n".utf8))
   }
   input.onEnd = { stage.loop.stop() }

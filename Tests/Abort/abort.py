@@ -38,6 +38,8 @@ FINISHED = {"done", "dead", "delivered", "refused", "passed"}
 KILLED = -signal.SIGKILL
 # How stages may end. Where nothing was left to do, SIGTERM may come before the source has a handler.
 ENDS = {"recv": {0, 141, -signal.SIGTERM}, "run": {0, 141}, "send": {0}}
+# A column that is larger is a time, in milliseconds.
+ANY_TIME = 1_000_000_000_000
 LEAST_POINTS = 8
 RUN_LIMIT = 30.0
 # Far more points than any stage has: a stage that is still interrupted there makes no progress.
@@ -74,7 +76,9 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 class Fault(Exception):
-    """What an abort broke."""
+    """What an abort broke. `reached`: whether there was an abort at all."""
+
+    reached = True
 
 
 class Place:
@@ -263,9 +267,10 @@ class Normal:
 
     def row(self, row: dict[str, Any]) -> dict[str, Any]:
         """One row."""
-        left_out = {"n", "holder", "accepted", "since", "released", "reprint", "prints", "attempts", "next", "created",
-                    "used", "mark", "account", "target"}
-        kept = {name: self.text(value) for name, value in row.items() if name not in left_out}
+        left_out = {"n", "holder", "prints", "attempts", "reprint", "next", "mark", "account", "target"}
+        kept = {
+            name: self.text(value) for name, value in row.items()
+            if name not in left_out and not (isinstance(value, int) and value > ANY_TIME)}
         if "line" in row:
             line = json.loads(row["line"])
             line.pop("time", None)
@@ -316,7 +321,7 @@ class Scenario:
         place = self.place(f"{victim}-{'-'.join(map(str, points))}")
         via = self.via(place)
         before: Rows = {"inbox": [], "outbox": []}
-        was_reached = False
+        was_reached = True
         try:
             for point in points:
                 with running(place, via, victim, point) as pipeline:
@@ -334,7 +339,9 @@ class Scenario:
             place.is_sound()
         except Fault as fault:
             said = "".join(f"\n    {line}" for line in place.log("stderr")[-4:])
-            raise Fault(f"{fault}{said}") from None
+            whole = Fault(f"{fault}{said}")
+            whole.reached = was_reached
+            raise whole from None
         finally:
             place.close()
         return was_reached
@@ -516,7 +523,7 @@ class Report:
             with self.lock:
                 self.failed += 1
                 print(f"FAULT {name}: {fault}", flush=True)
-            return True
+            return fault.reached
         with self.lock:
             self.passed += 1
         return reached

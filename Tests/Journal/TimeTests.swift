@@ -139,6 +139,10 @@ import Testing
     let row = try #require(try one.adoptQueued().first)
     _ = try one.begin([(n: row.n, attempts: 0, mark: "seen")])
     one.close()
+    // Twice, because the second may die before it sends.
+    let between = try bench.journal()
+    #expect(try between.adoptQueued().map(\.mark) == ["seen"])
+    between.close()
     let back = try #require(try other.adoptQueued().first)
     #expect(back.id == "r" && back.mark == "seen" && back.attempts == 1 && back.target == "ops")
     #expect(try other.begin([(n: back.n, attempts: back.attempts, mark: back.mark)]) == [back.n])

@@ -13,6 +13,9 @@ package final class Outgoing {
   /// `secrets`: what the program itself knows to be secret.
   package init(secrets: [String]) { self.secrets = secrets }
 
+  /// A line of full length may have got an id since it came.
+  private static let stored = JSONLimits(maxBytes: JSONLimits.line.maxBytes + 4096)
+
   /// Members that programs match by, and that platforms gave us to give back.
   private static let structural: Set<String> = [
     "v", "type", "id", "parent", "trace", "session", "time", "origin", "again",
@@ -20,7 +23,7 @@ package final class Outgoing {
 
   /// A row's line as it may leave.
   func line(of row: OutboxRow) -> [UInt8] {
-    guard let object = try? JSONReader.parse(row.line).object else {
+    guard let object = try? JSONReader.parse(row.line, limits: Self.stored).object else {
       // Names that occur twice inside a member pass through a pipe, but nobody can say what they mean.
       var json = JSONWriter()
       json.beginObject()
@@ -44,7 +47,7 @@ package final class Outgoing {
 
   /// What a person is to read, as it may leave.
   func text(of row: OutboxRow) -> String {
-    guard (try? scanner.scan(row.line.span)) != nil else { return "" }
+    guard (try? scanner.scan(row.line.span, limits: Self.stored)) != nil else { return "" }
     let said = (try? Envelope.text("text", scanner, row.line.span)) ?? ""
     let isPlain = row.type != "request" && scanner.find("attachments", in: row.line.span) == nil
     return scrubber.scrub(isPlain ? said : words(row.line, said)).text
@@ -63,7 +66,7 @@ package final class Outgoing {
   }
 
   private func words(_ line: [UInt8], _ said: String) -> String {
-    guard let object = try? JSONReader.parse(line).object else { return said }
+    guard let object = try? JSONReader.parse(line, limits: Self.stored).object else { return said }
     var text = said
     if object["type"]?.string == "request", text.isEmpty {
       text = "\(object["tool"]?.string ?? "?"): "

@@ -63,6 +63,7 @@ package final class Sender {
     let envelope: Envelope
     do {
       envelope = try Envelope(scanner, line)
+      _ = try Envelope.text("text", scanner, line)
     } catch {
       return try report("line \(number): \(error); left out")
     }

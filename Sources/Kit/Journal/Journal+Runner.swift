@@ -85,8 +85,10 @@ extension Journal {
   }
 
   private func claim(_ wanted: Wanted, _ mine: String, _ now: Timestamp) throws -> Claim {
+    // What `agim-recv --once` gave to a program is taken too: that program turns out to be us.
     let took = try store.take(
-      inbox: wanted.id, line: wanted.line, holder: mine, agent: wanted.agent, pipe: pipe, at: now)
+      inbox: wanted.id, line: wanted.line, holder: mine, agent: wanted.agent, pipe: pipe,
+      orDoneBecause: Journal.printedOnce, at: now)
     guard let row = try store.inbox(id: wanted.id) else {
       var row = InboxRow(
         id: wanted.id, platform: Journal.adopted, type: wanted.type, session: wanted.session,
@@ -102,11 +104,6 @@ extension Journal {
       let again = try store.move(
         inbox: row.id, from: .taken, heldBy: row.holder, to: .taken, holder: mine, at: now)
       return again ? .taken(row.n) : .ignored
-    case .done where row.reason == Journal.printedOnce:
-      // `agim-recv --once` gave it to a program, and that program turns out to be us.
-      let took = try store.move(
-        inbox: row.id, from: .done, heldBy: row.holder, to: .taken, holder: mine, at: now)
-      return took ? .taken(row.n) : .ignored
     case .done, .dead:
       return .answered(try store.outbox(answering: row.id).filter(\.final))
     default:

@@ -134,7 +134,9 @@ extension Journal {
           let last = some.last
         {
           after = last.n
-          rows += some.filter { ($0.pipe ?? pipe) == pipe }
+          rows += some.filter {
+            ($0.pipe ?? pipe) == pipe && !(state == .queued && isTooOld($0.released, at: clock.now()))
+          }
         }
       }
     }
@@ -214,7 +216,8 @@ extension Journal {
         else { return nil }
       } else {
         let row = InboxRow(
-          id: message.id, platform: Journal.adopted, type: message.type, session: message.session, pipe: pipe,
+          id: message.id, platform: Journal.adopted, type: message.type, session: message.session,
+          agent: message.agent.isEmpty ? nil : message.agent, pipe: pipe,
           state: .dead, holder: mine, reason: "taken by no agent", line: message.line, at: now, adopted: true)
         guard try store.insert(row) else { return nil }
       }

@@ -76,14 +76,14 @@ package final class Stage {
       Log.info("stopping")
       Log.tellSupervisor("STOPPING=1")
       // Within ten seconds we are gone, whatever still hangs.
-      loop.after(9500) { [unowned self] in loop.stop() }
+      loop.after(8000) { [unowned self] in loop.stop() }
       try onStop()
     }
     scheduleTidying(after: 5000)
     Log.tellSupervisor("READY=1")
     do {
       try loop.run()
-      guard try output.drain(limit: isStopping ? 2000 : .max / 2) else {
+      guard try output.drain(limit: isStopping ? 1000 : .max / 2) else {
         throw Failure(.temporary, "standard output was not read in time; what is missing is printed again")
       }
       if let ending { throw ending }

@@ -104,24 +104,26 @@ extension Store {
       .bind(6, reason).bind(7, now.milliseconds).bind(8, reprint?.milliseconds).run() == 1
   }
 
-  /// Takes a new row for an agent, whoever printed it, with its line as the filters left it; false
-  /// when it is not new, or not known.
+  /// Takes a new row for an agent, or one that is done for a given reason, whoever printed it.
+  ///
+  /// Its line is kept as the filters left it. False when there is no such row.
   package func take(
-    inbox id: String, line: [UInt8], holder: String, agent: String, pipe: String, at now: Timestamp
+    inbox id: String, line: [UInt8], holder: String, agent: String, pipe: String, orDoneBecause reason: String,
+    at now: Timestamp
   ) throws(StoreError) -> Bool {
     try database.prepare(
       """
       UPDATE inbox SET state = 'taken', holder = ?2, agent = ?3, pipe = ?4, since = ?5, reprint = NULL,
-        line = ?6
-      WHERE id = ?1 AND state = 'new'
+        line = ?6, reason = NULL
+      WHERE id = ?1 AND (state = 'new' OR state = 'done' AND reason = ?7)
       """
-    ).bind(1, id).bind(2, holder).bind(3, agent).bind(4, pipe).bind(5, now.milliseconds).bind(6, text: line)
+    ).bind(1, id).bind(2, holder).bind(3, agent).bind(4, pipe).bind(5, now.milliseconds).bind(6, text: line).bind(7, reason)
       .run() == 1
   }
 
   /// Releases a row from an operator's hand: its age counts from now.
   package func release(inbox id: String, at now: Timestamp) throws(StoreError) {
-    try database.prepare("UPDATE inbox SET released = ?2, pipe = NULL, prints = 0, adopted = 0 WHERE id = ?1")
+    try database.prepare("UPDATE inbox SET released = ?2, pipe = NULL, prints = 0 WHERE id = ?1")
       .bind(1, id).bind(2, now.milliseconds).run()
   }
 

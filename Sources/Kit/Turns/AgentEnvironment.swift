@@ -11,15 +11,19 @@ package enum AgentEnvironment {
   ]
 
   /// `NAME=value` strings for a turn.
-  package static func make(_ turn: Turn, _ stage: Stage) -> [String] {
+  ///
+  /// `line` is the path of the file that holds the message.
+  package static func make(_ turn: Turn, _ stage: Stage, line: String) -> [String] {
     var variables: [String: String] = ["TERM": "dumb"]
     for name in inherited { variables[name] = ProcessGuard.variable(name) }
     if variables["PATH"] == nil { variables["PATH"] = "/usr/local/bin:/usr/bin:/bin" }
+    for (name, value) in turn.settings.env { variables[name] = value }
+    // Ours come last: what cleans up after a turn goes by them.
+    variables["AGIM_LINE"] = line
     variables["AGIM_HOME"] = stage.home.path
     variables["AGIM_SESSION"] = turn.row.session
     variables["AGIM_TURN"] = turn.replyID
     variables["AGIM_HOLDER"] = turn.row.holder
-    for (name, value) in turn.settings.env { variables[name] = value }
     return variables.map { "\($0.key)=\($0.value)" }.sorted()
   }
 }

@@ -74,7 +74,7 @@ package final class Engine {
     stage.whenOthersCommit { [unowned self] in
       releaseBlocked()
       try stage.untilStored { [unowned self] in
-        for row in try stage.journal.adoptReleased(agents: { drivers[$0] != nil }) {
+        for row in try stage.journal.adoptReleased(agents: runs) {
           enqueue(row.n, row.session)
         }
       }
@@ -285,7 +285,7 @@ package final class Engine {
     let settings = stage.settings.agent(name)
     let turn = Turn(
       self, row: row, text: text,
-      cause: Cause(id: row.id, trace: envelope?.trace ?? row.id, session: row.session), settings: settings,
+      cause: cause(of: row, envelope), settings: settings,
       workdir: settings.workdir ?? "\(stage.home.work)/\(name)", replyID: stage.maker.id())
     running[row.id] = turn
     Log.info("turn begins", [("message", row.id), ("agent", name), ("session", row.session)])
@@ -293,6 +293,17 @@ package final class Engine {
       return turn.fail(code: "no_driver", "no agent named \(name) runs here")
     }
     launch(turn, driver)
+  }
+
+  /// What a reply to a row is caused by, its session spelled as its sender spells it.
+  private func cause(of row: InboxRow, _ envelope: Envelope?) -> Cause {
+    Cause(id: row.id, trace: envelope?.trace ?? row.id, session: envelope?.session ?? row.session)
+  }
+
+  private func envelope(of row: InboxRow) -> Envelope? {
+    var scanner = LineScanner()
+    guard (try? scanner.scan(row.line.span)) != nil else { return nil }
+    return try? Envelope(scanner, row.line.span)
   }
 
   /// Gives the turn to its driver; what the system cannot do now is tried again every second.
@@ -353,6 +364,11 @@ package final class Engine {
 
   // MARK: - Recovery
 
+  /// Whether messages for an agent, or for nobody, are run here.
+  private func runs(_ agent: String) -> Bool {
+    agent.isEmpty ? defaultAgent != nil : drivers[agent] != nil
+  }
+
   private func recover() throws {
     // Where the guardian was killed too, agents may still be at work for a dead engine.
     for dead in try stage.journal.store.inboxHolders(.running) where stage.journal.isDead(dead) {
@@ -360,10 +376,10 @@ package final class Engine {
     }
     Holder.sweep(stage.home.run)
     let left = try stage.journal.recover(
-      agents: { [drivers] in drivers[$0] != nil },
-      notice: { [stage] row in
+      agents: runs,
+      notice: { [unowned self] row in
         let line = stage.maker.error(
-          to: Cause(id: row.id, trace: row.id, session: row.session), stage: stage.name, code: "interrupted",
+          to: cause(of: row, envelope(of: row)), stage: stage.name, code: "interrupted",
           text: "The work on this message was interrupted, and it is not known how far it came. "
             + "Nothing is run again unasked: send the message again if it should be.",
           agent: row.agent)

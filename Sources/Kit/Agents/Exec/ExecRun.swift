@@ -40,7 +40,7 @@ final class ExecRun {
 
   func start() throws {
     try Files.write(turn.row.line + [0x0A], to: lineFile)
-    let environment = AgentEnvironment.make(turn, stage) + ["AGIM_LINE=\(lineFile)"]
+    let environment = AgentEnvironment.make(turn, stage, line: lineFile)
     let child: Child
     do {
       child = try Child(

@@ -80,9 +80,19 @@ package final class ProgramSource: Source {
     guard got == 0, let child else { return }
     watch?.cancel()
     // Its output is closed; the process itself may take a moment, or go on without us.
-    let status = child.reap()
-    if status == nil { ProcessTree.signal(SIGTERM, below: child.pid) }
-    let final = status ?? child.wait()
+    if let status = child.reap() { return try left(status) }
+    let loop = receiver?.stage.loop
+    ProcessTree.signal(SIGTERM, below: child.pid)
+    let end = loop?.after(5000) { ProcessTree.signal(SIGKILL, below: child.pid) }
+    watch = loop?.watch(child.ended.number) { [unowned self] in
+      guard let status = child.reap() else { return }
+      end?.cancel()
+      watch?.cancel()
+      try left(status)
+    }
+  }
+
+  private func left(_ final: ExitStatus) throws {
     if case .exited(let code) = final,
       code == ExitCode.notPermitted.number || code == ExitCode.configuration.number
     {
