@@ -162,7 +162,8 @@ package final class Sender {
   package func adopt(atOnce: Bool = false) throws {
     for var row in try stage.journal.adoptQueued() {
       if atOnce { row.next = nil }
-      if row.state == .sending { recovered.insert(row.n) }
+      // One that was being sent may have arrived; so may one whose first heir died before he knew.
+      if row.state == .sending || row.mark != nil { recovered.insert(row.n) }
       enqueue(row)
     }
   }
