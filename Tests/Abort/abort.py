@@ -165,9 +165,9 @@ class Place:
 class Pipeline:
     """agim-recv | agim-run | agim-send."""
 
-    def __init__(self, place: Place, via: str, victim: str | None = None, crash_at: int | None = None) -> None:
-        # Lines that come one by one make a commit each: more points.
-        pause = "0.1" if victim == "recv" else "0.03"
+    def __init__(
+            self, place: Place, via: str, victim: str | None = None, crash_at: int | None = None,
+            pause: str = "0.02") -> None:
         commands = {
             "recv": [f"{place.bin}/agim-recv", f"command:{place.top}/source"],
             "run": [f"{place.bin}/agim-run", "abort"],
@@ -225,9 +225,11 @@ class Pipeline:
 
 
 @contextlib.contextmanager
-def running(place: Place, via: str, victim: str | None = None, crash_at: int | None = None) -> Iterator[Pipeline]:
+def running(
+        place: Place, via: str, victim: str | None = None, crash_at: int | None = None,
+        pause: str = "0.02") -> Iterator[Pipeline]:
     """A pipeline that is over afterwards."""
-    pipeline = Pipeline(place, via, victim, crash_at)
+    pipeline = Pipeline(place, via, victim, crash_at, pause)
     try:
         yield pipeline
     finally:
@@ -324,7 +326,8 @@ class Scenario:
         was_reached = True
         try:
             for point in points:
-                with running(place, via, victim, point) as pipeline:
+                # Lines that come one by one make a commit each: more points, but slowly.
+                with running(place, via, victim, point, "0.02" if len(points) > 1 else "0.12") as pipeline:
                     pipeline.until_done()
                     statuses = pipeline.wait()
                 for name, status in statuses.items():
