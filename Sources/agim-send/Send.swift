@@ -76,6 +76,8 @@ private func serve(_ stage: Stage, _ sender: Sender, strict: Bool) throws -> Exi
   }
   try sender.adopt()
   stage.whenOthersCommit { try stage.untilStored { try sender.adopt() } }
+  // A sender that was still leaving when we started is dead by then.
+  stage.every(30_000) { try stage.untilStored { try sender.adopt() } }
   stage.loop.beforeWait {
     try sender.step()
     guard endedAt != nil, sender.isIdle, sender.waiting == 0 || stage.isStopping else { return }

@@ -49,6 +49,8 @@ package final class Receiver {
       try source.start(self)
     }
     stage.whenOthersCommit { [unowned self] in try wakeSources() }
+    // A receiver that was still leaving when we started is dead by then.
+    stage.every(30_000) { [unowned self] in for source in sources { try printAgain(for: source) } }
     try scheduleReprint()
     try stage.run()
   }

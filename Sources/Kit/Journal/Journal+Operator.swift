@@ -82,6 +82,11 @@ extension Journal {
   /// for printing by a source.
   package func adoptUnheld(where isWanted: @escaping (InboxRow) -> Bool, each: (InboxRow) -> Void) throws {
     let isOurs = { [pipe] (row: InboxRow) in isWanted(row) && (row.pipe ?? pipe) == pipe }
+    guard try !store.inbox(.new, holder: "", after: 0, limit: 1).isEmpty else { return }
+    try write { try adoptUnheld(isOurs, each) }
+  }
+
+  private func adoptUnheld(_ isOurs: (InboxRow) -> Bool, _ each: (InboxRow) -> Void) throws {
     try forEachOpen(.new, of: "", where: isOurs) { row, mine, now in
       guard try store.move(inbox: row.id, from: .new, heldBy: "", to: .new, holder: mine, at: now) else {
         return

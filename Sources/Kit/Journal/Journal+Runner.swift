@@ -212,7 +212,9 @@ extension Journal {
   /// Takes over queued messages that an operator has released.
   package func adoptReleased(agents: (String) -> Bool) throws -> [InboxRow] {
     guard try !store.inbox(.taken, holder: "", after: 0, limit: 1).isEmpty else { return [] }
-    return try adoptTaken(of: "") { [pipe] in ($0.pipe ?? pipe) == pipe && agents($0.agent ?? "") }
+    return try write {
+      try adoptTaken(of: "") { [pipe] in ($0.pipe ?? pipe) == pipe && agents($0.agent ?? "") }
+    }
   }
 
   private func adoptTaken(of dead: String, where isOurs: (InboxRow) -> Bool) throws -> [InboxRow] {

@@ -101,24 +101,32 @@ extension Journal {
   /// A row that was being sent comes back with its attempts and its mark, so that the messenger can
   /// find out whether it arrived.
   package func adoptQueued() throws -> [OutboxRow] {
+    var left: [(state: OutboxState, holder: String)] = []
+    for state in [OutboxState.sending, .queued] {
+      left += try store.outboxHolders(state).filter(isDead).map { (state, $0) }
+    }
+    guard !left.isEmpty else { return [] }
+    // All or nothing: what was taken over but not given to the caller would wait for a restart.
+    return try write { try adoptQueued(left) }
+  }
+
+  private func adoptQueued(_ left: [(state: OutboxState, holder: String)]) throws -> [OutboxRow] {
     var rows: [OutboxRow] = []
     let isOurs = { [pipe] (row: OutboxRow) in (row.pipe ?? pipe) == pipe }
-    for state in [OutboxState.sending, .queued] {
-      for dead in try store.outboxHolders(state) where isDead(dead) {
-        try forEachOpen(state, of: dead, where: isOurs) { row, mine, now in
-          if isTooOld(row.released, at: now), state == .queued {
-            _ = try hold(row, at: now)
-            return
-          }
-          let moved = try store.move(
-            outbox: row.n, from: state, heldBy: dead, to: .queued, holder: mine, reason: row.reason,
-            mark: row.mark,
-            attempts: row.attempts, next: row.next, at: now)
-          guard moved else { return }
-          var row = row
-          row.holder = mine
-          rows.append(row)
+    for (state, dead) in left {
+      try forEachOpen(state, of: dead, where: isOurs) { row, mine, now in
+        if isTooOld(row.released, at: now), state == .queued {
+          _ = try hold(row, at: now)
+          return
         }
+        let moved = try store.move(
+          outbox: row.n, from: state, heldBy: dead, to: .queued, holder: mine, reason: row.reason,
+          mark: row.mark,
+          attempts: row.attempts, next: row.next, at: now)
+        guard moved else { return }
+        var row = row
+        row.holder = mine
+        rows.append(row)
       }
     }
     return rows.sorted { $0.n < $1.n }

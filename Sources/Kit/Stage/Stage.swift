@@ -148,6 +148,14 @@ package final class Stage {
     loop.after(1000) { [unowned self] in try untilStored(body) }
   }
 
+  /// Does something again and again.
+  package func every(_ milliseconds: Int64, _ body: @escaping () throws -> Void) {
+    loop.after(milliseconds) { [unowned self] in
+      try body()
+      every(milliseconds, body)
+    }
+  }
+
   /// Reads the configuration again if its files have changed; one that is invalid is told about, and the
   /// old one stays in force.
   ///

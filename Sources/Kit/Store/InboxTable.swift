@@ -108,7 +108,8 @@ extension Store {
   ///
   /// Its line is kept as the filters left it. False when there is no such row.
   package func take(
-    inbox id: String, line: [UInt8], holder: String, agent: String, pipe: String, orDoneBecause reason: String,
+    inbox id: String, line: [UInt8], holder: String, agent: String, pipe: String,
+    orDoneBecause reason: String,
     at now: Timestamp
   ) throws(StoreError) -> Bool {
     try database.prepare(
@@ -117,7 +118,8 @@ extension Store {
         line = ?6, reason = NULL
       WHERE id = ?1 AND (state = 'new' OR state = 'done' AND reason = ?7)
       """
-    ).bind(1, id).bind(2, holder).bind(3, agent).bind(4, pipe).bind(5, now.milliseconds).bind(6, text: line).bind(7, reason)
+    ).bind(1, id).bind(2, holder).bind(3, agent).bind(4, pipe).bind(5, now.milliseconds).bind(6, text: line)
+      .bind(7, reason)
       .run() == 1
   }
 

@@ -30,7 +30,7 @@ package enum Stream {
   case null
   /// A pipe whose other end is ours.
   case pipe
-  /// A descriptor of ours, which stays open here.
+  /// A descriptor of ours, which stays open here; one below 3 only in its own place.
   case share(Int32)
 }
 

@@ -79,6 +79,8 @@ package final class Engine {
         }
       }
     }
+    // An engine that was still leaving when we started is dead by then.
+    stage.every(30_000) { [unowned self] in try recover() }
     input.start()
     try stage.run()
   }
