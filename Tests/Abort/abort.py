@@ -40,7 +40,9 @@ KILLED = -signal.SIGKILL
 ENDS = {"recv": {0, 141, -signal.SIGTERM}, "run": {0, 141}, "send": {0}}
 # A column that is larger is a time, in milliseconds.
 ANY_TIME = 1_000_000_000_000
-LEAST_POINTS = 8
+# A stage that shows fewer points is not looked at closely enough. agim-send takes over, begins and settles all that
+# is there in two transactions and one write: six, when everything arrives at once.
+LEAST_POINTS = {"recv": 8, "run": 8, "send": 6}
 RUN_LIMIT = 30.0
 # Far more points than any stage has: a stage that is still interrupted there makes no progress.
 MOST_POINTS = 120
@@ -577,7 +579,7 @@ def main() -> int:
         for scenario in scenarios:
             for victim in STAGES:
                 name = f"agim-{victim}, {scenario.kind} target"
-                jobs.append(partial(report.enumerate, name, LEAST_POINTS, partial(scenario.abort, victim)))
+                jobs.append(partial(report.enumerate, name, LEAST_POINTS[victim], partial(scenario.abort, victim)))
         # A file can tell what has arrived, so that even two aborts on end repeat nothing.
         jobs.append(partial(report.enumerate_pairs, "agim-send, file target", partial(scenarios[0].abort, "send")))
         for name, least in (("text", 8), ("post", 4), ("retry", 2)):
