@@ -112,7 +112,11 @@ package final class Engine {
       }
       _ = try Envelope.text("text", scanner, line)
       guard let agent = envelope.agent ?? defaultAgent else { return pass(line) }
-      let bytes = line.withUnsafeBufferPointer { Array($0) }
+      var bytes = line.withUnsafeBufferPointer { Array($0) }
+      if envelope.again {
+        // How a line came is no part of what is kept.
+        bytes = LineEditor.set([(name: "again", rawValue: nil)], in: line, scanner: scanner)
+      }
       wanted.append(Wanted(id: id, type: "message", session: session, agent: agent, line: bytes))
     } catch let error as WireError {
       try input.report("line \(input.lineNumber): \(error); passed on")

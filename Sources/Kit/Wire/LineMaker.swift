@@ -90,11 +90,18 @@ package struct LineMaker {
     return json.bytes
   }
 
+  /// How long a line may be when a source accepts it: room is left for what is added on the way.
+  package static let sourceLimit = JSONLimits.line.maxBytes - 4096
+
   /// A line with `"again":true`: it is printed again.
+  ///
+  /// Where that would make it too long it stays as it is; stages know it by its id.
   package static func again(_ line: [UInt8]) -> [UInt8] {
     var scanner = LineScanner()
     guard (try? scanner.scan(line.span)) != nil else { return line }
-    return LineEditor.set([(name: "again", rawValue: Array("true".utf8))], in: line.span, scanner: scanner)
+    let marked = LineEditor.set(
+      [(name: "again", rawValue: Array("true".utf8))], in: line.span, scanner: scanner)
+    return marked.count > JSONLimits.line.maxBytes ? line : marked
   }
 
   private func begin(

@@ -171,6 +171,9 @@ package final class ProgramSource: Source {
     }
     if envelope.type == "message", scanner.find("chat", in: bytes.span) == nil { set("chat", "direct") }
     let line = missing.isEmpty ? bytes : LineEditor.set(missing, in: bytes.span, scanner: scanner)
+    guard line.count <= LineMaker.sourceLimit else {
+      return warn("longer than \(LineMaker.sourceLimit) bytes; left out: what is that long travels as a file")
+    }
     try receiver.accept(
       Incoming(
         id: id, type: envelope.type, platform: platform, account: account, event: event, session: session,

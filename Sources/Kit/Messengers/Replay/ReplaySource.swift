@@ -180,6 +180,9 @@ package final class ReplaySource: Source {
       }
       set("time", receiver.stage.journal.clock.now().description)
       let changed = LineEditor.set(changes, in: line.span, scanner: scanner)
+      guard changed.count <= LineMaker.sourceLimit else {
+        throw WireError("longer than \(LineMaker.sourceLimit) bytes")
+      }
       try receiver.accept(
         Incoming(
           id: id, type: envelope.type, platform: platform, account: account, session: session, line: changed))

@@ -74,7 +74,7 @@ package final class StdinSource: Source {
       text = String(decoding: bytes, as: UTF8.self)
     }
     var (id, line) = receiver.stage.maker.message(session: session, from: sender, name: sender, text: text)
-    if line.count > JSONLimits.line.maxBytes {
+    if line.count > LineMaker.sourceLimit {
       let (start, file) = LongText.fit(text, receiver.stage)
       (id, line) = receiver.stage.maker.message(session: session, from: sender, name: sender, text: start)
       if let file { line = file.added(to: line) }
