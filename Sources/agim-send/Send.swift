@@ -69,7 +69,7 @@ private func serve(_ stage: Stage, _ sender: Sender, strict: Bool) throws -> Exi
     stage.loop.after(patience) { stage.loop.stop() }
   }
   input.isPaused = { stage.isTroubled || stage.output.pending > 1 << 20 }
-  input.gather = 1 << 19
+  input.gather = 1 << 20
   stage.onStop = {
     try input.stop()
     stage.loop.after(6000) { sender.cancel() }

@@ -126,7 +126,7 @@ import Testing
     }
     while below.contains(where: lives), Clock.system.monotonic() < deadline { usleep(5000) }
     #expect(!below.contains(where: lives))
-    #expect(ProcessTree.name(of: getpid()) != nil)
+    #expect(ProcessTree.entry(of: getpid())?.name.isEmpty == false)
     #expect(ProcessTree.entry(of: -1) == nil)
   }
 }

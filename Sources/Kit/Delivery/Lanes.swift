@@ -22,7 +22,7 @@ final class Lanes {
   private let load: (Int64) throws -> OutboxRow?
 
   /// Bytes of rows that are kept in memory; the others are read again when their time comes.
-  private static let cacheLimit = 2 << 20
+  private static let cacheLimit = 3 << 20
 
   /// `load` reads a row that is not in memory.
   init(load: @escaping (Int64) throws -> OutboxRow?) { self.load = load }

@@ -4,6 +4,7 @@ internal import Glibc
 /// Processes as `/proc` shows them.
 package enum ProcessTree {
   struct Entry {
+    var name: ArraySlice<UInt8>
     var parent: Int32
     var session: Int32
   }
@@ -34,8 +35,8 @@ package enum ProcessTree {
   package static func isBelowGuardian() -> Bool {
     var pid = getppid()
     for _ in 0..<1000 where pid > 1 {
-      if name(of: pid) == ProcessGuard.Role.agents.rawValue { return true }
       guard let entry = entry(of: pid) else { return false }
+      if entry.name.elementsEqual(ProcessGuard.Role.agents.rawValue.utf8) { return true }
       pid = entry.parent
     }
     return false
@@ -60,11 +61,6 @@ package enum ProcessTree {
     for pid in snapshot().keys where variable(name, of: pid) == value { signal(SIGKILL, below: pid) }
   }
 
-  static func name(of pid: Int32) -> String? {
-    guard let bytes = try? Files.read("/proc/\(pid)/comm", limit: 256) else { return nil }
-    return String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
-  }
-
   static func entry(of pid: Int32) -> Entry? {
     guard let bytes = try? Files.read("/proc/\(pid)/stat", limit: 4096),
       let close = bytes.lastIndex(of: UInt8(ascii: ")"))
@@ -75,7 +71,8 @@ package enum ProcessTree {
     guard fields.count > 3, let parent = Int32(String(decoding: fields[1], as: UTF8.self)),
       let session = Int32(String(decoding: fields[3], as: UTF8.self))
     else { return nil }
-    return Entry(parent: parent, session: session)
+    let name = bytes[..<close].drop { $0 != UInt8(ascii: "(") }.dropFirst()
+    return Entry(name: name, parent: parent, session: session)
   }
 
   private static func snapshot() -> [Int32: Entry] {

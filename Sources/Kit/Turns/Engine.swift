@@ -24,6 +24,7 @@ package final class Engine {
   private let input: StageInput
 
   private var wanted: [Wanted] = []
+  private var foreign: [UInt8] = []
   private var sessions: [String: SessionQueue] = [:]
   private var ready: [SessionQueue] = []
   private var blocked: [SessionQueue] = []
@@ -91,9 +92,13 @@ package final class Engine {
     guard let type = scanner.find("type", in: line) else { return pass(line) }
     if scanner.equals(type, "message", in: line) {
       if let agent = scanner.find("agent", in: line), agent.kind == .string {
-        // The hot path of a filter: most lines are for somebody else.
+        // The hot path of a filter: most lines are for somebody else, and for the same one.
+        if isForeign(agent, line) { return pass(line) }
         let name = try scanner.string(agent, in: line)
-        guard drivers[name] != nil else { return pass(line) }
+        guard drivers[name] != nil else {
+          foreign = (agent.valueStart..<agent.valueEnd).map { line[$0] }
+          return pass(line)
+        }
       } else if defaultAgent == nil {
         return pass(line)
       }
@@ -101,6 +106,13 @@ package final class Engine {
     }
     if scanner.equals(type, "control", in: line) { try control(scanner, line) }
     pass(line)
+  }
+
+  /// Whether an agent is spelled as the last one that is not ours.
+  private func isForeign(_ agent: Member, _ line: Span<UInt8>) -> Bool {
+    guard agent.valueEnd - agent.valueStart == foreign.count else { return false }
+    for index in foreign.indices where line[agent.valueStart + index] != foreign[index] { return false }
+    return true
   }
 
   private func want(_ scanner: LineScanner, _ line: Span<UInt8>) throws {
