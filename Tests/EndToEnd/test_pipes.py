@@ -629,9 +629,9 @@ class SendText(Case):
         self.assertCodes(done, OK)
 
     def test_receipts_tell_the_fate_of_each_reply(self):
-        target = self.script("target", 'read -r line; case $line in *bad*) exit 1;; esac; echo proof-1\n')
+        target = self.script("target", 'read -r line; case $line in *wrong*) exit 1;; esac; echo proof-1\n')
         done = self.pipe(
-            ["agim-recv", "stdin"], CAT, ["agim-send", "--receipts", "--via", f"command:{target}"], stdin="good\nbad\n")
+            ["agim-recv", "stdin"], CAT, ["agim-send", "--receipts", "--via", f"command:{target}"], stdin="good\nwrong\n")
         self.assertCodes(done, OK, OK, OK)
         receipts = done.lines
         self.assertEqual([(r["type"], r["state"]) for r in receipts], [("receipt", "delivered"), ("receipt", "refused")])

@@ -32,7 +32,7 @@ package final class Journal {
   /// Milliseconds after which a row is not run or sent unasked.
   package var backlog: Int64 = 24 * 3_600_000
   /// Past this size the log is copied into the file.
-  package static let logLimit = 16 << 20
+  package static let logLimit = 4 << 20
 
   let paths: Paths
   private let wakeFile: WakeFile
