@@ -21,11 +21,12 @@ func command(_ name: String, _ dependencies: [String]) -> Target {
 /// Small binaries that start fast: only what is used, no exported symbols, relative relocations packed
 /// (glibc 2.36), and no lazy binding.
 ///
-/// The linker is the toolchain's own lld.
+/// The linker is the toolchain's own lld. `packaging/build-release` puts what is linked statically into
+/// `.build/static`.
 let release: [LinkerSetting] = [
   .unsafeFlags(
     [
-      "-use-ld=lld", "-Xclang-linker", "-static-libgcc", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
+      "-L\(Context.packageDirectory)/.build/static", "-use-ld=lld", "-Xclang-linker", "-static-libgcc", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
       "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "-z",
       "-Xlinker", "now",
     ],
