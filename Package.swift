@@ -73,6 +73,8 @@ let package = Package(
     kit("Store", ["CSQLite", "System"]),
     kit("Journal", ["Store", "System"]),
     kit("Settings", ["JSON", "System", "Console"]),
+    kit("Policy", ["JSON", "Console", "Settings"]),
+    kit("Gate", ["System", "Policy"]),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal"]),
     kit("Delivery", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]),
     kit("Turns", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal", "Stage"]),
