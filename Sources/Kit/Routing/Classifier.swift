@@ -1,14 +1,14 @@
 /// Guesses from the words of a first message which agent it is for.
 ///
-/// English words count where they stand as words, Chinese ones wherever they stand. Points are tenths, so
+/// English words count where they stand as words, Chinese ones wherever they stand. Points are hundredths, so
 /// that the same text gives the same sum on every machine.
 package struct Classifier: Sendable {
   /// How well an agent fits.
   package struct Score: Equatable, Sendable {
     /// The agent.
     package let agent: String
-    /// Tenths of a point.
-    package let tenths: Int
+    /// Hundredths of a point.
+    package let hundredths: Int
     /// The words and topics that were found, for people.
     package let hits: [String]
   }
@@ -22,21 +22,21 @@ package struct Classifier: Sendable {
     var scores: [(score: Score, place: Int)] = []
     for agent in agents.candidates {
       let profile = agents.kinds[agent].map(Profile.of) ?? Profile.unknown
-      var tenths = profile.weight / 2
+      var hundredths = profile.weight / 2
       var hits: [String] = []
       for topic in profile.topics where words.hold(topic.words) {
-        tenths += 20
+        hundredths += 200
         hits.append(topic.name)
       }
       for word in profile.keywords where words.hold(word) {
-        tenths += profile.weight
+        hundredths += profile.weight
         hits.append(word)
       }
       let place = agents.kinds[agent].flatMap { AgentKind.allCases.firstIndex(of: $0) } ?? .max
-      scores.append((Score(agent: agent, tenths: tenths, hits: hits), place))
+      scores.append((Score(agent: agent, hundredths: hundredths, hits: hits), place))
     }
     return scores.sorted {
-      ($1.score.tenths, $0.place, $0.score.agent) < ($0.score.tenths, $1.place, $1.score.agent)
+      ($1.score.hundredths, $0.place, $0.score.agent) < ($0.score.hundredths, $1.place, $1.score.agent)
     }.map(\.score)
   }
 

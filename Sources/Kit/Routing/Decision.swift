@@ -1,3 +1,12 @@
+/// Points of the classifier.
+package enum Points {
+  /// Hundredths as a JSON number.
+  package static func text(_ hundredths: Int) -> String {
+    let rest = hundredths % 100
+    return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+  }
+}
+
 /// Who handles a message, and why.
 package struct Decision: Equatable, Sendable {
   /// Why an agent was chosen.
@@ -38,8 +47,8 @@ package struct Decision: Equatable, Sendable {
   package var agent: String?
   /// Why this agent.
   package var reason: Reason
-  /// Tenths of a point, of the classifier.
-  package var tenths = 0
+  /// Hundredths of a point, of the classifier.
+  package var hundredths = 0
   /// The model that the agent is asked to use.
   package var model: String?
   /// Where the agent works.
@@ -73,7 +82,7 @@ package struct Decision: Equatable, Sendable {
   }
 
   /// Points as a JSON number.
-  package var score: String { "\(tenths / 10).\(tenths % 10)" }
+  package var score: String { Points.text(hundredths) }
 }
 
 /// What a conversation has chosen so far.

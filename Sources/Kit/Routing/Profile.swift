@@ -5,12 +5,12 @@ struct Profile: Sendable {
     let words: [String]
   }
 
-  /// Tenths of a point for each word; half of it is the base.
+  /// Hundredths of a point for each word; half of it is the base.
   let weight: Int
   let topics: [Topic]
   let keywords: [String]
 
-  static let unknown = Profile(weight: 5, topics: [], keywords: [])
+  static let unknown = Profile(weight: 50, topics: [], keywords: [])
 
   static func of(_ kind: AgentKind) -> Profile {
     switch kind {
@@ -23,7 +23,7 @@ struct Profile: Sendable {
   }
 
   private static let opencode = Profile(
-    weight: 10,
+    weight: 100,
     topics: [
       Topic(
         name: "git",
@@ -51,7 +51,7 @@ struct Profile: Sendable {
     ])
 
   private static let claude = Profile(
-    weight: 10,
+    weight: 100,
     topics: [
       Topic(name: "review", words: ["review", "audit", "code review", "审查", "评审", "审计"]),
       Topic(name: "explain", words: ["explain", "why", "how does", "解释", "为什么", "怎么回事", "讲讲"]),
@@ -63,6 +63,6 @@ struct Profile: Sendable {
     ])
 
   private static let codex = Profile(
-    weight: 9, topics: [],
+    weight: 90, topics: [],
     keywords: ["code", "bug", "bugs", "quick", "small", "simple", "snippet", "简单", "快速", "小问题", "小改动"])
 }

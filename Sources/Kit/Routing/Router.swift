@@ -73,7 +73,7 @@ package struct Router {
     if let agent = project?.agent { return Decision(agent: agent, reason: .project) }
     if agents.candidates.count > 1, let best = Classifier.choose(message.text, among: agents) {
       var decision = Decision(agent: best.agent, reason: .keywords)
-      decision.tenths = best.tenths
+      decision.hundredths = best.hundredths
       return decision
     }
     if let standard, agents.all.contains(standard) { return Decision(agent: standard, reason: .standard) }

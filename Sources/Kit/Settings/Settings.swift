@@ -52,6 +52,9 @@ package struct Settings: Sendable {
     return agent
   }
 
+  /// Whether a word can be the name of an agent.
+  package static func isAgentName(_ word: String) -> Bool { Names.isAgent(word) }
+
   /// The project of a name; nil when there is none.
   package func project(_ name: String) -> ProjectSettings? { projects.first { $0.name == name } }
 
