@@ -65,6 +65,7 @@ let package = Package(
     .target(name: "CPosix", path: "Sources/C/CPosix"),
     .systemLibrary(
       name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "CPCRE2", path: "Sources/C/CPCRE2"),
     kit("JSON"),
     kit("System", ["CPosix"]),
     kit("Console", ["System"]),
@@ -76,9 +77,16 @@ let package = Package(
     kit("Policy", ["JSON", "Console", "Settings"]),
     kit("Gate", ["System", "Policy"]),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal"]),
+    kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit("Delivery", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]),
     kit("Turns", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal", "Stage"]),
+    kit(
+      "Chat",
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage", "Routing",
+      ]),
     command("agim-recv", platforms),
+    command("agim-route", common + ["Routing", "Chat"]),
     command("agim-send", platforms),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
@@ -90,6 +98,8 @@ let package = Package(
     tests("Wire", ["Wire", "JSON", "System"]),
     tests("Store", ["Store", "System"]),
     tests("Journal", ["Journal", "Store", "System"]),
+    tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
+    tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Settings", ["Settings", "JSON", "System", "Console"]),
   ]
     + messengers.map { name in

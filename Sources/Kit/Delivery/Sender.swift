@@ -96,13 +96,20 @@ package final class Sender {
     let line = Produced(
       id: id, parent: envelope.parent, type: envelope.type, final: envelope.endsTurn, session: session,
       line: bytes)
-    arrivals.append(Arrival(line: line, target: via?.description))
+    arrivals.append(Arrival(line: line, target: via?.description ?? Self.elsewhere(envelope)))
+  }
+
+  /// The address that an answer goes to instead of its session: never a file or a program, because
+  /// whoever can write a line could choose it.
+  private static func elsewhere(_ envelope: Envelope) -> String? {
+    guard let address = envelope.replyTo.flatMap(Address.init) else { return nil }
+    return (try? Target(session: address.description))?.description
   }
 
   private func showPartial(_ envelope: Envelope, _ scanner: LineScanner, _ line: Span<UInt8>) throws {
     guard let id = envelope.id, let session = envelope.session,
       let text = try? Envelope.text("text", scanner, line),
-      let target = try? via ?? Target(session: session), let messenger = try? messenger(for: target)
+      let target = try? via ?? Self.elsewhere(envelope).map(Target.init(known:)) ?? Target(session: session), let messenger = try? messenger(for: target)
     else { return }
     try messenger.show(partial: outgoing.partial(text), of: id, session: session)
   }

@@ -3,18 +3,26 @@ extension Settings {
   package static let known: [SettingsKey] =
     top + agentKeys + limitKeys + [
       SettingsKey("models", .object, "{}", "language models and the roles they serve", hasEffect: false),
-      SettingsKey("projects", .object, "{}", "names for a work directory with its agent", hasEffect: false),
-      SettingsKey("rules", .list, "[]", "which agent gets which message", hasEffect: false),
       SettingsKey("policy", .list, "[]", "which tools are allowed, asked for or denied", hasEffect: false),
-      SettingsKey("approvers", .list, "[]", "who may answer requests", hasEffect: false),
-      SettingsKey("admins", .list, "[]", "who may use the administrative chat commands", hasEffect: false),
-      SettingsKey("allow", .object, "{}", "who may talk to agents", hasEffect: false),
-    ]
+    ] + routingKeys
+
+  private static let routingKeys = [
+    SettingsKey("projects", .named(.project), "{}", "names for a work directory with its agent"),
+    SettingsKey("projects.NAME", .section, "none", "one project"),
+    SettingsKey("projects.NAME.workdir", .directory, "of the agent", "where its agent works"),
+    SettingsKey("projects.NAME.agent", .agent, "as chosen otherwise", "the agent that works there"),
+    SettingsKey("projects.NAME.model", .text, "of the agent", "the model it is asked to use"),
+    SettingsKey("projects.NAME.mode", .choice(["plan"]), "as usual", "the mode of its conversations"),
+    SettingsKey("rules", .rules, "[]", "which agent gets which message"),
+    SettingsKey("allow", .named(.platform), "{}", "who may talk to agents"),
+    SettingsKey("allow.NAME", .senders, "nobody", "who may on this platform"),
+    SettingsKey("approvers", .people, "[]", "who may answer requests"),
+    SettingsKey("admins", .people, "[]", "who may use the administrative chat commands"),
+  ]
 
   private static let top = [
     SettingsKey(
-      "language", .choice(Language.allCases.map(\.rawValue)), "from LANG", "what agim speaks in chats",
-      hasEffect: false),
+      "language", .choice(Language.allCases.map(\.rawValue)), "from LANG", "what agim speaks in chats"),
     SettingsKey("default_agent", .agent, "none", "the agent for messages that nothing else routes"),
     SettingsKey("accounts", .named(.account), "{}", "accounts on chat platforms"),
     SettingsKey("accounts.PREFIX", .open, "none", "one account; its other keys are its platform's"),

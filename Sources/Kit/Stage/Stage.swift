@@ -14,6 +14,8 @@ package final class Stage {
   package let home: Home
   /// What the configuration says; read again when its files change.
   package private(set) var settings: Settings
+  /// Changes with every configuration that is read: for stages that make something of it.
+  package private(set) var settingsNumber = 0
   /// The inbox and outbox.
   package let journal: Journal
   /// The loop.
@@ -171,6 +173,7 @@ package final class Stage {
     do {
       guard let fresh = try settings.reloadIfChanged(home) else { return }
       settings = fresh
+      settingsNumber += 1
       journal.backlog = fresh.limits.backlog.milliseconds
       Log.notice("configuration read again")
       Self.warn(about: fresh)

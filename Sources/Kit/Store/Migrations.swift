@@ -123,6 +123,15 @@ enum Migrations {
     }
   }
 
+  /// Demands that a file has the version that the statements of this program are about.
+  static func check(_ database: Database) throws {
+    let found = try version(of: database)
+    guard found == steps.count else {
+      throw StoreError(
+        .tooNew, "\(database.path): of store version \(found), this agim reads \(steps.count)")
+    }
+  }
+
   private static func version(of database: Database) throws -> Int {
     // The tables first: another process that makes the store meanwhile is then seen as fresh or whole.
     let tables = try database.prepare("SELECT count(*) FROM sqlite_schema").first { $0.int(0) } ?? 0

@@ -39,16 +39,52 @@ package struct SessionRow: Sendable, Equatable {
 /// Sessions: their statements.
 extension Store {
   /// Notes that a turn begins in the current session of an address, making the session when there is none.
+  ///
+  /// A session that has an agent keeps it: who answers a single message out of turn does not own the
+  /// conversation.
   package func touchSession(_ address: String, agent: String, messages: Int64, at now: Timestamp)
     throws(StoreError)
   {
     let changed = try database.prepare(
       """
-      UPDATE session SET used = ?2, messages = messages + ?4, agent = ?3, state = 'active'
+      UPDATE session SET used = ?2, messages = messages + ?4, agent = coalesce(agent, ?3), state = 'active'
       WHERE address = ?1 AND state <> 'closed'
       """
     ).bind(1, address).bind(2, now.milliseconds).bind(3, agent).bind(4, messages).run()
     if changed == 0 { try beginSession(address, agent: agent, messages: messages, at: now) }
+  }
+
+  /// The session of an address that the next message belongs to; nil when that one begins it.
+  package func currentSession(_ address: String) throws(StoreError) -> SessionRow? {
+    try database.prepare(
+      """
+      SELECT n, address, generation, state, agent, label, description, data, messages, created, used FROM session
+      WHERE address = ?1 AND state <> 'closed'
+      """
+    ).bind(1, address).first(Self.readSession)
+  }
+
+  /// Sets whom the current session of an address belongs to and its further values, making the session
+  /// when there is none.
+  package func choose(
+    _ address: String, agent: String?, data: String, at now: Timestamp
+  ) throws(StoreError) {
+    let change = {
+      (database: Database) throws(StoreError) -> Int in
+      try database.prepare("UPDATE session SET agent = ?2, data = ?3 WHERE address = ?1 AND state <> 'closed'")
+        .bind(1, address).bind(2, agent).bind(3, data).run()
+    }
+    if try change(database) > 0 { return }
+    try beginSession(address, agent: agent, at: now)
+    _ = try change(database)
+  }
+
+  /// Gives the current session of an address an agent if it has none, making it when there is none.
+  package func chooseFirst(_ address: String, agent: String, at now: Timestamp) throws(StoreError) {
+    let changed = try database.prepare(
+      "UPDATE session SET agent = ?2 WHERE address = ?1 AND state <> 'closed' AND agent IS NULL"
+    ).bind(1, address).bind(2, agent).run()
+    if changed == 0, try currentSession(address) == nil { try beginSession(address, agent: agent, at: now) }
   }
 
   /// Begins the next generation of an address; the one before it is closed.

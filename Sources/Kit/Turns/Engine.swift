@@ -33,9 +33,7 @@ package final class Engine {
   private var ends: [TurnEnd] = []
   private var lines: [Produced] = []
   private var controls: [String] = []
-  private var isAdopted: Set<String> = []
-  private var passing: [(position: Int64, id: String)] = []
-  private var reprint: EventLoop.Timer?
+  private let printer: ReplyPrinter
 
   private static let mayPass: Set<Int32> = [ENOSPC, EDQUOT, EAGAIN, ENOMEM, EMFILE, ENFILE, ETXTBSY]
   private static let waitingLimit = 50_000
@@ -57,6 +55,7 @@ package final class Engine {
     _ stage: Stage, drivers: [any Driver], defaultAgent: String?, jobs: Int, input: StageInput
   ) {
     self.stage = stage
+    printer = ReplyPrinter(stage)
     self.drivers = Dictionary(drivers.map { ($0.agent, $0) }) { first, _ in first }
     self.defaultAgent = defaultAgent
     self.jobs = jobs
@@ -139,7 +138,8 @@ package final class Engine {
   private func control(_ scanner: LineScanner, _ line: Span<UInt8>) throws {
     do {
       let envelope = try Envelope(scanner, line)
-      if envelope.action == "abort", let session = envelope.session {
+      // One that comes again is about a turn that is over, and would end a later one.
+      if envelope.action == "abort", !envelope.again, let session = envelope.session {
         for turn in running.values where turn.row.session == session { turn.abort(.aborted) }
       }
       if let parent = envelope.parent { controls.append(parent) }
@@ -159,7 +159,7 @@ package final class Engine {
       guard !ends.isEmpty || !lines.isEmpty || !starts.isEmpty || !controls.isEmpty else { break }
       guard try commit(starts) else { return }
     }
-    try confirmPassed()
+    try printer.confirmPassed()
     if isIdle, input.hasEnded { try finishIfWritten() }
   }
 
@@ -167,7 +167,7 @@ package final class Engine {
 
   private func finishIfWritten() throws {
     try stage.output.pump()
-    try confirmPassed()
+    try printer.confirmPassed()
     if stage.output.pending == 0 { stage.loop.stop() }
   }
 
@@ -244,8 +244,8 @@ package final class Engine {
       for row in starts { if let queue = sessions[row.session] { makeReady(queue) } }
       return false
     }
-    for end in ends { show(end.reply) }
-    for line in lines { show(line) }
+    for end in ends { printer.show(end.reply) }
+    for line in lines { printer.show(line) }
     ends.removeAll(keepingCapacity: true)
     lines.removeAll(keepingCapacity: true)
     controls.removeAll(keepingCapacity: true)
@@ -261,7 +261,7 @@ package final class Engine {
         stage.loop.after(1000) { [unowned self] in releaseBlocked() }
       }
     }
-    if reprint == nil { try scheduleReprint() }
+    try printer.schedule()
     return true
   }
 
@@ -269,25 +269,6 @@ package final class Engine {
   private func releaseBlocked() {
     for queue in blocked { makeReady(queue) }
     blocked.removeAll()
-  }
-
-  private func show(_ line: Produced) {
-    stage.output.appendLine(line.line)
-    if isAdopted.remove(line.id) != nil { passing.append((stage.output.appended, line.id)) }
-  }
-
-  private func showAgain(_ row: OutboxRow) {
-    stage.output.appendLine(LineMaker.again(row.line))
-    if row.adopted { passing.append((stage.output.appended, row.id)) }
-  }
-
-  /// Lines for another host's agim-send are done with once they are written.
-  private func confirmPassed() throws {
-    guard !passing.isEmpty else { return }
-    try stage.output.pump()
-    let out = passing.prefix { $0.position <= stage.output.written }
-    guard !out.isEmpty else { return }
-    if try stage.attempt({ try stage.journal.pass(out.map(\.id)) }) { passing.removeFirst(out.count) }
   }
 
   // MARK: - Turns
@@ -304,7 +285,7 @@ package final class Engine {
     let turn = Turn(
       self, row: row, text: text,
       cause: cause(of: row, envelope), settings: settings,
-      workdir: settings.workdir ?? "\(stage.home.work)/\(name)", replyID: stage.maker.id())
+      workdir: workdir(of: row) ?? settings.workdir ?? "\(stage.home.work)/\(name)", replyID: stage.maker.id())
     running[row.id] = turn
     Log.info("turn begins", [("message", row.id), ("agent", name), ("session", row.session)])
     guard let driver = drivers[name] else {
@@ -313,9 +294,22 @@ package final class Engine {
     launch(turn, driver)
   }
 
+  /// The work directory that a line names, where it lies below one that the configuration names.
+  private func workdir(of row: InboxRow) -> String? {
+    var scanner = LineScanner()
+    guard (try? scanner.scan(row.line.span)) != nil,
+      let path = (try? Envelope.text("workdir", scanner, row.line.span)) ?? nil
+    else { return nil }
+    if stage.settings.isWorkdir(path) { return path }
+    Log.warning("a work directory that config.json does not name; left out", [("message", row.id)])
+    return nil
+  }
+
   /// What a reply to a row is caused by, its session spelled as its sender spells it.
   private func cause(of row: InboxRow, _ envelope: Envelope?) -> Cause {
-    Cause(id: row.id, trace: envelope?.trace ?? row.id, session: envelope?.session ?? row.session)
+    Cause(
+      id: row.id, trace: envelope?.trace ?? row.id, session: envelope?.session ?? row.session,
+      replyTo: envelope?.replyTo)
   }
 
   private func envelope(of row: InboxRow) -> Envelope? {
@@ -350,7 +344,7 @@ package final class Engine {
       line = stage.maker.reply(id: turn.replyID, to: turn.cause, text: text.text, agent: turn.settings.name)
     }
     if let attachment = text.attachment { line.line = attachment.added(to: line.line) }
-    if turn.row.adopted { isAdopted.insert(line.id) }
+    if turn.row.adopted { printer.expectAdopted(line.id) }
     ends.append(
       TurnEnd(
         id: turn.row.id,
@@ -404,30 +398,16 @@ package final class Engine {
         return Produced(
           id: line.id, parent: row.id, type: "error", final: true, session: row.session, line: line.line)
       })
-    for row in left.reprints { showAgain(row) }
+    for row in left.reprints { printer.showAgain(row) }
     for (notice, isAdopted) in left.notices {
-      if isAdopted { self.isAdopted.insert(notice.id) }
-      show(notice)
+      if isAdopted { printer.expectAdopted(notice.id) }
+      printer.show(notice)
     }
     for row in left.taken { enqueue(row.n, row.session) }
     if !left.taken.isEmpty || !left.notices.isEmpty {
       Log.notice(
         "recovered", [("to_run", "\(left.taken.count)"), ("interrupted", "\(left.notices.count)")])
     }
-    try scheduleReprint()
-  }
-
-  private func scheduleReprint() throws {
-    reprint?.cancel()
-    reprint = nil
-    guard let next = try stage.journal.nextOutboxReprint() else { return }
-    // A clock that jumps must not silence us: look again after an hour at the latest.
-    let wait = min(max(next - stage.journal.clock.now(), 100), 3_600_000)
-    reprint = stage.loop.after(wait) { [unowned self] in
-      try stage.untilStored { [unowned self] in
-        for row in try stage.journal.dueOutboxReprints() { showAgain(row) }
-        try scheduleReprint()
-      }
-    }
+    try printer.reschedule()
   }
 }
