@@ -48,7 +48,7 @@ indirect enum ValueKind: Sendable {
     case .duration: "duration"
     case .command: "array of strings"
     case .variables: "object of strings"
-    case .senders: "\"*\" or array of ids"
+    case .senders: "* or array of ids"
     case .people: "array of PLATFORM:ID"
     case .rules: "array of rules"
     case .list: "array"
