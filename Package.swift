@@ -80,6 +80,7 @@ let package = Package(
     command("agim-send", platforms),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
+    command("agim-approve", common + ["Policy", "Gate"]),
     command("agim-run", common + ["Turns"] + agents.map { "Agent\($0)" }),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
@@ -88,6 +89,7 @@ let package = Package(
     tests("Wire", ["Wire", "JSON", "System"]),
     tests("Store", ["Store", "System"]),
     tests("Journal", ["Journal", "Store", "System"]),
+    tests("Policy", ["Policy", "JSON", "Settings", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console"]),
   ]
     + messengers.map { name in
