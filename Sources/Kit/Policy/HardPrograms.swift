@@ -106,6 +106,6 @@ enum HardPrograms {
     "su-exec", "dumb-init", "tini", "s6-setuidgid", "chpst", "softlimit", "rlwrap", "fd", "fdfind", "rg", "tar", "npx",
     "uv", "poetry", "pipenv", "bundle", "direnv", "nix-shell", "nix", "conda", "mise", "asdf", "dotenv", "op", "aws-vault",
     "chronic", "ifne", "sem", "run-parts", "hyperfine", "script", "setfacl", "socat", "nc", "ncat", "dpkg-reconfigure",
-    "lua", "tclsh", "mosh", "sshpass", "vim", "vi", "nvim", "man", "zip", "rsync", "ld.so", "ld-linux-x86-64.so.2",
+    "lua", "tclsh", "mosh", "sshpass", "vim", "vi", "nvim", "zip", "rsync", "ld.so", "ld-linux-x86-64.so.2",
   ]
 }

@@ -29,6 +29,9 @@ extension ShellInspector {
     guard let text = word.text else { return false }
     switch name {
     case "echo", "printf", "basename", "dirname": return true
+    case "jq", "gojq":
+      return index > 0 && text.utf8.first != UInt8(ascii: "-")
+        && words[1..<index].allSatisfy { $0.text?.utf8.first == UInt8(ascii: "-") }
     case "grep", "egrep", "fgrep", "rg":
       // The first operand, unless an option gives the pattern.
       let before = words[1..<max(1, index)].compactMap(\.text)
@@ -107,7 +110,8 @@ extension ShellInspector {
           || text.utf8.contains(0x3D)
       } && !texts.contains { $0 == "--help" || $0 == "--version" }
     case "printenv": isDump = texts.allSatisfy { $0.utf8.first == UInt8(ascii: "-") } && texts.count == rest.count
-    case "set", "typeset", "declare", "local": isDump = rest.isEmpty || texts.contains { ["-x", "-p", "-px", "-xp"].contains($0) } && texts.count == 1 && rest.count == 1
+    case "set": isDump = rest.isEmpty
+    case "typeset", "declare", "local": isDump = rest.isEmpty || texts.contains { ["-x", "-p", "-px", "-xp"].contains($0) } && texts.count == 1 && rest.count == 1
     case "export", "readonly": isDump = rest.isEmpty || texts == ["-p"]
     case "compgen": isDump = texts.contains("-e") || texts.contains("-v")
     case "ps":
@@ -145,8 +149,14 @@ extension ShellInspector {
       }
       return
     }
-    guard ReaderTable.entry(name) == nil || name == "tree", !Self.onlyReads.contains(name) else { return }
+    guard ReaderTable.entry(name) == nil, !Self.onlyReads.contains(name) else { return }
     var written = texts
+    if name == "sed", !texts.contains(where: { $0.utf8.starts(with: "-".utf8) && $0.utf8.contains(0x69) }) {
+      // Only a script that writes.
+      written = texts.filter { text in
+        zip(text.utf8, text.utf8.dropFirst()).contains { $0.0 | 0x20 == 0x77 && $0.1 == 0x20 }
+      }
+    }
     if ["cp", "mv", "install", "ln", "rsync", "scp"].contains(name) {
       let target = zip(texts, texts.dropFirst()).first { $0.0 == "-t" || $0.0 == "--target-directory" }?.1
       let operands = texts.filter { $0.utf8.first != UInt8(ascii: "-") }
@@ -165,6 +175,7 @@ extension ShellInspector {
         continue
       }
       if text.utf8.first == UInt8(ascii: "-"), !text.utf8.contains(0x3D) { continue }
+      if Self.isAddress(text) { continue }
       let value = text.utf8.firstIndex(of: 0x3D).map { String(text[text.utf8.index(after: $0)...]) }
       write(home(value ?? text))
       if findings.denied != nil { return }

@@ -54,7 +54,7 @@ extension ShellInspector {
   }
 
   private mutating func check(_ path: String) {
-    guard findings.denied == nil else { return }
+    guard findings.denied == nil, !Self.isAddress(path) else { return }
     for place in expanded(path) {
       for directory in directories {
         guard let why = context.secret(place, from: directory) else { continue }
@@ -62,6 +62,13 @@ extension ShellInspector {
         return
       }
     }
+  }
+
+  /// `https://example.org/.env` is no file here.
+  static func isAddress(_ text: String) -> Bool {
+    let scheme = text.utf8.prefix { $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A || $0 == 0x2B }
+    return !scheme.isEmpty && text.utf8.dropFirst(scheme.count).starts(with: "://".utf8)
+      && !scheme.elementsEqual("file".utf8)
   }
 
   static func rule(_ why: String) -> String { why.utf8.elementsEqual("it is agim's own state".utf8) ? "agim" : "secret" }
@@ -164,6 +171,11 @@ extension ShellInspector {
       if SensitiveNames.directories.contains(name) {
         return findings.deny("secret", "\(Argument.pattern(elements).shown) must not be touched: \(name) holds keys.")
       }
+    }
+    if Pattern.bytes(parts[0])?.isEmpty == true, parts.count > 3, Pattern.bytes(parts[1])?.elementsEqual("proc".utf8) == true,
+      let last = parts.last.flatMap(Pattern.bytes), ["environ", "mem", "auxv"].contains(String(decoding: last, as: UTF8.self))
+    {
+      return findings.deny("secret", "\(Argument.pattern(elements).shown) shows the memory or environment of a process.")
     }
     if let last = parts.last, parts.count > 1, let bytes = Pattern.bytes(last),
       let why = SensitivePaths.secretFile(String(decoding: bytes, as: UTF8.self))

@@ -159,7 +159,7 @@ extension ShellInspector {
     let words = from.words.dropFirst().flatMap { surroundings.possible($0, guess: 0) }
     switch Paths.name(name) {
     case "echo", "printf":
-      let texts = words.map(\.shown)
+      let texts = words.map { Self.unescaped($0.shown) }
       nested(texts.joined(separator: " "))
       for text in texts where text.utf8.contains(0x20) { nested(text) }
     case "cat":
@@ -167,6 +167,19 @@ extension ShellInspector {
       input(of: SimpleCommand(redirections: from.redirections))
     default: break
     }
+  }
+
+  /// A text in which `\n` stands for a line feed, as printf and echo -e print it.
+  private static func unescaped(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    for byte in text.utf8 {
+      if bytes.last == 0x5C, byte == 0x6E || byte == 0x74 {
+        bytes[bytes.count - 1] = byte == 0x6E ? 0x0A : 0x09
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// A file that a shell reads as its script: its content is looked at, too.

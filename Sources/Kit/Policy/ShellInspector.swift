@@ -91,7 +91,10 @@ struct ShellInspector {
           arguments.append(word.shown)
           continue
         }
-        arguments += found.isEmpty ? [word.shown] : found
+        // Even their names are only for the work directory.
+        let names = found.isEmpty ? [word.shown] : found
+        for name in names { read(name) }
+        arguments += names
       }
     }
     if isExact, script.commands.count == 1, script.doubts.isEmpty, script.problem == nil,
@@ -99,7 +102,9 @@ struct ShellInspector {
     {
       findings.matter = .words(arguments)
     }
-    hardRules(arguments.map { .literal($0) }, command)
+    hardRules(words, command)
+    // What stands in the command's place may come from a pattern, too.
+    if words[0].text == nil { hardRules(arguments.map { .literal($0) }, command) }
     guard findings.denied == nil else { return }
     read(arguments, command)
   }

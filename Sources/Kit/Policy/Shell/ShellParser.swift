@@ -105,6 +105,8 @@ struct ShellParser {
       chain = outer
     }
     var isChained = false
+    // True where `&&` or `||` asks for another command.
+    var isOpen = false
     while true {
       try skipLines()
       if !isChained {
@@ -112,7 +114,11 @@ struct ShellParser {
         chain = chains
       }
       isChained = false
-      guard let byte, byte != UInt8(ascii: ")"), byte != UInt8(ascii: ";"), !atClosingWord() else { return }
+      guard let byte, byte != UInt8(ascii: ")"), byte != UInt8(ascii: ";"), !atClosingWord() else {
+        if isOpen { throw Problem(unexpected) }
+        return
+      }
+      isOpen = false
       try pipeline()
       skipBlanks()
       switch self.byte {
@@ -123,10 +129,12 @@ struct ShellParser {
       case UInt8(ascii: "&"):
         offset += 1
         isChained = take(UInt8(ascii: "&"))
+        isOpen = isChained
         if !isChained { doubt("a command in the background") }
       case UInt8(ascii: "|"):
         offset += 1
         guard take(UInt8(ascii: "|")) else { throw Problem(unexpected) }
+        isOpen = true
       case 0x0A: continue
       default: return
       }

@@ -87,7 +87,10 @@ struct ToolInspector {
       arguments(words, &inspector)
     default: return incomplete("\(call.tool): there is no command.")
     }
-    if input["command"] != nil, input["cmd"] != nil { canGrant = false }
+    if input["command"] != nil, input["cmd"] != nil {
+      canGrant = false
+      inspector.findings.raise(to: .acts, "\(call.tool): there is more than one command.")
+    }
     let before = findings
     findings = inspector.findings
     if before.use > .reads { findings.raise(to: before.use, before.reason) }
