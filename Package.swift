@@ -90,6 +90,7 @@ let package = Package(
     command("agim-send", platforms),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
+    command("agim-approve", common + ["Policy", "Gate"]),
     command("agim-run", common + ["Turns"] + agents.map { "Agent\($0)" }),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
@@ -100,6 +101,7 @@ let package = Package(
     tests("Journal", ["Journal", "Store", "System"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
+    tests("Policy", ["Policy", "JSON", "Settings", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console"]),
   ]
     + messengers.map { name in
