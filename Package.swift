@@ -37,7 +37,7 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File"]
 /// The agents, each a target of its own that knows no other.
-let agents = ["Exec"]
+let agents = ["Exec", "Shell"]
 
 /// What a platform, an agent or a command may use.
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
@@ -63,6 +63,7 @@ let package = Package(
   name: "agim",
   targets: [
     .target(name: "CPosix", path: "Sources/C/CPosix"),
+    .target(name: "CCrypto", path: "Sources/C/CCrypto", linkerSettings: [.linkedLibrary("dl")]),
     .systemLibrary(
       name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CPCRE2", path: "Sources/C/CPCRE2"),
@@ -70,27 +71,33 @@ let package = Package(
     kit("System", ["CPosix"]),
     kit("Console", ["System"]),
     kit("Text"),
+    kit("Crypto", ["CCrypto"]),
     kit("Wire", ["JSON", "System"]),
     kit("Store", ["CSQLite", "System"]),
     kit("Journal", ["Store", "System"]),
     kit("Settings", ["JSON", "System", "Console"]),
     kit("Policy", ["JSON", "Console", "Settings"]),
-    kit("Gate", ["System", "Policy"]),
+    kit("Gate", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Policy"]),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal"]),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit("Delivery", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]),
-    kit("Turns", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal", "Stage"]),
+    kit(
+      "Turns",
+      ["JSON", "System", "Console", "Wire", "Settings", "Store", "Policy", "Journal", "Gate", "Stage"]),
+    kit(
+      "Approvals",
+      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Gate", "Stage"]),
     kit(
       "Chat",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage", "Routing",
       ]),
     command("agim-recv", platforms),
+    command("agim-approve", common + ["Policy", "Gate", "Approvals"]),
     command("agim-route", common + ["Routing", "Chat"]),
     command("agim-send", platforms),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
-    command("agim-approve", common + ["Policy", "Gate"]),
     command("agim-run", common + ["Turns"] + agents.map { "Agent\($0)" }),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
@@ -111,7 +118,7 @@ let package = Package(
     }
     + agents.map { name in
       .target(
-        name: "Agent\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Turns"],
+        name: "Agent\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns"],
         path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }
 )

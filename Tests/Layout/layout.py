@@ -16,10 +16,11 @@ GROUPS = [
     ["Wire", "Settings", "Crypto", "Text"],
     ["Store", "Network"],
     ["Policy", "Routing", "Schedule", "Memory"],
-    ["Journal", "Gate"],
+    ["Journal"],
+    ["Gate"],
     ["Stage"],
     ["Turns", "Delivery"],
-    ["Chat", "ModelContext"],
+    ["Chat", "Approvals", "ModelContext"],
     ["Agent*", "Messenger*"],
     ["agim*"],
 ]

@@ -71,8 +71,10 @@ extension Store {
   ) throws(StoreError) {
     let change = {
       (database: Database) throws(StoreError) -> Int in
-      try database.prepare("UPDATE session SET agent = ?2, data = ?3 WHERE address = ?1 AND state <> 'closed'")
-        .bind(1, address).bind(2, agent).bind(3, data).run()
+      try database.prepare(
+        "UPDATE session SET agent = ?2, data = ?3 WHERE address = ?1 AND state <> 'closed'"
+      )
+      .bind(1, address).bind(2, agent).bind(3, data).run()
     }
     if try change(database) > 0 { return }
     try beginSession(address, agent: agent, at: now)

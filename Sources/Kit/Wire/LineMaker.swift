@@ -94,6 +94,48 @@ package struct LineMaker {
     return json.bytes
   }
 
+  /// What a person is asked before an agent may use a tool.
+  ///
+  /// `text` is the card for people; `input` a JSON object.
+  package mutating func request(
+    to cause: Cause, kind: String, agent: String, tool: String, input: [UInt8], workdir: String,
+    digest: String,
+    code: String, expires: Timestamp, choices: [String], text: String
+  ) -> (id: String, line: [UInt8]) {
+    let own = ids.next()
+    var json = begin("request", own, to: cause)
+    json.member("kind", kind)
+    json.member("agent", agent)
+    json.member("tool", tool)
+    json.name("input")
+    json.raw(input)
+    json.member("workdir", workdir)
+    json.member("digest", digest)
+    json.member("code", code)
+    json.member("expires", expires.description)
+    json.name("choices")
+    json.beginArray()
+    for choice in choices { json.value(choice) }
+    json.endArray()
+    json.member("text", text)
+    json.endObject()
+    return (own, json.bytes)
+  }
+
+  /// That a request was settled: a wake-up call for who waits, and for whoever shows its card.
+  package mutating func decision(
+    to cause: Cause, request: String, verdict: String, by: String, via: String, scope: String
+  ) -> [UInt8] {
+    var json = begin("decision", ids.next(), to: cause)
+    json.member("request", request)
+    json.member("verdict", verdict)
+    json.member("by", by)
+    json.member("via", via)
+    json.member("scope", scope)
+    json.endObject()
+    return json.bytes
+  }
+
   /// What became of a reply.
   package mutating func receipt(
     of id: String, trace: String?, session: String?, state: String, proof: String?, reason: String?
