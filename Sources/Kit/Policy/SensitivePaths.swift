@@ -37,7 +37,11 @@ struct SensitivePaths {
       end = cut
     }
     for below in belowHomes(path) {
-      for entry in SensitiveNames.ofHome where Self.begins(below, entry) { return "~/\(entry) holds secrets" }
+      for entry in SensitiveNames.ofHome where Self.begins(below, entry) {
+        // Our own was looked at before.
+        if entry == ".agim", agimHomes.contains(where: { Paths.isInside(path, $0) }) { continue }
+        return "~/\(entry) holds secrets"
+      }
       if Self.begins(below, ".claude") || below.starts(with: ".claude".utf8) { return "it holds an agent's secrets" }
       if below.starts(with: ".cargo/credentials".utf8) { return "it holds credentials" }
     }
