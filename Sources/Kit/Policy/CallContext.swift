@@ -22,10 +22,15 @@ final class CallContext {
     sensitive = policy.sensitive
     isWorkPlace =
       place.kind == .directory && !(sensitive.homes + sensitive.agimHomes).contains { Paths.isInside($0, place.path) }
-      && !["/etc", "/usr", "/var", "/boot", "/dev", "/proc", "/sys", "/run", "/bin", "/sbin", "/lib", "/tmp",
-        "/home", "/root", "/opt", "/srv", "/mnt", "/media"].contains(place.path)
-      && !["/proc", "/sys", "/dev"].contains { Paths.isInside(place.path, $0) }
+      && !Self.shared.contains(place.path) && !Self.virtual.contains { Paths.isInside(place.path, $0) }
   }
+
+  /// Directories that are no project's.
+  private static let shared: Set<String> = [
+    "/etc", "/usr", "/var", "/boot", "/run", "/bin", "/sbin", "/lib", "/tmp", "/home", "/root", "/opt", "/srv",
+    "/mnt", "/media",
+  ]
+  private static let virtual = ["/proc", "/sys", "/dev"]
 
   func resolve(_ path: String, from directory: String) -> ResolvedPath {
     let key = path.utf8.first == Paths.slash ? path : directory + "/" + path

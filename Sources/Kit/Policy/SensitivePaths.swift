@@ -36,8 +36,13 @@ struct SensitivePaths {
       isLast = false
       end = cut
     }
-    for below in belowHomes(path) {
-      for entry in SensitiveNames.ofHome where Self.begins(below, entry) { return "~/\(entry) holds secrets" }
+    // All of these begin with a dot, but one.
+    for below in belowHomes(path) where below.first == UInt8(ascii: ".") || below.first == UInt8(ascii: "s") {
+      for entry in SensitiveNames.ofHome where Self.begins(below, entry) {
+        // Our own was looked at before.
+        if entry == ".agim", agimHomes.contains(where: { Paths.isInside(path, $0) }) { continue }
+        return "~/\(entry) holds secrets"
+      }
       if Self.begins(below, ".claude") || below.starts(with: ".claude".utf8) { return "it holds an agent's secrets" }
       if below.starts(with: ".cargo/credentials".utf8) { return "it holds credentials" }
     }
@@ -50,7 +55,7 @@ struct SensitivePaths {
     for entry in SensitiveNames.persistentAbsolute where Paths.isInside(path, entry) {
       return "what is in \(entry) is run or believed later"
     }
-    for below in belowHomes(path) {
+    for below in belowHomes(path) where below.first == UInt8(ascii: ".") || below.first == UInt8(ascii: "b") {
       for entry in SensitiveNames.persistentOfHome where Self.begins(below, entry) {
         return "~/\(entry) is run or believed later"
       }

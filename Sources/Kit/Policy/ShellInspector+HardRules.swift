@@ -209,17 +209,20 @@ enum Metadata {
   ]
 
   static func host(in text: String) -> String? {
-    let bytes = Array(text.utf8.prefix(4096)).map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }
-    for host in hosts {
-      let wanted = Array(host.utf8)
-      guard bytes.count >= wanted.count else { continue }
-      for start in 0...(bytes.count - wanted.count) where bytes[start] == wanted[0] {
-        let end = start + wanted.count
-        guard bytes[start..<end].elementsEqual(wanted) else { continue }
-        let before = start == 0 ? 0x2F : bytes[start - 1]
-        let after = end == bytes.count ? 0x2F : bytes[end]
-        if !isNamePart(before), !isNamePart(after) { return host }
+    var before: UInt8 = 0x2F
+    var rest = text.utf8.prefix(65_536)
+    while let first = rest.first {
+      if !isNamePart(before) {
+        for host in hosts where host.utf8.first == first | (first >= 0x41 && first <= 0x5A ? 0x20 : 0) {
+          guard rest.count >= host.utf8.count,
+            zip(rest, host.utf8).allSatisfy({ $0.0 == $0.1 || $0.0 >= 0x41 && $0.0 <= 0x5A && $0.0 | 0x20 == $0.1 })
+          else { continue }
+          let after = rest.dropFirst(host.utf8.count).first ?? 0x2F
+          if !isNamePart(after) { return host }
+        }
       }
+      before = first
+      rest = rest.dropFirst()
     }
     return nil
   }

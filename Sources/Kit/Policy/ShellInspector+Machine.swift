@@ -104,6 +104,9 @@ extension ShellInspector {
   func isPrecious(_ path: String) -> Bool {
     let depth = path.utf8.reduce(0) { $0 + ($1 == Paths.slash ? 1 : 0) }
     if path.utf8.count == 1 { return true }
+    if (context.sensitive.homes + context.sensitive.agimHomes).contains(where: { Paths.isInside($0, path) }) {
+      return true
+    }
     if depth == 1 {
       return [
         "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/media", "/mnt", "/nix", "/opt", "/proc", "/root",
@@ -113,6 +116,6 @@ extension ShellInspector {
     if depth == 2, ["/usr", "/var", "/home", "/Users"].contains(Paths.parent(path)) {
       return Paths.parent(path) != "/var" || ["/var/lib", "/var/log", "/var/spool", "/var/mail", "/var/www"].contains(path)
     }
-    return (context.sensitive.homes + context.sensitive.agimHomes).contains { Paths.isInside($0, path) }
+    return false
   }
 }

@@ -32,9 +32,11 @@ extension ShellInspector {
       if let problem = options.problem { return findings.raise(to: .acts, "\(name): \(problem).") }
       return findings.raise(to: .reports, "\(name) tells about the machine.")
     }
-    guard let entry = ReaderTable.entry(name) else {
+    guard var entry = ReaderTable.entry(name) else {
       return findings.raise(to: .acts, "\(name) is not a program that is known to only read.")
     }
+    // Names of files, and no pattern.
+    if name == "rg", rest.contains("--files") { entry = "paths+ --files" + entry.utf8.dropFirst(9).asText }
     let options = OptionReader(rest, entry: entry)
     if let problem = options.problem { return findings.raise(to: .acts, "\(name): \(problem).") }
     for path in options.paths {

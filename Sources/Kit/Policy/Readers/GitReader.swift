@@ -94,6 +94,9 @@ extension ShellInspector {
     }
     let options = OptionReader(rest, entry: "paths " + entry)
     if let problem = options.problem { return findings.raise(to: .acts, "git \(verb): \(problem).") }
+    if let format = options.texts.first(where: Self.verifies) {
+      return findings.raise(to: .acts, "git \(verb): '\(format)' may start a program that checks signatures.")
+    }
     for path in options.paths + ["."] { read(path) }
     for path in options.paths {
       // `HEAD:../x`, and a revision that holds one.
@@ -107,6 +110,13 @@ extension ShellInspector {
         readTree(root)
       }
     }
+  }
+
+  /// A format in which signatures are checked, by another program.
+  private static func verifies(_ format: String) -> Bool {
+    let bytes = Array(format.utf8)
+    return zip(bytes, bytes.dropFirst()).contains { $0.0 == UInt8(ascii: "%") && $0.1 == UInt8(ascii: "G") }
+      || bytes.split(whereSeparator: { $0 | 0x20 < 0x61 || $0 | 0x20 > 0x7A }).contains { $0.elementsEqual("signature".utf8) }
   }
 
   /// git log shows the content of files only when it is told to.
