@@ -184,18 +184,19 @@ class People(RouteCase):
 printf '{"type":"message","id":"s1","session":"telegram:1","from":{"id":"bad"},"text":"/help"}\\n'
 printf '{"type":"message","id":"s2","session":"telegram:1","from":{"id":"good"},"text":"/agents"}\\n'
 printf '{"type":"message","id":"s3","session":"telegram:1","from":{"id":"bad"},"text":"do it","agent":"x"}\\n'
+exec sleep 60
 """)
         self.config({"allow": {"command": ["good"]}})
-        done = self.pipe(["agim-recv", f"command:{source}"], ["agim-route", "--agents", "x"])
-        self.assertEqual([line["parent"] for line in done.lines], [self.own_id(done)])
+        done = self.start(["agim-recv", f"command:{source}"], ["agim-route", "--agents", "x"])
+        self.wait_for(lambda: self.count("inbox", "state='done'") == 3, what="the end of all three")
+        done.procs[0].send_signal(signal.SIGTERM)
+        done.wait()
+        self.assertEqual([line["parent"] for line in done.lines], ["s2"])
         self.assertSaid(done, 1, "a stranger's message is left out", "from=command:bad")
         rows = self.sql("select state, reason from inbox order by n")
         self.assertEqual(
             [(row["state"], row["reason"]) for row in rows],
             [("done", "the sender is not allowed"), ("done", None), ("done", "the sender is not allowed")])
-
-    def own_id(self, _):
-        return self.sql("select id from inbox where json_extract(line, '$.from.id') = 'good'")[0]["id"]
 
     def test_a_network_is_closed_until_somebody_says_otherwise(self):
         hello = [self.message("hello", n, session=s) for n, s in enumerate(

@@ -221,9 +221,7 @@ package final class RouteEngine {
       drops.append((message.id, "dropped by rule \(rule)"))
       return true
     }
-    if decision.isSticky, message.origin?.state ?? .new == .new, session.choice.agent == nil, explicit == nil,
-      let agent = decision.agent
-    {
+    if decision.isSticky, session.choice.agent == nil, explicit == nil, let agent = decision.agent {
       session.choice.agent = agent
       session.members = nil
       firsts.append((session.name, agent))
