@@ -40,7 +40,8 @@ func explain(_ text: String, _ arguments: Arguments, _ options: RouteOptions) th
     try command(name, argument, rank, language, choice, router, settings, home, &json)
   } else {
     let decision = router.decide(facts, in: choice)
-    json.member("outcome", decision.droppedBy != nil ? "dropped" : decision.agent != nil ? "routed" : "passed on")
+    let isRouted = decision.agent != nil
+    json.member("outcome", decision.droppedBy != nil ? "dropped" : isRouted ? "routed" : "passed on")
     write(decision, &json)
   }
   json.name("candidates")

@@ -128,7 +128,8 @@ package final class LocalServices: ChatServices {
       try git(
         root,
         [
-          "diff", "HEAD", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=all", "--relative",
+          "diff", "HEAD", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=all",
+          "--relative",
           "--", only,
         ] + excluded
       ) { result in

@@ -187,6 +187,7 @@ package final class RouteEngine {
   private func beginBatch() throws {
     guard !isFresh else { return }
     isFresh = true
+    refresh()
     let database = stage.journal.store.database
     try database.beginReading()
     let commit = try database.otherCommits()
@@ -301,7 +302,6 @@ package final class RouteEngine {
   // MARK: - A step
 
   private func step() throws {
-    try refresh()
     while let line = waiting.first {
       var scanner = LineScanner()
       try scanner.scan(line.span)
@@ -323,7 +323,7 @@ package final class RouteEngine {
 
   /// Takes over a configuration that has changed; one whose rules cannot be used is told about, and the old
   /// one stays in force.
-  private func refresh() throws {
+  private func refresh() {
     stage.refreshSettings()
     guard stage.settingsNumber != settingsNumber else { return }
     settingsNumber = stage.settingsNumber

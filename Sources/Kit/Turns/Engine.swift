@@ -285,7 +285,8 @@ package final class Engine {
     let turn = Turn(
       self, row: row, text: text,
       cause: cause(of: row, envelope), settings: settings,
-      workdir: workdir(of: row) ?? settings.workdir ?? "\(stage.home.work)/\(name)", replyID: stage.maker.id())
+      workdir: workdir(of: row) ?? settings.workdir ?? "\(stage.home.work)/\(name)",
+      replyID: stage.maker.id())
     running[row.id] = turn
     Log.info("turn begins", [("message", row.id), ("agent", name), ("session", row.session)])
     guard let driver = drivers[name] else {
