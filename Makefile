@@ -2,7 +2,7 @@
 
 SWIFT   ?= swift
 N       ?= 200
-RELEASE := $(SWIFT) build -c release --static-swift-stdlib
+RELEASE := packaging/build-release $(SWIFT)
 
 .PHONY: all check bench crash fuzz lint packages toolchain clean
 

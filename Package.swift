@@ -21,13 +21,15 @@ func command(_ name: String, _ dependencies: [String]) -> Target {
 /// Small binaries that start fast: only what is used, no exported symbols, relative relocations packed
 /// (glibc 2.36), and no lazy binding.
 ///
-/// The linker is the toolchain's own lld.
+/// The linker is the toolchain's own lld. `packaging/build-release` puts what is linked statically into
+/// `.build/static`.
 let release: [LinkerSetting] = [
   .unsafeFlags(
     [
-      "-use-ld=lld", "-Xclang-linker", "-static-libgcc", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
-      "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "-z",
-      "-Xlinker", "now",
+      "-L\(Context.packageDirectory)/.build/static", "-use-ld=lld", "-Xclang-linker", "-static-libgcc",
+      "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs", "-Xlinker",
+      "-s",
+      "-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "now",
     ],
     .when(configuration: .release))
 ]
@@ -72,6 +74,8 @@ let package = Package(
     kit("Store", ["CSQLite", "System"]),
     kit("Journal", ["Store", "System"]),
     kit("Settings", ["JSON", "System", "Console"]),
+    kit("Policy", ["JSON", "Console", "Settings"]),
+    kit("Gate", ["System", "Policy"]),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal"]),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit("Delivery", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]),

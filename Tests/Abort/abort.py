@@ -140,7 +140,7 @@ class Place:
             database.row_factory = sqlite3.Row
             for table in result:
                 try:
-                    found = database.execute(f"SELECT * FROM {table} ORDER BY n").fetchall()
+                    found = database.execute(f"SELECT * FROM {table}{' JOIN outbox_line USING (n)' if table == 'outbox' else ''} ORDER BY n").fetchall()
                 except sqlite3.OperationalError as error:
                     if "no such table" in str(error) or "unable to open" in str(error):
                         continue

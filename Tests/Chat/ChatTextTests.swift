@@ -54,7 +54,8 @@ import Testing
       "cc", "oc", "cx", "agy", "cs", "na", "sh", "new", "remind", "memo", "agents", "status", "help", "model",
       "think", "plan", "goal", "long_task", "complete_goal", "cron", "job", "tasks", "heartbeat", "btw",
       "abort", "web", "audit", "stats", "a2a", "skill", "restart", "stop", "agent", "editor", "compact",
-      "redo", "undo", "export", "clear", "exit", "quit", "start", "models", "schedule", "task", "check", "cancel",
+      "redo", "undo", "export", "clear", "exit", "quit", "start", "models", "schedule", "task", "check",
+      "cancel",
       "switch", "collect", "approval", "auto", "router", "workspaces", "sessions", "project", "verbose",
       "diff", "ls", "get", "retry",
     ]

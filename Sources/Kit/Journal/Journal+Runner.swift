@@ -253,7 +253,7 @@ extension Journal {
     guard let next = OutboxMachine.next(row.state, .hold) else { return false }
     return try store.move(
       outbox: row.n, from: row.state, heldBy: row.holder, to: next, holder: "",
-      reason: "older than the backlog limit", attempts: row.attempts, at: now)
+      reason: "older than the backlog limit", mark: row.mark, attempts: row.attempts, at: now)
   }
 
   /// Goes through the open rows of a dead holder, some in a transaction.

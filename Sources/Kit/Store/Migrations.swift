@@ -7,6 +7,7 @@ enum Migrations {
 
   // No IN lists: SQLite builds a table for each of them at every insert and update. The generated columns
   // are what the partial indexes are about; a query that compares one of them can use its index.
+  // The lines of the outbox stand in a table of their own, so that a change of state does not write them again.
   static let steps: [String] = [
     """
     CREATE TABLE inbox (
@@ -56,7 +57,6 @@ enum Migrations {
       reason TEXT,
       proof TEXT,
       mark TEXT,
-      line TEXT NOT NULL,
       attempts INTEGER NOT NULL DEFAULT 0,
       next INTEGER,
       created INTEGER NOT NULL,
@@ -72,6 +72,10 @@ enum Migrations {
       UNIQUE (id, part),
       CHECK (state = 'ready' OR state = 'queued' OR state = 'sending' OR state = 'delivered'
         OR state = 'refused' OR state = 'passed' OR state = 'held')
+    ) STRICT;
+    CREATE TABLE outbox_line (
+      n INTEGER PRIMARY KEY REFERENCES outbox (n) ON DELETE CASCADE,
+      line TEXT NOT NULL
     ) STRICT;
     CREATE INDEX outbox_open ON outbox (open, holder, n) WHERE open IS NOT NULL;
     CREATE INDEX outbox_parent ON outbox (parent) WHERE parent IS NOT NULL;

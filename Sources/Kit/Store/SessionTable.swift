@@ -160,7 +160,7 @@ extension Store {
       SELECT session, line FROM (
         SELECT session, line, accepted AS at FROM inbox WHERE type = 'message' AND instr(lower(line ->> 'text'), lower(?1))
         UNION ALL
-        SELECT session, line, created AS at FROM outbox WHERE type = 'reply' AND instr(lower(line ->> 'text'), lower(?1))
+        SELECT session, line, created AS at FROM outbox JOIN outbox_line USING (n) WHERE type = 'reply' AND instr(lower(line ->> 'text'), lower(?1))
       ) ORDER BY at DESC LIMIT ?2
       """
     ).bind(1, text).bind(2, Int64(limit)).rows { (session: $0.text(0), line: $0.bytes(1)) }

@@ -1,0 +1,134 @@
+internal import Glibc
+package import Policy
+
+/// What the system says about files, for the policy.
+package struct SystemFileFacts: FileFacts {
+  /// Looks when it is asked; nothing is remembered.
+  package init() {}
+
+  package func resolve(_ path: String, from directory: String) -> ResolvedPath {
+    let absolute = path.utf8.first == UInt8(ascii: "/") ? path : directory + "/" + path
+    guard !absolute.utf8.contains(0) else { return ResolvedPath(path: "/", kind: .other) }
+    if let real = Self.real(absolute) { return Self.described(real) }
+    // As far as it exists, and then the rest by its text.
+    var parts = absolute.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+    var rest: [String] = []
+    while let last = parts.popLast() {
+      rest.append(last)
+      let head = "/" + parts.joined(separator: "/")
+      // A link to nothing is followed too: its target is what would be made.
+      if let target = Self.target(of: head == "/" ? "/\(last)" : "\(head)/\(last)") {
+        return follow(target, from: head, rest: rest.dropLast(), depth: 0)
+      }
+      guard let real = Self.real(head) else {
+        if errno == ENOENT || errno == ENOTDIR { continue }
+        return ResolvedPath(path: Self.textual(absolute), kind: .other)
+      }
+      let whole = Self.textual(([real] + rest.reversed()).joined(separator: "/"))
+      // After what is missing, `..` may lead back to something that is there.
+      return rest.contains("..")
+        ? Self.described(whole, missing: true) : ResolvedPath(path: whole, kind: .missing)
+    }
+    return ResolvedPath(path: Self.textual(absolute), kind: .missing)
+  }
+
+  private func follow(_ target: String, from head: String, rest: ArraySlice<String>, depth: Int)
+    -> ResolvedPath
+  {
+    let next = ([target] + rest.reversed()).joined(separator: "/")
+    let absolute = target.utf8.first == UInt8(ascii: "/") ? next : head + "/" + next
+    // A link to a link to nothing is as much as is followed.
+    return ResolvedPath(path: Self.real(absolute) ?? Self.textual(absolute), kind: .other)
+  }
+
+  package func program(_ name: String, path: [String]) -> String? {
+    for directory in path {
+      let file = "\(directory)/\(name)"
+      var about = stat()
+      if stat(file, &about) == 0, about.st_mode & S_IFMT == S_IFREG, access(file, X_OK) == 0 { return file }
+    }
+    return nil
+  }
+
+  package func contents(of path: String, limit: Int) -> [UInt8]? {
+    // Not a pipe, which could make us wait.
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var about = stat()
+    guard fstat(file, &about) == 0, about.st_mode & S_IFMT == S_IFREG, about.st_size <= limit else {
+      return nil
+    }
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let got = read(file, &piece, piece.count)
+      if got < 0, errno == EINTR { continue }
+      guard got >= 0, bytes.count + got <= limit else { return nil }
+      if got == 0 { return bytes }
+      bytes += piece[..<got]
+    }
+  }
+
+  package func entries(of directory: String, limit: Int) -> [DirectoryEntry]? {
+    guard let stream = opendir(directory) else { return nil }
+    defer { closedir(stream) }
+    let own = dirfd(stream)
+    var found: [DirectoryEntry] = []
+    errno = 0
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard name != ".", name != ".." else { continue }
+      guard found.count < limit else { return nil }
+      var about = stat()
+      guard fstatat(own, name, &about, AT_SYMLINK_NOFOLLOW) == 0 else {
+        found.append(DirectoryEntry(name: name, kind: .other))
+        continue
+      }
+      found.append(
+        DirectoryEntry(name: name, kind: Self.kind(about.st_mode), links: Int(about.st_nlink)))
+    }
+    return found
+  }
+
+  private static func described(_ real: String, missing: Bool = false) -> ResolvedPath {
+    var about = stat()
+    guard lstat(real, &about) == 0 else { return ResolvedPath(path: real, kind: missing ? .missing : .other) }
+    let isRoots = about.st_uid == 0 && about.st_mode & (S_IWGRP | S_IWOTH) == 0
+    return ResolvedPath(
+      path: real, kind: kind(about.st_mode), links: Int(about.st_nlink), isRootOwned: isRoots)
+  }
+
+  private static func kind(_ mode: mode_t) -> FileKind {
+    switch mode & S_IFMT {
+    case S_IFREG: .file
+    case S_IFDIR: .directory
+    case S_IFLNK: .link
+    default: .other
+    }
+  }
+
+  private static func real(_ path: String) -> String? {
+    guard let found = realpath(path, nil) else { return nil }
+    defer { free(found) }
+    return String(validatingCString: found)
+  }
+
+  private static func target(of path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: 4097)
+    let count = readlink(path, &buffer, 4096)
+    guard count > 0 else { return nil }
+    return String(validating: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private static func textual(_ path: String) -> String {
+    var parts: [Substring.UTF8View] = []
+    for part in path.utf8.split(separator: UInt8(ascii: "/")) {
+      if part.elementsEqual(".".utf8) { continue }
+      if part.elementsEqual("..".utf8) { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return parts.isEmpty ? "/" : parts.map { "/" + Substring($0) }.joined()
+  }
+}
