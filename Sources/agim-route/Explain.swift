@@ -20,7 +20,8 @@ func explain(_ text: String, _ arguments: Arguments, _ options: RouteOptions) th
   }
   let sender =
     arguments.value("from") ?? ProcessGuard.variable("LOGNAME") ?? ProcessGuard.variable("USER") ?? "local"
-  let person = Person(row: nil, session: address.platform, id: sender)
+  // As if it came by its own platform.
+  let person = Person(row: address.platform, session: address.platform, id: sender)
   let rank = settings.people.rank(of: person)
   let row = try stored(address, home)
   let choice = SessionChoice(row)

@@ -261,7 +261,7 @@ class Rules(RouteCase):
             ["agim-recv", "stdin"], ["agim-route"], ["agim-run"], ["agim-send"], stdin="away\nhere\n")
         self.assertEqual(sorted(done.out.splitlines()), ["away", "here"])
         targets = {json.loads(row["line"])["text"]: row["target"] for row in self.sql(
-            "select line, target from outbox")}
+            "select line, target from outbox join outbox_line using (n)")}
         self.assertEqual(targets, {"away": "stdout", "here": None})
         self.assertFalse(os.path.exists(out))
 
@@ -420,6 +420,18 @@ class OwnCommands(RouteCase):
         self.own("leave", "sleep 300 & (setsid sleep 301 &); echo done")
         self.assertEqual(self.texts(self.run_own("/leave")), ["done"])
         self.assertEqual([w for w in self.processes().values() if "sleep 30" in w], [])
+
+    def test_abort_ends_it(self):
+        self.own("slow", f"touch {self.path('begun')}; sleep 300")
+        pipeline = self.start(["agim-route"])
+        pipeline.write(self.message("/slow", 1, sender="A"))
+        self.wait_for(lambda: os.path.exists(self.path("begun")), what="the command")
+        pipeline.write(self.message("stop", 2, session="telegram:2") + self.message("stop", 3))
+        pipeline.close()
+        self.assertEqual(pipeline.wait(), [0])
+        self.assertEqual(
+            [text for text in self.texts(pipeline)],
+            ["Nothing runs here now.", "Stopping.", "/slow ended with signal 15."])
 
     def test_others_go_on_meanwhile(self):
         self.own("slow", "sleep 2; echo late")

@@ -34,7 +34,7 @@ package final class RouteEngine {
   var settings: Settings
   /// Ids of messages that something outside answers just now.
   var working: Set<String> = []
-  var runs: [String: ProgramRun] = [:]
+  var runs: [String: (run: ProgramRun, session: String)] = [:]
   private var sessions: [String: RouteSession] = [:]
   private var firsts: [(session: String, agent: String)] = []
   private var drops: [(id: String, reason: String)] = []
@@ -71,7 +71,7 @@ package final class RouteEngine {
     }
     stage.onStop = { [unowned self] in
       try input.stop()
-      for run in runs.values { run.end() }
+      for running in runs.values { running.run.end() }
     }
     try recover()
     stage.loop.beforeWait { [unowned self] in try step() }
@@ -80,7 +80,7 @@ package final class RouteEngine {
     input.start()
     defer {
       services.cancel()
-      for run in runs.values { run.kill() }
+      for running in runs.values { running.run.kill() }
     }
     try stage.run()
   }
@@ -302,6 +302,7 @@ package final class RouteEngine {
   // MARK: - A step
 
   private func step() throws {
+    refresh()
     while let line = waiting.first {
       var scanner = LineScanner()
       try scanner.scan(line.span)
