@@ -20,7 +20,8 @@ func explain(_ text: String, _ arguments: Arguments, _ options: RouteOptions) th
   }
   let sender =
     arguments.value("from") ?? ProcessGuard.variable("LOGNAME") ?? ProcessGuard.variable("USER") ?? "local"
-  let person = Person(row: nil, session: address.platform, id: sender)
+  // As if it came by its own platform.
+  let person = Person(row: address.platform, session: address.platform, id: sender)
   let rank = settings.people.rank(of: person)
   let row = try stored(address, home)
   let choice = SessionChoice(row)
@@ -40,7 +41,8 @@ func explain(_ text: String, _ arguments: Arguments, _ options: RouteOptions) th
     try command(name, argument, rank, language, choice, router, settings, home, &json)
   } else {
     let decision = router.decide(facts, in: choice)
-    json.member("outcome", decision.droppedBy != nil ? "dropped" : decision.agent != nil ? "routed" : "passed on")
+    let isRouted = decision.agent != nil
+    json.member("outcome", decision.droppedBy != nil ? "dropped" : isRouted ? "routed" : "passed on")
     write(decision, &json)
   }
   json.name("candidates")

@@ -111,7 +111,8 @@ import Testing
   func only() throws {
     let desk = try desk(only: ["shell"])
     #expect(text(try desk.answer(name: "cc", argument: "", context())).contains("There are: shell"))
-    guard case .answer(_, let change, _) = try desk.answer(name: "sh", argument: "", context()) else { return }
+    guard case .answer(_, let change, _) = try desk.answer(name: "sh", argument: "", context())
+    else { return }
     #expect(change?.choice.agent == "shell")
   }
 

@@ -13,7 +13,8 @@ import Testing
     ("stop", "abort", ""), ("STOP", "abort", ""), (" 停止\n", "abort", ""), ("中止", "abort", ""),
     ("stop it", nil, ""), ("stop.", nil, ""), ("please stop", nil, ""), ("停止吧", nil, ""),
     ("/etc/passwd", nil, ""), ("/", nil, ""), ("//x", nil, ""), ("/ help", nil, ""), ("/部署", nil, ""),
-    ("hello /help", nil, ""), ("", nil, ""), ("/a.b", nil, ""), ("/\(String(repeating: "a", count: 33))", nil, ""),
+    ("hello /help", nil, ""), ("", nil, ""), ("/a.b", nil, ""),
+    ("/\(String(repeating: "a", count: 33))", nil, ""),
     ("/@bot", nil, ""), ("/../x", nil, ""),
   ]
 
@@ -52,10 +53,11 @@ import Testing
     let commands = [
       "cc", "oc", "cx", "agy", "cs", "na", "sh", "new", "remind", "memo", "agents", "status", "help", "model",
       "think", "plan", "goal", "long_task", "complete_goal", "cron", "job", "tasks", "heartbeat", "btw",
-      "abort", "web", "audit", "stats", "a2a", "skill", "restart", "stop", "agent", "editor", "compact", "redo",
-      "undo", "export", "clear", "exit", "quit", "start", "models", "schedule", "task", "check", "cancel",
-      "switch", "collect", "approval", "auto", "router", "workspaces", "sessions", "project", "verbose", "diff",
-      "ls", "get", "retry",
+      "abort", "web", "audit", "stats", "a2a", "skill", "restart", "stop", "agent", "editor", "compact",
+      "redo", "undo", "export", "clear", "exit", "quit", "start", "models", "schedule", "task", "check",
+      "cancel",
+      "switch", "collect", "approval", "auto", "router", "workspaces", "sessions", "project", "verbose",
+      "diff", "ls", "get", "retry",
     ]
     for name in commands { #expect(ChatVerb(word: name) != nil, "/\(name) does not exist") }
     for verb in ChatVerb.allCases {

@@ -184,18 +184,19 @@ class People(RouteCase):
 printf '{"type":"message","id":"s1","session":"telegram:1","from":{"id":"bad"},"text":"/help"}\\n'
 printf '{"type":"message","id":"s2","session":"telegram:1","from":{"id":"good"},"text":"/agents"}\\n'
 printf '{"type":"message","id":"s3","session":"telegram:1","from":{"id":"bad"},"text":"do it","agent":"x"}\\n'
+exec sleep 60
 """)
         self.config({"allow": {"command": ["good"]}})
-        done = self.pipe(["agim-recv", f"command:{source}"], ["agim-route", "--agents", "x"])
-        self.assertEqual([line["parent"] for line in done.lines], [self.own_id(done)])
+        done = self.start(["agim-recv", f"command:{source}"], ["agim-route", "--agents", "x"])
+        self.wait_for(lambda: self.count("inbox", "state='done'") == 3, what="the end of all three")
+        done.procs[0].send_signal(signal.SIGTERM)
+        done.wait()
+        self.assertEqual([line["parent"] for line in done.lines], ["s2"])
         self.assertSaid(done, 1, "a stranger's message is left out", "from=command:bad")
         rows = self.sql("select state, reason from inbox order by n")
         self.assertEqual(
             [(row["state"], row["reason"]) for row in rows],
             [("done", "the sender is not allowed"), ("done", None), ("done", "the sender is not allowed")])
-
-    def own_id(self, _):
-        return self.sql("select id from inbox where json_extract(line, '$.from.id') = 'good'")[0]["id"]
 
     def test_a_network_is_closed_until_somebody_says_otherwise(self):
         hello = [self.message("hello", n, session=s) for n, s in enumerate(
@@ -260,7 +261,7 @@ class Rules(RouteCase):
             ["agim-recv", "stdin"], ["agim-route"], ["agim-run"], ["agim-send"], stdin="away\nhere\n")
         self.assertEqual(sorted(done.out.splitlines()), ["away", "here"])
         targets = {json.loads(row["line"])["text"]: row["target"] for row in self.sql(
-            "select line, target from outbox")}
+            "select line, target from outbox join outbox_line using (n)")}
         self.assertEqual(targets, {"away": "stdout", "here": None})
         self.assertFalse(os.path.exists(out))
 
@@ -419,6 +420,18 @@ class OwnCommands(RouteCase):
         self.own("leave", "sleep 300 & (setsid sleep 301 &); echo done")
         self.assertEqual(self.texts(self.run_own("/leave")), ["done"])
         self.assertEqual([w for w in self.processes().values() if "sleep 30" in w], [])
+
+    def test_abort_ends_it(self):
+        self.own("slow", f"touch {self.path('begun')}; sleep 300")
+        pipeline = self.start(["agim-route"])
+        pipeline.write(self.message("/slow", 1, sender="A"))
+        self.wait_for(lambda: os.path.exists(self.path("begun")), what="the command")
+        pipeline.write(self.message("stop", 2, session="telegram:2") + self.message("stop", 3))
+        pipeline.close()
+        self.assertEqual(pipeline.wait(), [0])
+        self.assertEqual(
+            [text for text in self.texts(pipeline)],
+            ["Nothing runs here now.", "Stopping.", "/slow ended with signal 15."])
 
     def test_others_go_on_meanwhile(self):
         self.own("slow", "sleep 2; echo late")

@@ -6,7 +6,8 @@ import Wire
 /// Settings of a text, without any file.
 func settings(_ config: String) throws -> Settings {
   try Settings.parse(
-    config: Array(config.utf8), env: nil, home: Home(path: "/home/me/.agim"), environment: ["HOME": "/home/me"])
+    config: Array(config.utf8), env: nil, home: Home(path: "/home/me/.agim"),
+    environment: ["HOME": "/home/me"])
 }
 
 /// A message of a session.

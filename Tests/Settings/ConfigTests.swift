@@ -88,7 +88,8 @@ import Testing
     #expect(rule.name == "help" && rule.priority == 3 && rule.mentioned == false && !rule.drop)
     #expect(
       rule.conditions == [
-        .init(.platform, .equals(["slack"])), .init(.thread, .regex("^a+$")), .init(.sender, .equals(["a", "b"])),
+        .init(.platform, .equals(["slack"])), .init(.thread, .regex("^a+$")),
+        .init(.sender, .equals(["a", "b"])),
         .init(.text, .glob("x*")),
       ])
     #expect(rule.agent == "claude" && rule.model == "n" && rule.project == "api" && rule.mode == "plan")

@@ -37,7 +37,9 @@ import Testing
   @Test("the row's platform counts, not what a session says")
   func platforms() throws {
     let people = try people(
-      #"{ "allow": { "telegram": ["1"] }, "approvers": ["telegram:2"], "admins": ["telegram:3", "stdin:me"] }"#)
+      #"""
+      { "allow": { "telegram": ["1"] }, "approvers": ["telegram:2"], "admins": ["telegram:3", "stdin:me"] }
+      """#)
     #expect(rank(people, row: "telegram", "1") == .allowed)
     #expect(rank(people, row: "telegram", "2") == .approver)
     #expect(rank(people, row: "telegram", "3") == .admin)

@@ -1,6 +1,8 @@
 package import Settings
 
-/// What agim says in chats, in one language. A further language is one more file.
+/// What agim says in chats, in one language.
+///
+/// A further language is one more file.
 package protocol Catalogue: Sendable {
   /// A line of help.
   func help(_ verb: ChatVerb) -> String

@@ -200,7 +200,8 @@ package struct ChatDesk {
       guard !settings.projects.isEmpty else { return .answer(words.say(.noProjects)) }
       let lines = settings.projects.map { project in
         let mark = project.name == context.choice.project ? " ← \(words.say(.current))" : ""
-        return [project.name, project.agent, project.workdir].compactMap(\.self).joined(separator: "  ") + mark
+        let parts = [project.name, project.agent, project.workdir].compactMap(\.self)
+        return parts.joined(separator: "  ") + mark
       }
       return .answer(lines.joined(separator: "\n"))
     }

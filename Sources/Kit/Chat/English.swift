@@ -119,7 +119,8 @@ package struct English: Catalogue {
       "There is no project \(name)." + (known.isEmpty ? "" : " There are: \(known.joined(separator: ", "))")
     case .noProjectSet: "none"
     case .modelIs(let model): "Model: \(model ?? "the agent's own"). Choose one with /model NAME."
-    case .modelSet(let model): model.map { "Model: \($0), from the next message on." } ?? "The agent's own model."
+    case .modelSet(let model):
+      model.map { "Model: \($0), from the next message on." } ?? "The agent's own model."
     case .thinkIs(let think): "Thinking: \(think ?? "as the agent likes")."
     case .thinkSet(let think): "Thinking: \(think). The agent is told with each message."
     case .planIs(true): "Plan mode is on: reading only."

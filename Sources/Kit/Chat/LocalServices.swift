@@ -101,7 +101,7 @@ package final class LocalServices: ChatServices {
   ) throws {
     do throws(SystemError) {
       // An agent can write the repository's configuration, and would have git run what it likes.
-      try git(root, ["config", "--list", "--name-only"]) { [unowned self] result in
+      try git(root, ["config", "--local", "--list", "--name-only"]) { [unowned self] result in
         guard result.status == .exited(0), result.dropped == 0 else {
           return try done(words.say(.noRepository))
         }
@@ -128,7 +128,8 @@ package final class LocalServices: ChatServices {
       try git(
         root,
         [
-          "diff", "HEAD", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=all", "--relative",
+          "diff", "HEAD", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=all",
+          "--relative",
           "--", only,
         ] + excluded
       ) { result in

@@ -67,6 +67,10 @@ extension RouteEngine {
     }
     guard stored else { return false }
     if change != nil { forget(message.session) }
+    if action?.action == "abort", !message.isAgain, case .now = answered {
+      // The work of agents is for agim-run to stop; this is ours.
+      for running in runs.values where running.session == message.session.name { running.run.end() }
+    }
     let control = action.map { action in
       let made = stage.maker.control(
         to: message.cause, action: action.action, more: action.agent.map { [("agent", $0)] } ?? [])
@@ -154,7 +158,7 @@ extension RouteEngine {
     environment["AGIM_SESSION"] = message.session.name
     environment["AGIM_HOLDER"] = try stage.journal.holder()
     do throws(SystemError) {
-      runs[message.id] = try ProgramRun(
+      let run = try ProgramRun(
         [path], environment: environment, mark: stage.maker.id(), directory: stage.home.path,
         input: wanted.line + [0x0A], milliseconds: Self.programTime, limit: Self.programOutput,
         loop: stage.loop
@@ -167,6 +171,7 @@ extension RouteEngine {
         }
         try finish(message, Self.text(result, name, language.catalogue), isAdopted)
       }
+      runs[message.id] = (run, message.session.name)
     } catch {
       let words = language.catalogue
       try finish(message, words.say(.commandCannotStart(name, reason: "\(error)")), isAdopted)

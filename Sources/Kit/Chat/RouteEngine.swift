@@ -34,7 +34,7 @@ package final class RouteEngine {
   var settings: Settings
   /// Ids of messages that something outside answers just now.
   var working: Set<String> = []
-  var runs: [String: ProgramRun] = [:]
+  var runs: [String: (run: ProgramRun, session: String)] = [:]
   private var sessions: [String: RouteSession] = [:]
   private var firsts: [(session: String, agent: String)] = []
   private var drops: [(id: String, reason: String)] = []
@@ -71,7 +71,7 @@ package final class RouteEngine {
     }
     stage.onStop = { [unowned self] in
       try input.stop()
-      for run in runs.values { run.end() }
+      for running in runs.values { running.run.end() }
     }
     try recover()
     stage.loop.beforeWait { [unowned self] in try step() }
@@ -80,7 +80,7 @@ package final class RouteEngine {
     input.start()
     defer {
       services.cancel()
-      for run in runs.values { run.kill() }
+      for running in runs.values { running.run.kill() }
     }
     try stage.run()
   }
@@ -187,6 +187,7 @@ package final class RouteEngine {
   private func beginBatch() throws {
     guard !isFresh else { return }
     isFresh = true
+    refresh()
     let database = stage.journal.store.database
     try database.beginReading()
     let commit = try database.otherCommits()
@@ -221,9 +222,7 @@ package final class RouteEngine {
       drops.append((message.id, "dropped by rule \(rule)"))
       return true
     }
-    if decision.isSticky, message.origin?.state ?? .new == .new, session.choice.agent == nil, explicit == nil,
-      let agent = decision.agent
-    {
+    if decision.isSticky, session.choice.agent == nil, explicit == nil, let agent = decision.agent {
       session.choice.agent = agent
       session.members = nil
       firsts.append((session.name, agent))
@@ -303,7 +302,7 @@ package final class RouteEngine {
   // MARK: - A step
 
   private func step() throws {
-    try refresh()
+    refresh()
     while let line = waiting.first {
       var scanner = LineScanner()
       try scanner.scan(line.span)
@@ -325,7 +324,7 @@ package final class RouteEngine {
 
   /// Takes over a configuration that has changed; one whose rules cannot be used is told about, and the old
   /// one stays in force.
-  private func refresh() throws {
+  private func refresh() {
     stage.refreshSettings()
     guard stage.settingsNumber != settingsNumber else { return }
     settingsNumber = stage.settingsNumber

@@ -109,7 +109,8 @@ package final class Sender {
   private func showPartial(_ envelope: Envelope, _ scanner: LineScanner, _ line: Span<UInt8>) throws {
     guard let id = envelope.id, let session = envelope.session,
       let text = try? Envelope.text("text", scanner, line),
-      let target = try? via ?? Self.elsewhere(envelope).map(Target.init(known:)) ?? Target(session: session), let messenger = try? messenger(for: target)
+      let target = try? via ?? Self.elsewhere(envelope).map(Target.init(known:)) ?? Target(session: session),
+      let messenger = try? messenger(for: target)
     else { return }
     try messenger.show(partial: outgoing.partial(text), of: id, session: session)
   }

@@ -28,6 +28,8 @@ extension Journal {
   ///   - staysOpen: the row is closed by the stage that acts on the control line which is printed too.
   ///   - reason: what is noted in the row.
   ///   - change: what the command does to the store.
+  /// - Returns: whether it was answered now, before, or by somebody else.
+  /// - Throws: `StoreError`, and what `change` throws; nothing has happened then.
   package func answer(
     _ message: Wanted, replies: [Produced], by stage: String = Journal.router, staysOpen: Bool = false,
     reason: String? = nil,
@@ -42,7 +44,8 @@ extension Journal {
       if let row {
         if row.state == .new, !staysOpen {
           _ = try store.move(
-            inbox: row.id, from: .new, heldBy: row.holder, to: .done, holder: row.holder, reason: reason, at: now)
+            inbox: row.id, from: .new, heldBy: row.holder, to: .done, holder: row.holder, reason: reason,
+            at: now)
         }
       } else {
         // Nobody here prints another host's line again, so nothing is gained by leaving its row open.

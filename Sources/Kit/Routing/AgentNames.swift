@@ -71,12 +71,12 @@ package struct AgentNames: Equatable, Sendable {
     var names: [String] = []
     let add = { (name: String?) in if let name, !names.contains(name) { names.append(name) } }
     if let only {
-      only.forEach(add)
+      for name in only { add(name) }
       others = []
     } else {
       add(standard)
-      settings.agents.keys.sorted().forEach(add)
-      settings.projects.forEach { add($0.agent) }
+      for name in settings.agents.keys.sorted() { add(name) }
+      for project in settings.projects { add(project.agent) }
       names.removeAll { !settings.agent($0).isEnabled }
       others = AgentKind.allCases.map(\.rawValue).filter {
         !names.contains($0) && settings.agent($0).isEnabled

@@ -7,7 +7,9 @@ extension ConfigCheck {
   func senders(_ value: JSONValue, _ place: Place) throws {
     let words = "\"*\" for everybody, or an array of ids"
     if let text = value.string {
-      guard text == "*" else { throw document.failure(place, "expected \(words), found \(Shown.quoted(text))") }
+      guard text == "*" else {
+        throw document.failure(place, "expected \(words), found \(Shown.quoted(text))")
+      }
       return
     }
     guard let ids = value.array else { throw mismatch(value, words, place) }
@@ -49,7 +51,9 @@ extension ConfigCheck {
     let set = try object(actions, here)
     let texts = ["model", "prompt", "reply_to"]
     try only(set, ["agent", "project", "mode", "drop"] + texts, here)
-    guard !set.isEmpty else { throw document.failure(here, "expected something to set, found an empty object") }
+    guard !set.isEmpty else {
+      throw document.failure(here, "expected something to set, found an empty object")
+    }
     for name in texts { if let value = set[name] { _ = try text(value, here + [.name(name)]) } }
     if let agent = set["agent"] { try self.agent(agent, here + [.name("agent")]) }
     if let mode = set["mode"] { try choice(mode, ["plan"], here + [.name("mode")]) }

@@ -79,7 +79,8 @@ enum NameRule: Sendable {
     case .address:
       "1 to 64 letters, digits, '_' or '-', other than \(Self.reserved.joined(separator: ", "))"
     case .platform: "a platform, or \"*\" for those that are not named"
-    case .agent, .project: "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit"
+    case .agent, .project:
+      "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit"
     }
   }
 

@@ -69,16 +69,14 @@ extension Store {
   package func choose(
     _ address: String, agent: String?, data: String, at now: Timestamp
   ) throws(StoreError) {
-    let change = {
-      (database: Database) throws(StoreError) -> Int in
-      try database.prepare(
-        "UPDATE session SET agent = ?2, data = ?3 WHERE address = ?1 AND state <> 'closed'"
-      )
-      .bind(1, address).bind(2, agent).bind(3, data).run()
-    }
-    if try change(database) > 0 { return }
+    if try setChoice(address, agent, data) { return }
     try beginSession(address, agent: agent, at: now)
-    _ = try change(database)
+    _ = try setChoice(address, agent, data)
+  }
+
+  private func setChoice(_ address: String, _ agent: String?, _ data: String) throws(StoreError) -> Bool {
+    try database.prepare("UPDATE session SET agent = ?2, data = ?3 WHERE address = ?1 AND state <> 'closed'")
+      .bind(1, address).bind(2, agent).bind(3, data).run() > 0
   }
 
   /// Gives the current session of an address an agent if it has none, making it when there is none.

@@ -97,7 +97,13 @@ package final class ProgramRun {
 
   /// Ends the program and everything it started at once: for a process that is about to leave.
   package func kill() {
-    ProcessTree.signal(SIGKILL, below: child.pid)
+    if status == nil {
+      ProcessTree.signal(SIGKILL, below: child.pid)
+    } else {
+      // Its number may be another's by now; that of its group only where somebody of it is left.
+      Glibc.kill(-child.pid, SIGKILL)
+    }
+    // What made a session of its own.
     ProcessTree.end(where: Self.markName, is: mark)
   }
 
