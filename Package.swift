@@ -33,7 +33,7 @@ let release: [LinkerSetting] = [
 ]
 
 /// The platforms, each a target of its own that knows no other.
-let messengers = ["Standard", "Inbox", "Replay", "Program", "File"]
+let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The agents, each a target of its own that knows no other.
 let agents = ["Exec"]
 
