@@ -151,7 +151,8 @@ static void forward_until_worker_ends(pid_t worker, const sigset_t *all) {
     if (number < 0) continue;
     if (number != SIGCHLD) {
       kill(worker, number);
-      if (number == SIGTSTP) raise(SIGSTOP);
+      // All of a job stops, or the shell takes it for running and does not continue it.
+      if (number == SIGTSTP || number == SIGTTIN || number == SIGTTOU) raise(SIGSTOP);
       continue;
     }
     int status;

@@ -131,9 +131,9 @@ package final class Receiver {
   }
 
   private func printAgain(for source: any Source) throws {
+    let isOurs = { (row: InboxRow) in source.owns(session: row.session) }
     let held = try stage.journal.adoptNew(
-      platform: source.platform, account: source.account, where: { source.owns(session: $0.session) }
-    ) { printAgain($0) }
+      platform: source.platform, account: source.account, where: isOurs, each: printAgain)
     if held > 0 {
       Log.warning(
         "messages older than the backlog limit are held; see agim-queue list", [("count", "\(held)")])

@@ -29,6 +29,7 @@ extension Journal {
   ///   - session: the session, as its rows spell it.
   ///   - own: whether rows of this process count as a dead one's: it is about to leave.
   /// - Returns: how many messages and replies came to their end.
+  /// - Throws: `StoreError`.
   package func bury(session: String, own: Bool) throws -> (messages: Int, replies: Int) {
     let now = clock.now()
     let isLeft = { [unowned self] (holder: String) in

@@ -14,7 +14,10 @@ package enum TtyName {
   ///
   /// The session is stable: a person who comes back to a terminal finds the same directory and agent there.
   ///
-  /// - Parameter session: the session that the person asked for; nil for the terminal's own.
+  /// - Parameters:
+  ///   - session: the session that the person asked for; nil for the terminal's own.
+  ///   - isTerminal: whether standard input is a terminal.
+  /// - Returns: the person, and the session that the messages belong to.
   /// - Throws: `Failure` when the name of the pipeline is none.
   package static func speaker(session: Address?, isTerminal: Bool) throws -> Receiver.Speaker {
     let (login, name) = user()
