@@ -87,6 +87,7 @@ let package = Package(
     tests("Store", ["Store", "System"]),
     tests("Journal", ["Journal", "Store", "System"]),
     tests("Settings", ["Settings", "JSON", "System", "Console"]),
+    tests("Tty", ["MessengerTty"]),
   ]
     + messengers.map { name in
       .target(
