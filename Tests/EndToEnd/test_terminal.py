@@ -537,6 +537,44 @@ done | agim-send 2>send.log
         term.key("C-d")
         term.wait("\nover")
 
+    def example(self, **env):
+        """The example script, with stages that pass everything on in place of those that are not here yet."""
+        stages = self.path("stages")
+        os.mkdir(stages)
+        for name in ("agim-route", "agim-approve"):
+            if not os.path.exists(os.path.join(BIN, name)):
+                os.symlink(self.script(name, "exec cat\n"), os.path.join(stages, name))
+        self.env["PATH"] = f"{stages}:{self.env['PATH']}"
+        self.env.update(env)
+        return os.path.join(TOP, "examples", "terminal.sh")
+
+    def test_the_example_in_a_terminal(self):
+        script = self.example(AGIM_AGENT="exec -- tr a-z A-Z")
+        term = Terminal(self)
+        term.say(f"clear; {script}; echo status $?")
+        term.wait_line(">")
+        term.say("hello")
+        term.wait("> hello\nHELLO\n>")
+        self.assertEqual(self.sql("select distinct pipe from inbox")[0]["pipe"], term.show("#{pane_tty}")[5:].replace("/", "-"))
+        # Even a kill that nothing can be done about leaves a terminal that works.
+        os.kill(self.pid("agim-recv"), signal.SIGKILL)
+        term.wait("status")
+        term.say("stty -a | grep -o ' -*icanon'")
+        term.wait("\n icanon")
+
+    def test_the_example_without_a_terminal(self):
+        script = self.example(AGIM_AGENT="")
+        # The first agent that is here, and that agim-run can drive.
+        self.script("stages/codex", "exit 1\n")
+        self.script("stages/gemini", "exit 1\n")
+        self.agents(gemini=["sed", "s/^/gemini: /"], other=["true"], off={"command": ["true"], "enabled": False})
+        listed = self.pipe("agim-run --list")
+        self.assertCodes(listed, OK)
+        self.assertEqual(listed.out, "gemini\nother\n")
+        done = self.pipe([script], stdin="hello\n")
+        self.assertCodes(done, OK)
+        self.assertEqual(done.out, "gemini: hello\n")
+
     def test_refuses_what_cannot_be(self):
         done = self.pipe("agim-recv --session stdin:x tty")
         self.assertCodes(done, USAGE)
