@@ -19,14 +19,19 @@ fi
 read -ra agent <<<"$AGIM_AGENT"
 
 # In a terminal, a pipeline of its own, and a file for what the stages log: the screen belongs to agim-recv.
+log=
 exec 3>&2
 if [ -t 0 ]; then
   name=$(tty)
   name=${name#/dev/}
   export AGIM_PIPE=${AGIM_PIPE:-${name//\//-}}
-  exec 3>>"$home/run/terminal.log"
+  log=$home/run/$AGIM_PIPE.log
+  exec 3>"$log"
   before=$(stty -g)
   trap 'stty "$before"' EXIT
 fi
 
 agim-recv tty | agim-route 2>&3 | agim-approve 2>&3 | agim-run "${agent[@]}" 2>&3 | agim-send 2>&3
+status=$?
+[ $status -eq 0 ] || [ -z "$log" ] || tail -n 5 "$log" >&2
+exit $status

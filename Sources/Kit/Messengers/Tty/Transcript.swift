@@ -13,14 +13,18 @@ struct Transcript {
   }
 
   let style: Style
-  private var growing: (id: String, printed: [UInt8], tail: String)?
-  private var progress: [(key: String, text: String)] = []
+  private var growing: (id: String, parent: String?, printed: [UInt8], tail: String)?
+  private var progress: [(key: String, parent: String?, text: String)] = []
 
   init(style: Style) { self.style = style }
 
   /// The text that stays of something to show, with a line feed at its end.
   mutating func show(_ shown: TtyLine.Shown, columns: Int) -> String {
-    if shown.ends { progress.removeAll() }
+    var rest = ""
+    if shown.ends {
+      progress.removeAll { $0.parent == shown.parent }
+      if let growing, growing.id != shown.id, growing.parent == shown.parent { rest = endGrowing() }
+    }
     if shown.type == "request" { return card(shown.text, columns: columns) }
     var bytes = Array(shown.text.utf8)
     while bytes.last == 0x0A { bytes.removeLast() }
@@ -30,32 +34,39 @@ struct Transcript {
       if bytes.starts(with: growing.printed) { bytes.removeFirst(growing.printed.count) }
     }
     let text = Self.safe(String(decoding: bytes, as: UTF8.self), unlike: frame)
-    return shown.type == "error" && style.isColoured ? "\u{1B}[31m\(text.dropLast())\u{1B}[m\n" : text
+    return rest
+      + (shown.type == "error" && style.isColoured ? "\u{1B}[31m\(text.dropLast())\u{1B}[m\n" : text)
+  }
+
+  /// The end of a growing reply that another one takes the place of: what there is of it stays.
+  private mutating func endGrowing() -> String {
+    guard let ended = growing else { return "" }
+    growing = nil
+    return ended.tail.isEmpty ? "" : Self.safe(ended.tail, unlike: frame) + "\n"
   }
 
   /// The text that stays of a growing reply: its whole lines that are new.
-  mutating func grow(_ id: String, _ text: String) -> String {
+  mutating func grow(_ id: String, to parent: String?, _ text: String) -> String {
     let bytes = Array(text.utf8)
     var printed: [UInt8] = []
     var rest = ""
     if let growing, growing.id == id {
       if bytes.starts(with: growing.printed) { printed = growing.printed }
-    } else if let growing, !growing.tail.isEmpty {
-      // Another one begins; what is there of this one stays.
-      rest = Self.safe(growing.tail, unlike: frame) + "\n"
+    } else {
+      rest = endGrowing()
     }
     let end = bytes.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
     let fresh = end > printed.count ? bytes[printed.count..<end] : []
     if end > printed.count { printed = Array(bytes[..<end]) }
-    growing = (id, printed, String(decoding: bytes[printed.count...], as: UTF8.self))
+    growing = (id, parent, printed, String(decoding: bytes[printed.count...], as: UTF8.self))
     return rest + Self.safe(String(decoding: fresh, as: UTF8.self), unlike: frame)
   }
 
   /// Notes what a turn is doing.
-  mutating func note(_ key: String, phase: String, title: String, detail: String?) {
-    progress.removeAll { $0.key == key }
-    guard phase != "done" else { return }
-    progress.append((key, detail.map { "\(title): \($0)" } ?? title))
+  mutating func note(_ key: String, _ doing: TtyLine.Doing) {
+    progress.removeAll { $0.key == key && $0.parent == doing.parent }
+    guard doing.phase != "done" else { return }
+    progress.append((key, doing.parent, doing.detail.map { "\(doing.title): \($0)" } ?? doing.title))
     // More than anybody runs at once: a program that never says done.
     if progress.count > 100 { progress.removeFirst() }
   }

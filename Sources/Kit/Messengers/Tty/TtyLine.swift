@@ -7,9 +7,9 @@ enum TtyLine: Equatable {
   /// Something to show; it is acknowledged by its key once it stands there.
   case show(key: String, Shown)
   /// A reply that is still growing.
-  case growing(id: String, text: String)
+  case growing(id: String, parent: String?, text: String)
   /// What a turn is doing.
-  case progress(key: String, phase: String, title: String, detail: String?)
+  case progress(key: String, Doing)
 
   /// A line may have this many bytes: a text of a line's length, with every byte escaped.
   static let limit = 8 << 20
@@ -28,6 +28,18 @@ enum TtyLine: Equatable {
     var text: String
   }
 
+  /// What a turn is doing.
+  struct Doing: Equatable {
+    /// The message that the turn is for.
+    var parent: String?
+    /// `started`, `updated` or `done`.
+    var phase: String
+    /// What is done.
+    var title: String
+    /// On what, or how far.
+    var detail: String?
+  }
+
   /// The line as bytes.
   var bytes: [UInt8] {
     var json = JSONWriter()
@@ -41,14 +53,16 @@ enum TtyLine: Equatable {
       json.member("parent", shown.parent)
       json.member("ends", shown.ends)
       json.member("text", shown.text)
-    case .growing(let id, let text):
+    case .growing(let id, let parent, let text):
       json.member("growing", id)
+      json.member("parent", parent)
       json.member("text", text)
-    case .progress(let key, let phase, let title, let detail):
+    case .progress(let key, let doing):
       json.member("progress", key)
-      json.member("phase", phase)
-      json.member("title", title)
-      json.member("detail", detail)
+      json.member("parent", doing.parent)
+      json.member("phase", doing.phase)
+      json.member("title", doing.title)
+      json.member("detail", doing.detail)
     }
     json.endObject()
     return json.bytes
@@ -69,11 +83,13 @@ enum TtyLine: Equatable {
           parent: object["parent"]?.string, ends: object["ends"]?.bool ?? false,
           text: object["text"]?.string ?? ""))
     } else if let id = object["growing"]?.string {
-      self = .growing(id: id, text: object["text"]?.string ?? "")
+      self = .growing(id: id, parent: object["parent"]?.string, text: object["text"]?.string ?? "")
     } else if let key = object["progress"]?.string {
       self = .progress(
-        key: key, phase: object["phase"]?.string ?? "", title: object["title"]?.string ?? "",
-        detail: object["detail"]?.string)
+        key: key,
+        Doing(
+          parent: object["parent"]?.string, phase: object["phase"]?.string ?? "",
+          title: object["title"]?.string ?? "", detail: object["detail"]?.string))
     } else {
       return nil
     }

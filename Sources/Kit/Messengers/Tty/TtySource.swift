@@ -184,10 +184,10 @@ package final class TtySource: Source {
     guard let screen else { return }
     switch line {
     case .hello: break
-    case .growing(let id, let text):
-      screen.print(screen.transcript.grow(id, text))
-    case .progress(let key, let phase, let title, let detail):
-      screen.transcript.note(key, phase: phase, title: title, detail: detail)
+    case .growing(let id, let parent, let text):
+      screen.print(screen.transcript.grow(id, to: parent, text))
+    case .progress(let key, let doing):
+      screen.transcript.note(key, doing)
       screen.touch()
     case .show(let key, let shown):
       if shown.ends { isAwaiting = false }

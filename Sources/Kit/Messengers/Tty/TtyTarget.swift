@@ -49,14 +49,16 @@ package final class TtyTarget: Messenger {
 
   package func show(_ growing: Growing) throws {
     if try cameWithoutTerminal(growing.parent) { return try plain.show(growing) }
-    try showIfFree(.growing(id: growing.id, text: growing.text))
+    try showIfFree(.growing(id: growing.id, parent: growing.parent, text: growing.text))
   }
 
   package func show(_ progress: Progress) throws {
     if try cameWithoutTerminal(progress.parent) { return try plain.show(progress) }
     try showIfFree(
       .progress(
-        key: progress.key, phase: progress.phase, title: progress.title, detail: progress.detail))
+        key: progress.key,
+        TtyLine.Doing(
+          parent: progress.parent, phase: progress.phase, title: progress.title, detail: progress.detail)))
   }
 
   package func cancel() {
