@@ -166,8 +166,8 @@ echo "left ${{PIPESTATUS[*]}}" >left
         term.wait("\n icanon")
         self.assertEqual(term.show("#{bracketed_paste_flag}") or "0", "0")
 
+    @seconds(11)
     def test_shows_progress_and_a_card(self):
-        self.write("lines", "")
         term = Terminal(self)
         self.write("talk", """#!/bin/bash
 agim-recv tty 2>recv.log | while IFS= read -r line; do
@@ -204,6 +204,7 @@ echo "left" >left
         term.key("C-d")
         self.wait_for(self.left, 25)
 
+    @seconds(11)
     def test_without_colours_and_boxes(self):
         term = Terminal(self, NO_COLOR="1", LANG="C", LC_ALL="")
         self.write("talk", """#!/bin/bash
