@@ -35,7 +35,7 @@ let release: [LinkerSetting] = [
 ]
 
 /// The platforms, each a target of its own that knows no other.
-let messengers = ["Standard", "Inbox", "Replay", "Program", "File"]
+let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The agents, each a target of its own that knows no other.
 let agents = ["Exec", "Shell"]
 
@@ -111,6 +111,7 @@ let package = Package(
     tests(
       "Policy", ["Policy", "JSON", "Settings", "Console"], exclude: ["calls.txt", "tree.txt", "table.py"]),
     tests("Settings", ["Settings", "JSON", "System", "Console"]),
+    tests("Tty", ["MessengerTty"]),
   ]
     + messengers.map { name in
       .target(
