@@ -19,7 +19,7 @@ GROUPS = [
     ["Journal", "Gate"],
     ["Stage"],
     ["Turns", "Delivery"],
-    ["Chat", "ModelContext"],
+    ["Chat", "ModelContext", "Admin"],
     ["Agent*", "Messenger*"],
     ["agim*"],
 ]

@@ -144,8 +144,10 @@ def check_options(command, page, results):
     results.check(page.file, table.returncode == 0, "--help-options fails")
     real = {}
     for line in table.stdout.splitlines():
-        short, long, argument = line.split("\t")
-        real[short, long] = argument
+        short, long, argument, _ = line.split("\t")
+        # The others are operands.
+        if short or long:
+            real[short, long] = argument
     written = documented_options(page, results)
     for names, argument in real.items():
         name = ", ".join(filter(None, names))

@@ -22,7 +22,10 @@ extension Home {
     }
   }
 
-  private func check() throws {
+  /// Checks that the directory is ours alone and can be written; makes nothing.
+  ///
+  /// - Throws: `Failure`, with status 73 when it is not there.
+  package func check() throws {
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw Failure(

@@ -1,4 +1,4 @@
-internal import Console
+package import Console
 internal import JSON
 
 extension Settings {
@@ -47,6 +47,27 @@ extension Settings {
     guard now != seen else { return nil }
     seen = now
     return try Self.load(home, environment: inherited)
+  }
+
+  /// Everything that keeps the files of a home from being used, each file by itself; empty when they can.
+  package static func faults(_ home: Home, environment: [String: String]) -> [Failure] {
+    func fault(_ body: () throws -> Void) -> Failure? {
+      do {
+        try body()
+        return nil
+      } catch {
+        return error as? Failure ?? Failure(.configuration, "\(error)")
+      }
+    }
+    let config = fault {
+      let bytes = try PrivateFile.read(home.config, limit: ConfigDocument.limit)
+      _ = try parse(config: bytes, env: nil, home: home, environment: environment)
+    }
+    let env = fault {
+      let bytes = try PrivateFile.read(home.env, limit: EnvFile.limit)
+      _ = try parse(config: nil, env: bytes, home: home, environment: environment)
+    }
+    return [config, env].compactMap { $0 }
   }
 
   private static func identities(_ home: Home) -> [FileIdentity] {

@@ -119,6 +119,17 @@ enum Migrations {
     }
   }
 
+  /// Refuses a file that this version cannot read as it is.
+  static func check(_ database: Database) throws {
+    let found = try version(of: database)
+    guard found == steps.count else {
+      throw StoreError(
+        .other,
+        "\(database.path): store version \(found), this agim has \(steps.count); the next command that "
+          + "writes makes the step")
+    }
+  }
+
   private static func version(of database: Database) throws -> Int {
     // The tables first: another process that makes the store meanwhile is then seen as fresh or whole.
     let tables = try database.prepare("SELECT count(*) FROM sqlite_schema").first { $0.int(0) } ?? 0

@@ -16,6 +16,14 @@ package final class Store {
     try Migrations.run(on: database)
   }
 
+  /// Opens a store that is there only to be read, without migrating it.
+  ///
+  /// - Throws: `StoreError`, of kind `other` for a store of an older version.
+  package init(reading path: String) throws {
+    database = try Database(path: path, readOnly: true)
+    try Migrations.check(database)
+  }
+
   /// Runs `body` in one transaction.
   package func write<Result>(_ body: () throws -> Result) throws -> Result { try database.write(body) }
 

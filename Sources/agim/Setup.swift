@@ -1,0 +1,4 @@
+import Admin
+import Console
+
+func setup(_ arguments: Arguments) throws -> ExitCode { .ok }
