@@ -61,6 +61,9 @@ package enum ProcessTree {
     return max(0, Int64(now.tv_sec) - ticks / Int64(max(1, sysconf(Int32(_SC_CLK_TCK)))))
   }
 
+  /// The parent of a process; nil when there is none.
+  package static func parent(of pid: Int32) -> Int32? { entry(of: pid)?.parent }
+
   /// The session of a process; nil when there is none.
   package static func session(of pid: Int32) -> Int32? { entry(of: pid)?.session }
 

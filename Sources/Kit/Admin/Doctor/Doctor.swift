@@ -1,7 +1,5 @@
 internal import Console
-internal import Glibc
 internal import Settings
-internal import Store
 package import System
 
 /// Finds what is wrong with an installation and says how to mend it; needs no configuration and mends
@@ -21,7 +19,7 @@ package struct Doctor {
       let failure = error as? Failure
       return [Finding(.error, "home", failure?.message ?? "\(error)", mend: failure?.hint)]
     }
-    var doctor = Doctor(home: home, variables: Self.environment(), clock: clock)
+    var doctor = Doctor(home: home, variables: ProcessVariables.all(), clock: clock)
     doctor.run()
     return doctor.findings
   }
@@ -38,28 +36,10 @@ package struct Doctor {
     examineMachine()
   }
 
+  /// The path of a program as a shell would find it; nil when there is none.
+  func find(_ program: String) -> String? { Programs.find(program, variables) }
+
   mutating func add(_ level: Finding.Level, _ check: String, _ what: String, mend: String? = nil) {
     findings.append(Finding(level, check, what, mend: mend))
-  }
-
-  private static func environment() -> [String: String] {
-    var variables: [String: String] = [:]
-    for entry in ProcessGuard.environment {
-      let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      if parts.count == 2, variables[parts[0]] == nil { variables[parts[0]] = parts[1] }
-    }
-    return variables
-  }
-
-  /// The path of a program as a shell would find it; nil when there is none.
-  func find(_ program: String) -> String? {
-    if program.utf8.contains(UInt8(ascii: "/")) { return Self.isProgram(program) ? program : nil }
-    let path = variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
-    return path.split(separator: ":").lazy.map { "\($0)/\(program)" }.first(where: Self.isProgram)
-  }
-
-  private static func isProgram(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
   }
 }

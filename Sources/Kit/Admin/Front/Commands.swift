@@ -30,7 +30,7 @@ package struct Commands {
   /// The path of a program, nil when there is none; the one beside us comes first.
   package func find(_ command: String) -> String? {
     guard Self.isName(command) else { return nil }
-    return ([directory] + path).lazy.map { "\($0)/agim-\(command)" }.first(where: Self.isProgram)
+    return ([directory] + path).lazy.map { "\($0)/agim-\(command)" }.first(where: Programs.isProgram)
   }
 
   /// The commands beside us, and those only found in PATH, in order.
@@ -59,11 +59,6 @@ package struct Commands {
     }
   }
 
-  private static func isProgram(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
-  }
-
   private static func names(in directory: String) -> [String] {
     guard let list = opendir(directory) else { return [] }
     defer { closedir(list) }
@@ -73,7 +68,7 @@ package struct Commands {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }
       let command = String(name.dropFirst(5))
-      if name.hasPrefix("agim-"), isName(command), isProgram("\(directory)/\(name)") { names.append(command) }
+      if name.hasPrefix("agim-"), isName(command), Programs.isProgram("\(directory)/\(name)") { names.append(command) }
     }
     return names.sorted()
   }

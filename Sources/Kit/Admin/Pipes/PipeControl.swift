@@ -36,11 +36,15 @@ package enum PipeControl {
       [program, "start", "--", pipe.name], environment: ProcessGuard.environment,
       output: .share(log.number), errors: .share(log.number))
     // Half a second of life, because a mistake in the configuration shows at once.
-    var lived: Int64 = 0
+    var lived = 0
+    var worker = child.pid
     let deadline = Clock.system.monotonic() + 10_000
     while lived < 25 {
       guard child.reap() == nil else { throw endedAtOnce(pipe, child.wait()) }
-      if let owner = try PipeLock.owner(pipe), ProcessTree.below(child.pid).contains(owner.pid) { lived += 1 }
+      if let owner = try PipeLock.owner(pipe), ProcessTree.below(child.pid).contains(owner.pid) {
+        worker = owner.pid
+        lived += 1
+      }
       guard Clock.system.monotonic() < deadline else {
         throw Failure(
           .temporary, "pipeline \(pipe.name) has not begun after 10 s",
@@ -48,7 +52,7 @@ package enum PipeControl {
       }
       usleep(20_000)
     }
-    Log.notice("started", [("pipe", pipe.name), ("pid", "\(child.pid)"), ("log", pipe.logPath)])
+    Log.notice("started", [("pipe", pipe.name), ("pid", "\(worker)"), ("log", pipe.logPath)])
   }
 
   /// Ends a pipeline: SIGTERM, ten seconds, SIGKILL.

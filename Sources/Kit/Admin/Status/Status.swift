@@ -85,14 +85,21 @@ package struct Status {
     pipe.uptime = ProcessTree.age(owner.pid)
     let below = ProcessTree.below(owner.pid).dropFirst()
     let leaders = Set(below.filter { ProcessTree.session(of: $0) == $0 && ProcessTree.name($0) == "bash" })
-    for pid in below {
+    // A stage with a guardian has its place in the pipeline by that.
+    let places = below.map { pid -> (pid: Int32, place: Int32) in
+      let parent = ProcessTree.parent(of: pid) ?? 0
+      return (pid, ProcessTree.name(parent).map(guardians.contains) == true && parent != owner.pid ? parent : pid)
+    }
+    for pid in places.sorted(by: { ($0.place, $0.pid) < ($1.place, $1.pid) }).map(\.pid) {
       guard let session = ProcessTree.session(of: pid), leaders.contains(session), pid != session,
-        let name = ProcessTree.name(pid), !["bash", "agim-guard", "agim-keeper"].contains(name)
+        let name = ProcessTree.name(pid), name != "bash", !guardians.contains(name)
       else { continue }
       pipe.stages.append((name, pid))
     }
     return pipe
   }
+
+  private static let guardians = [ProcessGuard.Role.agents.rawValue, ProcessGuard.Role.programs.rawValue]
 
   private static func bytes(_ path: String) -> Int64? {
     var status = stat()
