@@ -26,7 +26,8 @@ func command(_ name: String, _ dependencies: [String]) -> Target {
 let release: [LinkerSetting] = [
   .unsafeFlags(
     [
-      "-L\(Context.packageDirectory)/.build/static", "-use-ld=lld", "-Xclang-linker", "-static-libgcc", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
+      "-L\(Context.packageDirectory)/.build/static", "-use-ld=lld", "-Xclang-linker", "-static-libgcc",
+      "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
       "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "-z",
       "-Xlinker", "now",
     ],

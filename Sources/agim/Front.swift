@@ -10,7 +10,8 @@ func front(_ arguments: Arguments) throws -> ExitCode {
   let needed = ["start": 1, "stop": 1, "restart": 1, "completions": 1][verb] ?? 0
   let most = verb == "help" ? 1 : needed
   guard operands.count > needed else {
-    throw Failure.usage("\(verb): an operand is missing", hint: verb == "completions" ? "bash, zsh or fish" : pipes())
+    throw Failure.usage(
+      "\(verb): an operand is missing", hint: verb == "completions" ? "bash, zsh or fish" : pipes())
   }
   guard operands.count <= most + 1 else {
     throw Failure.usage("\(verb): one operand too many: '\(operands[most + 1])'")
@@ -40,7 +41,8 @@ private func checkOptions(_ verb: String, _ arguments: Arguments) throws {
   ]
   for (option, verbs) in allowed.sorted(by: { $0.key < $1.key })
   where arguments.has(option) && !verbs.contains(verb) {
-    throw Failure.usage("\(verb) has no option --\(option)", hint: "it belongs to \(verbs.joined(separator: ", "))")
+    throw Failure.usage(
+      "\(verb) has no option --\(option)", hint: "it belongs to \(verbs.joined(separator: ", "))")
   }
 }
 

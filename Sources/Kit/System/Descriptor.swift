@@ -70,7 +70,9 @@ package enum Files {
     try content(of: Descriptor.open(path, O_RDONLY), path, limit)
   }
 
-  private static func content(of file: Descriptor, _ path: String, _ limit: Int) throws(SystemError) -> [UInt8] {
+  private static func content(of file: Descriptor, _ path: String, _ limit: Int) throws(SystemError)
+    -> [UInt8]
+  {
     var content: [UInt8] = []
     while let piece = try file.read(upTo: 65_536, subject: path), !piece.isEmpty {
       content += piece

@@ -26,7 +26,8 @@ enum FishCompletion {
       if !option.short.isEmpty { line += " -s \(option.short.dropFirst())" }
       if !option.long.isEmpty { line += " -l \(option.long.dropFirst(2))" }
       if !option.argument.isEmpty {
-        line += " -r" + action(Candidates(option.argument, command: command.name, verb: option.verbs.first ?? ""))
+        line +=
+          " -r" + action(Candidates(option.argument, command: command.name, verb: option.verbs.first ?? ""))
       }
       text += "\(line) -d \(Completion.fish(option.help))\n"
     }

@@ -101,7 +101,8 @@ extension Doctor {
       do {
         try pipe.check()
         if let fault = pipe.fault(environment: variables) {
-          add(.error, "pipes", "pipeline \(name): \(fault)", mend: "mend the text of \(Shown.path(pipe.path))")
+          add(
+            .error, "pipes", "pipeline \(name): \(fault)", mend: "mend the text of \(Shown.path(pipe.path))")
         } else if let owner = try PipeLock.owner(pipe) {
           add(.ok, "pipes", "pipeline \(name) runs, as process \(owner.pid)")
         } else {

@@ -27,7 +27,9 @@ extension Doctor {
     }
     do {
       try home.check()
-      add(.ok, "home", "\(Shown.path(home.path)) is yours alone (mode \(String(status.st_mode & 0o777, radix: 8)))")
+      add(
+        .ok, "home",
+        "\(Shown.path(home.path)) is yours alone (mode \(String(status.st_mode & 0o777, radix: 8)))")
     } catch {
       let failure = error as? Failure
       add(.error, "home", failure?.message ?? "\(error)", mend: failure?.hint)
@@ -44,7 +46,9 @@ extension Doctor {
     guard faults.isEmpty else { return }
     let present = [home.config, home.env].filter { (path: String) in access(path, F_OK) == 0 }
     guard !present.isEmpty else {
-      add(.note, "config", "there is no config.json: the defaults are in force", mend: "'agim setup' writes one")
+      add(
+        .note, "config", "there is no config.json: the defaults are in force", mend: "'agim setup' writes one"
+      )
       return
     }
     for path in present {
@@ -59,7 +63,8 @@ extension Doctor {
     let enabled = settings.accounts.filter(\.isEnabled)
     for account in enabled where account.platform != "inbox" {
       add(
-        .warning, "config", "account \(Shown.name(account.key)): this version has no source for "
+        .warning, "config",
+        "account \(Shown.name(account.key)): this version has no source for "
           + account.platform,
         mend: "say \"enabled\": false; 'agim-recv --all' does not start otherwise")
     }
@@ -76,7 +81,8 @@ extension Doctor {
     let shown = Status.bytes(free)
     let mend = "make room: nothing is lost meanwhile, but nothing is accepted either"
     if status.f_flag & UInt(ST_RDONLY) != 0 {
-      add(.error, "disk", "the file system of \(Shown.path(home.path)) is read-only", mend: "mount it writable")
+      add(
+        .error, "disk", "the file system of \(Shown.path(home.path)) is read-only", mend: "mount it writable")
     } else if free < 16 << 20 {
       add(.error, "disk", "\(Shown.path(home.path)) has \(shown) free", mend: mend)
     } else if free < 256 << 20 {

@@ -7,7 +7,9 @@ internal import System
 extension Doctor {
   mutating func examineMachine() {
     if find("bash") == nil {
-      add(.error, "bash", "bash is not installed", mend: "install the package bash: pipelines are written in it")
+      add(
+        .error, "bash", "bash is not installed", mend: "install the package bash: pipelines are written in it"
+      )
     }
     if clock.now() < Timestamp(milliseconds: 1_735_689_600_000) {
       add(.error, "clock", "the clock says \(clock.now())", mend: "set it; see 'timedatectl'")
@@ -37,13 +39,16 @@ extension Doctor {
     let name = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { variables[$0] }.first { !$0.isEmpty } ?? ""
     let letters = name.utf8.map { $0 | 0x20 }
     let isUTF8 = ["utf-8", "utf8"].contains { ending in
-      letters.split(separator: UInt8(ascii: ".")).dropFirst().contains { $0.starts(with: ending.utf8.map { $0 | 0x20 }) }
+      letters.split(separator: UInt8(ascii: ".")).dropFirst().contains {
+        $0.starts(with: ending.utf8.map { $0 | 0x20 })
+      }
     }
     if isUTF8 {
       add(.ok, "locale", "the terminal's locale is \(Shown.quoted(name))")
     } else {
       add(
-        .warning, "locale", name.isEmpty ? "no locale is set" : "the locale \(Shown.quoted(name)) is not UTF-8",
+        .warning, "locale",
+        name.isEmpty ? "no locale is set" : "the locale \(Shown.quoted(name)) is not UTF-8",
         mend: "export LANG=C.UTF-8: what agim prints is UTF-8 always")
     }
   }

@@ -59,7 +59,8 @@ extension Doctor {
     let (dead, refused) = try store.failures(since: now + -86_400_000)
     if dead + refused > 0 {
       add(
-        .note, "dead", "in the last day \(dead) messages ended without an answer and \(refused) replies "
+        .note, "dead",
+        "in the last day \(dead) messages ended without an answer and \(refused) replies "
           + "were refused",
         mend: "'agim-queue list --all' says why")
     }
@@ -74,7 +75,8 @@ extension Doctor {
       if (try? FileLock.isTaken("\(home.run)/\(name)")) == true { living += 1 } else { left += 1 }
     }
     add(
-      .ok, "holders", "\(living) processes have something in hand"
+      .ok, "holders",
+      "\(living) processes have something in hand"
         + (left > 0 ? "; \(left) lock files of dead ones are left, which is harmless" : ""))
   }
 
@@ -85,7 +87,8 @@ extension Doctor {
     if size > 4 * Int64(Journal.logLimit) {
       add(
         .warning, "log", "the store's log has grown to \(Status.bytes(size))",
-        mend: "a process that reads for long keeps it from being copied: 'fuser \(Shown.shellWord(home.database))' "
+        mend:
+          "a process that reads for long keeps it from being copied: 'fuser \(Shown.shellWord(home.database))' "
           + "shows who; it shrinks when that ends")
     } else {
       add(.ok, "log", "the store's log has \(Status.bytes(size))")
@@ -98,7 +101,8 @@ extension Doctor {
       return
     }
     add(
-      .note, "sqlite", "SQLite \(Store.libraryVersion) has the WAL-reset fault (mended in 3.51.3); agim "
+      .note, "sqlite",
+      "SQLite \(Store.libraryVersion) has the WAL-reset fault (mended in 3.51.3); agim "
         + "copies its log in the one way that is safe from it",
       mend: "let no other program write to agim.db")
   }

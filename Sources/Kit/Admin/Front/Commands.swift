@@ -13,7 +13,9 @@ package struct Commands {
   ///
   /// - Throws: `SystemError` when the system does not say which program runs.
   package init() throws {
-    guard let resolved = realpath("/proc/self/exe", nil) else { throw SystemError("realpath", "/proc/self/exe") }
+    guard let resolved = realpath("/proc/self/exe", nil) else {
+      throw SystemError("realpath", "/proc/self/exe")
+    }
     defer { free(resolved) }
     let program = String(cString: resolved)
     self.init(
@@ -68,7 +70,9 @@ package struct Commands {
         String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
       }
       let command = String(name.dropFirst(5))
-      if name.hasPrefix("agim-"), isName(command), Programs.isProgram("\(directory)/\(name)") { names.append(command) }
+      if name.hasPrefix("agim-"), isName(command), Programs.isProgram("\(directory)/\(name)") {
+        names.append(command)
+      }
     }
     return names.sorted()
   }

@@ -91,7 +91,8 @@ package enum PipeControl {
   private static func signal(_ owner: PipeLock.Owner, _ number: Int32, _ pipe: PipeFile) throws {
     guard kill(owner.pid, number) != 0, errno != ESRCH else { return }
     throw Failure(
-      .notPermitted, "cannot end process \(owner.pid) of pipeline \(pipe.name): "
+      .notPermitted,
+      "cannot end process \(owner.pid) of pipeline \(pipe.name): "
         + String(cString: strerror(errno)))
   }
 

@@ -84,8 +84,9 @@ package struct PipeFile: Equatable, Sendable {
 
   /// What bash says about the text without running it; nil when it is well-formed or cannot be asked.
   package func fault(environment: [String: String]) -> String? {
-    guard let child = try? Child(
-      ["bash", "-n", "--", path], environment: environment.map { "\($0.key)=\($0.value)" }, errors: .pipe)
+    guard
+      let child = try? Child(
+        ["bash", "-n", "--", path], environment: environment.map { "\($0.key)=\($0.value)" }, errors: .pipe)
     else { return nil }
     guard child.wait() != .exited(0) else { return nil }
     let said = (try? child.errors?.read(upTo: 4096, subject: "bash")) ?? []

@@ -24,6 +24,8 @@ struct Dialogue {
     let prompt = standard.isEmpty ? "\(question): " : "\(question) [\(standard)]: "
     try Files.writeAll(Array(displayEscaped(prompt).utf8), to: 1, subject: "standard output")
     let answer = try line()
+    // Where nobody typed a line feed that a terminal would show.
+    if isatty(input.number) == 0 { try say("") }
     return answer.isEmpty ? standard : answer
   }
 

@@ -85,7 +85,8 @@ package struct Import {
       case "IMHUB_AGENT_IDLE_TIMEOUT_MS": addIdleTimeout(name, variables[name] ?? "")
       default:
         leave(
-          name, name.hasPrefix("IMHUB_") ? "there is nothing like it here" : "put it into the file env yourself")
+          name,
+          name.hasPrefix("IMHUB_") ? "there is nothing like it here" : "put it into the file env yourself")
       }
     }
   }
@@ -190,7 +191,8 @@ package struct Import {
   /// `PLATFORM:ID`.
   static func isPerson(_ text: String) -> Bool {
     let parts = text.split(separator: ":", maxSplits: 1)
-    return parts.count == 2 && parts[0].utf8.allSatisfy { 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x2D }
+    return parts.count == 2
+      && parts[0].utf8.allSatisfy { 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x2D }
   }
 
   /// `appId` is `app_id` here; the one secret of an account is `secret`.
@@ -208,7 +210,8 @@ package struct Import {
     "antigravity": "antigravity", "agy": "antigravity",
   ]
   private static let platforms = [
-    "feishu": "feishu", "lark": "feishu", "dingtalk": "dingtalk", "wechat": "wechat", "wechat-ilink": "wechat",
+    "feishu": "feishu", "lark": "feishu", "dingtalk": "dingtalk", "wechat": "wechat",
+    "wechat-ilink": "wechat",
     "email": "email", "smtp": "email", "telegram": "telegram", "slack": "slack", "discord": "discord",
     "line": "line", "qq": "qq", "wecom": "wecom",
   ]

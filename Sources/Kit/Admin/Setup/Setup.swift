@@ -42,7 +42,9 @@ package struct Setup {
     let bytes = ConfigText.pretty(root)
     // What is written must be what the other commands accept.
     _ = try Settings.parse(config: bytes, env: nil, home: home, environment: environment)
-    guard root != old?.root ?? JSONObject() || old == nil else { return try dialogue.say(dialogue.words.nothing) }
+    guard root != old?.root ?? JSONObject() || old == nil else {
+      return try dialogue.say(dialogue.words.nothing)
+    }
     try show()
     if dryRun { return try dialogue.say(dialogue.words.dryRun) }
     guard try dialogue.agrees(dialogue.words.write, standard: old == nil) else {
@@ -127,7 +129,8 @@ package struct Setup {
     let present = root["default_agent"]?.string
     if let present, !names.contains(present) { names.append(present) }
     let choices = names + [words.ownProgram, words.noAgent]
-    let standard = present.flatMap { names.firstIndex(of: $0) } ?? (names.isEmpty || old != nil ? choices.count - 1 : 0)
+    let standard =
+      present.flatMap { names.firstIndex(of: $0) } ?? (names.isEmpty || old != nil ? choices.count - 1 : 0)
     let chosen = try dialogue.choice(words.agent, choices, standard: standard)
     if chosen < names.count {
       root["default_agent"] = .string(names[chosen])
@@ -202,7 +205,8 @@ package struct Setup {
     let now = try Settings.document(home, environment: environment)
     guard now?.bytes == old?.bytes else {
       throw Failure(
-        .temporary, "\(Shown.path(home.config)) was changed meanwhile", hint: "nothing was written; try again")
+        .temporary, "\(Shown.path(home.config)) was changed meanwhile", hint: "nothing was written; try again"
+      )
     }
     let backup = "\(home.config).\(Clock.system.now().milliseconds / 1000).bak"
     // An interruption comes before or after both, not between them.
@@ -213,7 +217,8 @@ package struct Setup {
       try Files.write(bytes, to: home.config)
     } catch {
       throw Failure(
-        .cannotCreate, "cannot write \(Shown.path(home.config)): \(error.reason)", hint: "nothing was changed")
+        .cannotCreate, "cannot write \(Shown.path(home.config)): \(error.reason)", hint: "nothing was changed"
+      )
     }
     try dialogue.say(dialogue.words.written(home.config))
     if old != nil { try dialogue.say(dialogue.words.backup(backup)) }

@@ -64,7 +64,9 @@ extension Status {
       name: "agim_queue_oldest_age_seconds", help: "How long the oldest unfinished row waits.")
     for pipe in pipes {
       let name = pipe.name ?? ""
-      for depth in pipe.inbox { inbox.samples.append(([("pipe", name), ("state", depth.state)], depth.count)) }
+      for depth in pipe.inbox {
+        inbox.samples.append(([("pipe", name), ("state", depth.state)], depth.count))
+      }
       for depth in pipe.outbox {
         outbox.samples.append(([("pipe", name), ("state", depth.state)], depth.count))
       }

@@ -47,8 +47,12 @@ package struct Status {
       do {
         let store = try Store(reading: home.database)
         defer { store.database.close() }
-        for row in try store.inboxDepths() { known[row.pipe, default: Pipe(name: row.pipe)].inbox.append(row) }
-        for row in try store.outboxDepths() { known[row.pipe, default: Pipe(name: row.pipe)].outbox.append(row) }
+        for row in try store.inboxDepths() {
+          known[row.pipe, default: Pipe(name: row.pipe)].inbox.append(row)
+        }
+        for row in try store.outboxDepths() {
+          known[row.pipe, default: Pipe(name: row.pipe)].outbox.append(row)
+        }
         accounts = try store.lastInbound()
       } catch {
         trouble = error
@@ -88,7 +92,9 @@ package struct Status {
     // A stage with a guardian has its place in the pipeline by that.
     let places = below.map { pid -> (pid: Int32, place: Int32) in
       let parent = ProcessTree.parent(of: pid) ?? 0
-      return (pid, ProcessTree.name(parent).map(guardians.contains) == true && parent != owner.pid ? parent : pid)
+      return (
+        pid, ProcessTree.name(parent).map(guardians.contains) == true && parent != owner.pid ? parent : pid
+      )
     }
     for pid in places.sorted(by: { ($0.place, $0.pid) < ($1.place, $1.pid) }).map(\.pid) {
       guard let session = ProcessTree.session(of: pid), leaders.contains(session), pid != session,

@@ -24,7 +24,8 @@ extension Status {
     }
     for account in accounts {
       let name = account.account.isEmpty ? account.platform : "\(account.platform)@\(account.account)"
-      rows.append((name, "heard last \(account.accepted), \(Self.span((time - account.accepted) / 1000)) ago"))
+      rows.append(
+        (name, "heard last \(account.accepted), \(Self.span((time - account.accepted) / 1000)) ago"))
     }
     if let size {
       rows.append(("store", "\(Self.bytes(size.store)), log \(Self.bytes(size.log))"))
