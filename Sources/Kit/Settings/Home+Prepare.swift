@@ -52,7 +52,9 @@ extension Home {
 
   /// Whether the directory is empty or holds a file that only agim's has.
   private var looksOurs: Bool {
-    if access(config, F_OK) == 0 || access(database, F_OK) == 0 { return true }
+    if [config, database, pipes].contains(where: { (path: String) in access(path, F_OK) == 0 }) {
+      return true
+    }
     guard let directory = opendir(path) else { return false }
     defer { closedir(directory) }
     var count = 0

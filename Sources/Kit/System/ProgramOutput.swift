@@ -22,6 +22,7 @@ package enum ProgramOutput {
   ///   - errors: where its standard error goes.
   ///   - time: how long it may take.
   ///   - limit: how many bytes it may print.
+  /// - Returns: the bytes.
   /// - Throws: `Problem`.
   package static func run(
     _ words: [String], _ environment: [String: String], errors: Stream = .share(2), time: Duration, limit: Int

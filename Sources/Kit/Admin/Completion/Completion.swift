@@ -12,6 +12,7 @@ package enum Completion {
   ///   - shell: one of `shells`.
   ///   - front: `agim` itself.
   ///   - commands: the others.
+  /// - Returns: its text.
   /// - Throws: `Failure` with status 64 for another shell.
   package static func script(for shell: String, front: Described, commands: [Described]) throws -> String {
     switch shell {

@@ -25,7 +25,8 @@ package enum PipeControl {
 
   /// Starts a pipeline in the background.
   ///
-  /// - Parameter program: the path of the running `agim`.
+  /// `program`: the path of the running `agim`.
+  ///
   /// - Throws: `Failure` when it runs already, or ends at once.
   package static func startInBackground(_ pipe: PipeFile, program: String) throws {
     try pipe.check()

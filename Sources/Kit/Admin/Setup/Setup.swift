@@ -19,7 +19,8 @@ package struct Setup {
 
   /// Reads what is there.
   ///
-  /// - Parameter find: the path of a program, nil when there is none.
+  /// `find`: the path of a program, nil when there is none.
+  ///
   /// - Throws: `Failure` when the present configuration cannot be used as it is, or is agim-cli's.
   package init(_ home: Home, environment: [String: String], find: @escaping (String) -> String?) throws {
     self.home = home
