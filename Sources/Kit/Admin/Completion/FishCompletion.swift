@@ -20,7 +20,7 @@ enum FishCompletion {
       var line = start
       let condition =
         option.verbs.isEmpty
-        ? (isFront ? "__fish_use_subcommand" : "")
+        ? (isFront ? "not __agim_is_other" : "")
         : "__fish_seen_subcommand_from \(option.verbs.joined(separator: " "))"
       if !condition.isEmpty { line += " -n \(Completion.fish(condition))" }
       if !option.short.isEmpty { line += " -s \(option.short.dropFirst())" }
@@ -75,6 +75,10 @@ enum FishCompletion {
       for file in (path dirname -- (command -s agim))/agim-*
         string replace -r '.*/agim-' '' -- $file
       end
+    end
+    function __agim_is_other
+      set -l words (commandline -opc)
+      test (count $words) -ge 2; and contains -- $words[2] (__agim_commands)
     end
     function __agim_runs
       set -l words (commandline -opc)
