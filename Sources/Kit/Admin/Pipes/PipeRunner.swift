@@ -45,6 +45,7 @@ package final class PipeRunner {
         killAll()
       }
     }
+    log?.trim()
     everyMinute()
     try start()
     try loop.run()
