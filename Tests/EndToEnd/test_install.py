@@ -124,6 +124,15 @@ class Install(Case):
         self.assertIn("PREFIX=$HOME/.local", done.stderr)
         self.assertEqual(self.tree(), [])
 
+    def test_what_was_made_before_the_disk_was_full_can_be_removed(self):
+        self.tmpfs(self.root, "4m")
+        done = self.install()
+        self.assertDone(done, CANNOT_CREATE)
+        self.assertIn("it did not work", done.stderr)
+        self.assertIn("No space left on device", done.stderr)
+        self.assertDone(self.uninstall())
+        self.assertEqual(self.tree(), [])
+
     def test_words_that_make_no_sense(self):
         self.assertDone(self.install("relative"), USAGE)
         self.assertDone(self.install("/a\nb"), USAGE)
