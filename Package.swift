@@ -83,14 +83,18 @@ let package = Package(
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Turns"] + agents.map { "Agent\($0)" }),
+    .target(name: "TestSupport", dependencies: ["System"], path: "Tests/Support", swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
-    tests("System", ["System"]),
+    tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
-    tests("Store", ["Store", "System"]),
-    tests("Journal", ["Journal", "Store", "System"]),
-    tests("Settings", ["Settings", "JSON", "System", "Console"]),
+    tests("Store", ["Store", "System", "TestSupport"]),
+    tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
+    tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
+    tests(
+      "Admin",
+      ["Admin", "JSON", "System", "Console", "Settings", "Store", "Journal", "TestSupport"]),
   ]
     + messengers.map { name in
       .target(

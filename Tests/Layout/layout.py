@@ -44,7 +44,7 @@ def main():
     architecture = open(os.path.join(TOP, "ARCHITECTURE.md"), encoding="utf-8").read()
     for target in described["targets"]:
         name = target["name"]
-        if target["type"] == "test":
+        if target["type"] == "test" or target["path"].startswith("Tests/"):
             continue
         own = group(name)
         if own is None:
