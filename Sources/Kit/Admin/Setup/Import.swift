@@ -12,7 +12,7 @@ package struct Import {
   /// The paths of what was taken over.
   package private(set) var taken: [String] = []
   /// The names of what was not, with the reason.
-  package private(set) var left: [(name: String, why: String)] = []
+  package private(set) var left: [(name: String, why: Reason)] = []
 
   private let hasEffect: (String) -> Bool
   private let drivers: [String]
@@ -59,13 +59,13 @@ package struct Import {
       case "defaultAgent": addDefaultAgent(value)
       case "agents": addAgents(value)
       case "messengers": addMessengers(value)
-      case "acpAgents": leave(name, "this version runs no remote ACP agents")
-      case "llmBackends", "llmRoles", "models": leave(name, "this version talks to no model itself")
+      case "acpAgents": leave(name, .noRemoteAgents)
+      case "llmBackends", "llmRoles", "models": leave(name, .noModels)
       default:
         if let platform = Self.platforms[name], let object = value.object {
           addAccount(platform, name, object)
         } else {
-          leave(name, "there is nothing like it here")
+          leave(name, .nothingLikeIt)
         }
       }
     }
@@ -77,41 +77,41 @@ package struct Import {
       switch name {
       case "IMHUB_ADMIN_USERS": addPeople(name, variables[name] ?? "", to: "admins")
       case "IMHUB_PLATFORM_BLACKLIST":
-        leave(name, "accounts are only connected when a pipeline names them, or they are enabled")
-      case "IMHUB_APPROVAL_DISABLED": leave(name, "the gate cannot be switched off")
+        leave(name, .namedOnly)
+      case "IMHUB_APPROVAL_DISABLED": leave(name, .gateStays)
       case "IMHUB_TIMEOUT_DEFAULT", "IMHUB_APPROVAL_TIMEOUT_MS":
-        leave(name, "an unanswered request is denied after 15 minutes")
-      case "IMHUB_EXEC_SANDBOX": leave(name, "say \"sandbox\": \"bwrap\" in an agent")
+        leave(name, .deniedInTime)
+      case "IMHUB_EXEC_SANDBOX": leave(name, .sandbox)
       case "IMHUB_AGENT_IDLE_TIMEOUT_MS": addIdleTimeout(name, variables[name] ?? "")
       default:
         leave(
           name,
-          name.hasPrefix("IMHUB_") ? "there is nothing like it here" : "put it into the file env yourself")
+          name.hasPrefix("IMHUB_") ? .nothingLikeIt : .forEnv)
       }
     }
   }
 
-  mutating func leave(_ name: String, _ why: String) { left.append((name, why)) }
+  mutating func leave(_ name: String, _ why: Reason) { left.append((name, why)) }
 
   private mutating func addLanguage(_ name: String, _ value: JSONValue) {
-    guard hasEffect("language") else { return leave(name, "agim follows LANG in this version") }
-    guard let text = value.string else { return leave(name, "it is no text") }
+    guard hasEffect("language") else { return leave(name, .followsLocale) }
+    guard let text = value.string else { return leave(name, .noText) }
     set(["language"], .string(Language.of(locale: text).rawValue))
   }
 
   private mutating func addDefaultAgent(_ value: JSONValue) {
     guard let name = value.string, let agent = agent(name) else {
-      return leave("defaultAgent", "this version cannot run that agent")
+      return leave("defaultAgent", .noSuchAgent)
     }
     set(["default_agent"], .string(agent))
   }
 
   private mutating func addAgents(_ value: JSONValue) {
     let names = value.array?.compactMap(\.string) ?? value.object?.members.map(\.name) ?? []
-    guard !names.isEmpty else { return leave("agents", "there is no name in it") }
+    guard !names.isEmpty else { return leave("agents", .noName) }
     for name in names {
       guard let agent = agent(name) else {
-        leave("agents: \(name)", "this version cannot run that agent")
+        leave("agents: \(name)", .noSuchAgent)
         continue
       }
       if root["agents"]?[agent] == nil { set(["agents", agent], .object(JSONObject())) }
@@ -128,7 +128,7 @@ package struct Import {
     if let object = value.object {
       for (name, value) in object.members {
         guard let platform = Self.platforms[name], let values = value.object else {
-          leave("messengers.\(name)", "there is nothing like it here")
+          leave("messengers.\(name)", .nothingLikeIt)
           continue
         }
         addAccount(platform, "messengers.\(name)", values)
@@ -137,7 +137,7 @@ package struct Import {
     }
     // A list of names; their credentials stand beside it.
     for name in value.array?.compactMap(\.string) ?? [] where Self.platforms[name] == nil {
-      leave("messengers: \(name)", "there is no such platform here")
+      leave("messengers: \(name)", .noPlatform)
     }
   }
 
@@ -154,26 +154,26 @@ package struct Import {
         guard key != "enabled" else { continue }
         account[Self.key(key, platform)] = value
         count += 1
-      default: leave("\(name).\(key)", "there is nothing like it here")
+      default: leave("\(name).\(key)", .nothingLikeIt)
       }
     }
-    guard count > 0 else { return leave(name, "there are no credentials in it") }
+    guard count > 0 else { return leave(name, .noCredentials) }
     account["enabled"] = false
     set(["accounts", platform], .object(account))
-    leave("\(name): connecting", "this version has no \(platform); the account is kept, disabled")
+    leave("\(name): connecting", .disabled(platform))
   }
 
   private mutating func addPeople(_ name: String, _ text: String, to key: String) {
-    guard hasEffect(key) else { return leave(name, "\"\(key)\" has no effect in this version") }
+    guard hasEffect(key) else { return leave(name, .noEffect(key)) }
     let people = text.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
     let good = people.filter(Self.isPerson)
-    if good.count < people.count { leave(name, "\(people.count - good.count) names are not PLATFORM:ID") }
+    if good.count < people.count { leave(name, .notPeople(people.count - good.count)) }
     guard !good.isEmpty else { return }
     set([key], .array(good.map { .string($0) }))
   }
 
   private mutating func addIdleTimeout(_ name: String, _ text: String) {
-    leave(name, "say \"idle_timeout\" in an agent, such as \"\((Int(text) ?? 600_000) / 1000)s\"")
+    leave(name, .idleTimeout((Int(text) ?? 600_000) / 1000))
   }
 
   private mutating func set(_ path: [String], _ value: JSONValue) {

@@ -85,11 +85,11 @@ package struct Setup {
       do {
         importing.add(variables: try EnvFile.parse(bytes))
       } catch {
-        importing.leave("env", "\(error)")
+        importing.leave("env", .told("\(error)"))
       }
     }
     if access("\(directory)/wechat-credentials.json", F_OK) == 0 {
-      importing.leave("wechat-credentials.json", "this version has no WeChat; log in anew when one has")
+      importing.leave("wechat-credentials.json", .wechat)
     }
     root = importing.root
     try report(importing)
@@ -102,7 +102,7 @@ package struct Setup {
     }
     if !importing.left.isEmpty {
       try dialogue.say(dialogue.words.leftOut)
-      for (name, why) in importing.left { try dialogue.say("  \(name): \(why)") }
+      for (name, why) in importing.left { try dialogue.say("  \(name): \(dialogue.words.reason(why))") }
     }
   }
 

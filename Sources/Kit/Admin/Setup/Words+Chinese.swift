@@ -1,8 +1,7 @@
 extension Words {
   static let chinese = Words(
-    language: "语言",
+    reason: { $0.chinese },
     choose: "编号",
-    found: { "现有配置:\($0)" },
     importFound: { "发现 agim-cli 的配置 \($0)。要导入吗?" },
     imported: "已导入:",
     leftOut: "未导入:",

@@ -1,8 +1,7 @@
 extension Words {
   static let english = Words(
-    language: "Language",
+    reason: { $0.english },
     choose: "Number",
-    found: { "What is there now: \($0)" },
     importFound: { "There is a configuration of agim-cli, \($0). Read it?" },
     imported: "Taken over:",
     leftOut: "Left out:",

@@ -2,9 +2,8 @@ package import Settings
 
 /// What `agim setup` says: one catalogue a language.
 package struct Words: Sendable {
-  let language: String
+  let reason: @Sendable (Reason) -> String
   let choose: String
-  let found: @Sendable (String) -> String
   let importFound: @Sendable (String) -> String
   let imported: String
   let leftOut: String
