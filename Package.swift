@@ -27,9 +27,9 @@ let release: [LinkerSetting] = [
   .unsafeFlags(
     [
       "-L\(Context.packageDirectory)/.build/static", "-use-ld=lld", "-Xclang-linker", "-static-libgcc",
-      "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs", "-Xlinker",
-      "-s",
-      "-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "now",
+      "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
+      "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "-z",
+      "-Xlinker", "now",
     ],
     .when(configuration: .release))
 ]
@@ -92,6 +92,8 @@ let package = Package(
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage", "Routing",
       ]),
+    kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal", "Stage", "Delivery"]),
+    command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
     command("agim-approve", common + ["Policy", "Gate", "Approvals"]),
     command("agim-route", common + ["Routing", "Chat"]),
@@ -99,19 +101,21 @@ let package = Package(
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Turns"] + agents.map { "Agent\($0)" }),
+    .target(name: "TestSupport", dependencies: ["System"], path: "Tests/Support", swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
-    tests("System", ["System"]),
+    tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
-    tests("Store", ["Store", "System"]),
-    tests("Journal", ["Journal", "Store", "System"]),
+    tests("Store", ["Store", "System", "TestSupport"]),
+    tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests(
       "Policy", ["Policy", "JSON", "Settings", "Console"], exclude: ["calls.txt", "tree.txt", "table.py"]),
-    tests("Settings", ["Settings", "JSON", "System", "Console"]),
+    tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
     tests("Tty", ["MessengerTty"]),
+    tests("Admin", ["Admin", "JSON", "System", "Console", "Settings", "Store", "Journal", "TestSupport"]),
   ]
     + messengers.map { name in
       .target(

@@ -200,12 +200,14 @@ enum Migrations {
     }
   }
 
-  /// Demands that a file has the version that the statements of this program are about.
+  /// Refuses a file that this version cannot read as it is.
   static func check(_ database: Database) throws {
     let found = try version(of: database)
     guard found == steps.count else {
       throw StoreError(
-        .tooNew, "\(database.path): of store version \(found), this agim reads \(steps.count)")
+        .other,
+        "\(database.path): store version \(found), this agim has \(steps.count); the next command that "
+          + "writes makes the step")
     }
   }
 

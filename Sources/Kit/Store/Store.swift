@@ -16,9 +16,9 @@ package final class Store {
     try Migrations.run(on: database)
   }
 
-  /// Opens a store that is there, for looking only.
+  /// Opens a store that is there only to be read, without migrating it.
   ///
-  /// - Throws: `StoreError`; of kind `tooNew` for a file of another version.
+  /// - Throws: `StoreError`, of kind `other` for a store of an older version.
   package init(reading path: String) throws {
     database = try Database(path: path, readOnly: true)
     try Migrations.check(database)
