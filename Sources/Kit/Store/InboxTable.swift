@@ -33,9 +33,10 @@ extension Store {
 
   /// What a router asks about every message: where its row came from, where it stands, and who has it.
   package func origin(inbox id: String) throws(StoreError) -> InboxOrigin? {
-    try database.prepare("SELECT platform, state, agent FROM inbox WHERE id = ?1").bind(1, id).first {
+    try database.prepare("SELECT n, platform, state, agent FROM inbox WHERE id = ?1").bind(1, id).first {
       InboxOrigin(
-        platform: $0.text(0), state: InboxState(rawValue: $0.text(1)) ?? .dead, agent: $0.optionalText(2))
+        n: $0.int(0), platform: $0.text(1), state: InboxState(rawValue: $0.text(2)) ?? .dead,
+        agent: $0.optionalText(3))
     }
   }
 
