@@ -72,6 +72,9 @@ package struct Home: Equatable, Sendable {
     }
   }
 
+  /// Whether a text may name a pipeline.
+  package static func isPipe(_ name: String) -> Bool { Names.isPipe(name) }
+
   static func checkedPipe(_ name: String) throws -> String {
     guard Names.isPipe(name) else {
       throw Failure.usage(
