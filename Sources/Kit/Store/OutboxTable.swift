@@ -106,7 +106,8 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
-        attempts, next, created, since, released, reprint, prints, adopted, stage FROM outbox
+        attempts, next, created, since, released, reprint, prints, adopted, stage
+      FROM outbox JOIN outbox_line USING (n)
       WHERE session = ?1 AND +n > ?2 AND open = 1
       ORDER BY +n LIMIT ?3
       """
