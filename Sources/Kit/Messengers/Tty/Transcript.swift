@@ -64,7 +64,7 @@ struct Transcript {
 
   /// Notes what a turn is doing.
   mutating func note(_ key: String, _ doing: TtyLine.Doing) {
-    progress.removeAll { $0.key == key && $0.parent == doing.parent }
+    progress.removeAll { $0.key == key }
     guard doing.phase != "done" else { return }
     progress.append((key, doing.parent, doing.detail.map { "\(doing.title): \($0)" } ?? doing.title))
     // More than anybody runs at once: a program that never says done.
