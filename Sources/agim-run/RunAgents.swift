@@ -1,4 +1,5 @@
 import AgentExec
+import AgentShell
 import Console
 import Settings
 import Stage
@@ -39,6 +40,10 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
     let isNamed = !arguments.operands.isEmpty
     guard agent.isEnabled else {
       if isNamed { throw Failure(.configuration, "agent \(name) is disabled in config.json") }
+      continue
+    }
+    if agent.driver == "shell" {
+      drivers.append(ShellDriver(agent: name, stage: stage))
       continue
     }
     guard agent.driver == "exec" else {

@@ -29,6 +29,7 @@ static int record(int fd, int command, short type) {
 }
 
 int agim_ofd_lock(int fd) { return record(fd, F_OFD_SETLK, F_WRLCK); }
+int agim_ofd_share(int fd) { return record(fd, F_OFD_SETLK, F_RDLCK); }
 int agim_record_lock(int fd, bool wait) { return record(fd, wait ? F_SETLKW : F_SETLK, F_WRLCK); }
 int agim_record_unlock(int fd) { return record(fd, F_SETLK, F_UNLCK); }
 

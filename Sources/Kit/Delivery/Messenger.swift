@@ -33,11 +33,13 @@ extension Messenger {
 /// A reply on its way out: what is asked of it has been scrubbed of secrets.
 package final class Delivery {
   /// Its row.
-  package let row: OutboxRow
+  package internal(set) var row: OutboxRow
   /// Its text, for a person.
   package private(set) lazy var text: String = outgoing.text(of: row)
   /// Its line, for a program.
   package private(set) lazy var line: [UInt8] = outgoing.line(of: row)
+  /// About how much memory it takes, in bytes.
+  var size: Int { row.line.count + 400 }
   private let outgoing: Outgoing
 
   init(row: OutboxRow, outgoing: Outgoing) {

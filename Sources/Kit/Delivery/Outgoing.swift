@@ -46,11 +46,12 @@ package final class Outgoing {
   }
 
   /// What a person is to read, as it may leave.
-  func text(of row: OutboxRow) -> String {
-    guard (try? scanner.scan(row.line.span, limits: Self.stored)) != nil else { return "" }
-    let said = (try? Envelope.text("text", scanner, row.line.span)) ?? ""
-    let isPlain = row.type != "request" && scanner.find("attachments", in: row.line.span) == nil
-    return scrubber.scrub(isPlain ? said : words(row.line, said)).text
+  func text(of row: borrowing OutboxRow) -> String {
+    let line = row.line
+    guard (try? scanner.scan(line.span, limits: Self.stored)) != nil else { return "" }
+    let said = (try? Envelope.text("text", scanner, line.span)) ?? ""
+    let isPlain = row.type != "request" && scanner.find("attachments", in: line.span) == nil
+    return scrubber.scrub(isPlain ? said : words(line, said)).text
   }
 
   /// A growing text as it may be shown.

@@ -32,10 +32,11 @@ package final class Sender {
 
   private let makeMessenger: (Target) throws -> any Messenger
   private var messengers: [String: any Messenger] = [:]
+  private var lastLane: (target: String?, session: String, key: String, messenger: any Messenger)?
   private var nobody: [(message: Wanted, deadline: Int64)] = []
 
-  /// How an attempt ended, and when the next one may follow.
-  typealias Result = (row: OutboxRow, outcome: Outcome, next: Timestamp?)
+  /// An attempt that ended.
+  typealias Result = (delivery: Delivery, settlement: Settlement)
 
   /// A worker that makes messengers by `messenger`.
   package init(_ stage: Stage, secrets: [String], messenger: @escaping (Target) throws -> any Messenger) {
@@ -44,7 +45,7 @@ package final class Sender {
     outgoing = Outgoing(secrets: secrets)
     jobs = stage.settings.limits.jobs
     let store = stage.journal.store
-    lanes = Lanes { try store.outbox(n: $0) }
+    lanes = Lanes { [outgoing] n in try store.outbox(n: n).map { Delivery(row: $0, outgoing: outgoing) } }
   }
 
   /// Rows that are not delivered yet.
@@ -95,13 +96,21 @@ package final class Sender {
     let line = Produced(
       id: id, parent: envelope.parent, type: envelope.type, final: envelope.endsTurn, session: session,
       line: bytes)
-    arrivals.append(Arrival(line: line, target: via?.description))
+    arrivals.append(Arrival(line: line, target: via?.description ?? Self.elsewhere(envelope)))
+  }
+
+  /// The address that an answer goes to instead of its session: never a file or a program, because
+  /// whoever can write a line could choose it.
+  private static func elsewhere(_ envelope: Envelope) -> String? {
+    guard let address = envelope.replyTo.flatMap(Address.init) else { return nil }
+    return (try? Target(session: address.description))?.description
   }
 
   private func showPartial(_ envelope: Envelope, _ scanner: LineScanner, _ line: Span<UInt8>) throws {
     guard let id = envelope.id, let session = envelope.session,
       let text = try? Envelope.text("text", scanner, line),
-      let target = try? via ?? Target(session: session), let messenger = try? messenger(for: target)
+      let target = try? via ?? Self.elsewhere(envelope).map(Target.init(known:)) ?? Target(session: session),
+      let messenger = try? messenger(for: target)
     else { return }
     try messenger.show(partial: outgoing.partial(text), of: id, session: session)
   }
@@ -180,14 +189,28 @@ package final class Sender {
 
   func enqueue(_ row: OutboxRow) {
     do {
-      let target = try row.target.map { try Target(known: $0) } ?? via ?? Target(session: row.session)
-      let messenger = try messenger(for: target)
-      let key = messenger.keepsOneOrder ? target.description : "\(target.description)\u{0}\(row.session)"
-      lanes.append(row, key: key, messenger: messenger)
+      let (key, messenger) = try lane(target: row.target, session: row.session)
+      lanes.append(Delivery(row: row, outgoing: outgoing), key: key, messenger: messenger)
     } catch {
       recovered.remove(row.n)
       unroutable.append((row, "\(error)"))
     }
+  }
+
+  /// The lane that a row belongs to, and who delivers it.
+  func lane(target: String?, session: String) throws -> (key: String, messenger: any Messenger) {
+    // Most rows go where the one before went.
+    if let last = lastLane, last.target == target, last.session == session || last.messenger.keepsOneOrder,
+      target != nil || last.session == session
+    {
+      return (last.key, last.messenger)
+    }
+    let known = try target.map { try Target(known: $0) } ?? via ?? Target(session: session)
+    let messenger = try messenger(for: known)
+    let name = known.description
+    let key = messenger.keepsOneOrder ? name : "\(name)\u{0}\(session)"
+    lastLane = (target, session, key, messenger)
+    return (key, messenger)
   }
 
   private func messenger(for target: Target) throws -> any Messenger {

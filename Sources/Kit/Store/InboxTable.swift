@@ -31,6 +31,21 @@ extension Store {
     ).bind(1, id).first(Self.readInbox)
   }
 
+  /// What a router asks about every message: where its row came from, where it stands, and who has it.
+  package func origin(inbox id: String) throws(StoreError) -> InboxOrigin? {
+    try database.prepare("SELECT platform, state, agent FROM inbox WHERE id = ?1").bind(1, id).first {
+      InboxOrigin(
+        platform: $0.text(0), state: InboxState(rawValue: $0.text(1)) ?? .dead, agent: $0.optionalText(2))
+    }
+  }
+
+  /// Whether a turn runs in a session.
+  package func isWorking(_ session: String) throws(StoreError) -> Bool {
+    try database.prepare(
+      "SELECT 1 FROM inbox WHERE session = ?1 AND state = 'running' AND working = 1 LIMIT 1"
+    ).bind(1, session).first { _ in true } ?? false
+  }
+
   /// The row of a number.
   package func inbox(n: Int64) throws(StoreError) -> InboxRow? {
     try database.prepare(

@@ -12,6 +12,8 @@ int agim_pipe(int fds[2]);
 
 /// Open-file-description lock on the whole file: 0 got it, -1 with EAGAIN when another has it.
 int agim_ofd_lock(int fd);
+/* The same, shared with others that share it. */
+int agim_ofd_share(int fd);
 
 /// POSIX record lock on the first byte (per process, so that two processes that inherited one
 /// description exclude each other). `wait` blocks until it is there or a signal comes.
