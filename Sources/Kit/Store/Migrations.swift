@@ -200,7 +200,7 @@ enum Migrations {
     }
   }
 
-  /// Refuses a file that this version cannot read as it is.
+  /// Demands that a file has the version that the statements of this program are about.
   static func check(_ database: Database) throws {
     let found = try version(of: database)
     guard found == steps.count else {

@@ -16,9 +16,9 @@ package final class Store {
     try Migrations.run(on: database)
   }
 
-  /// Opens a store that is there only to be read, without migrating it.
+  /// Opens a store that is there, for looking only.
   ///
-  /// - Throws: `StoreError`, of kind `other` for a store of an older version.
+  /// - Throws: `StoreError`; of kind `tooNew` for a file of a newer agim, `other` for one of an older.
   package init(reading path: String) throws {
     database = try Database(path: path, readOnly: true)
     try Migrations.check(database)
