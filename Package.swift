@@ -126,7 +126,8 @@ let package = Package(
     }
     + agents.map { name in
       .target(
-        name: "Agent\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns"],
+        name: "Agent\(name)",
+        dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns"],
         path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }
 )

@@ -129,13 +129,14 @@ package struct Person: Equatable, Sendable {
   ///   - row: the platform of the line's row in the inbox; nil where this store has not accepted it.
   ///   - session: the platform of the line's session, which counts where there is no row.
   ///   - id: the `id` of the line's `from`.
-  package init(row: String?, session: String, id: String) {
+  ///   - isTyped: false for what came to `agim-recv tty` without a terminal, which is data like any other.
+  package init(row: String?, session: String, id: String, isTyped: Bool = true) {
     self.id = id
     // A row that was adopted is another host's line: all that is known is what the line says.
     let accepted = row == "adopted" ? nil : row
     platform = accepted ?? session
     switch accepted {
-    case "tty": origin = .terminal
+    case "tty": origin = isTyped ? .terminal : .platform
     case "inbox", "replay": origin = .posted
     default: origin = .platform
     }
