@@ -175,7 +175,7 @@ enum GitRepository {
   static func root(of directory: String, _ context: CallContext) -> String? {
     var place = directory
     while true {
-      if context.resolve(place + "/.git", from: "/").kind != .missing { return place }
+      if context.resolve(".git", from: place).kind != .missing { return place }
       guard place.utf8.count > 1 else { return nil }
       place = Paths.parent(place)
     }
@@ -186,14 +186,14 @@ enum GitRepository {
     var place = directory
     while true {
       guard Paths.isInside(place, context.workdir) else { return "no repository begins inside the work directory" }
-      let git = context.resolve(place + "/.git", from: "/")
+      let git = context.resolve(".git", from: place)
       if git.kind == .directory {
         guard Bytes.same(git.path, place + "/.git") else { return "\(place)/.git is a link" }
         return problem(in: git.path, context)
       }
       if git.kind != .missing { return "\(place)/.git is not a directory" }
       // A directory that looks like a repository is one to git.
-      if context.resolve(place + "/HEAD", from: "/").kind != .missing { return "\(place) looks like a repository itself" }
+      if context.resolve("HEAD", from: place).kind != .missing { return "\(place) looks like a repository itself" }
       guard place.utf8.count > 1 else { return "there is no repository" }
       place = Paths.parent(place)
     }
@@ -201,10 +201,10 @@ enum GitRepository {
 
   private static func problem(in git: String, _ context: CallContext) -> String? {
     for name in ["config.worktree", "commondir", "objects/info/alternates", "hooks/post-index-change", "modules", "shallow.lock"]
-    where context.resolve("\(git)/\(name)", from: "/").kind != .missing {
+    where context.resolve(name, from: git).kind != .missing {
       return "\(git)/\(name) may change what git does"
     }
-    let own = context.resolve(git + "/config", from: "/")
+    let own = context.resolve("config", from: git)
     guard own.kind == .file else { return "\(git)/config is missing" }
     for (path, isOurs) in [
       (git + "/config", true), (context.home + "/.gitconfig", false), (context.home + "/.config/git/config", false),
