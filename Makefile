@@ -4,7 +4,7 @@ SWIFT   ?= swift
 N       ?= 200
 RELEASE := $(SWIFT) build -c release --static-swift-stdlib
 
-.PHONY: all check bench crash fuzz lint packages toolchain clean
+.PHONY: all check bench crash fuzz gate lint packages toolchain clean
 
 all: toolchain
 	$(RELEASE)
@@ -24,6 +24,10 @@ lint: packages
 
 crash: all packages
 	python3 Tests/Crash/crash.py .build/release $(N)
+
+# Runs N commands that the policy allows unasked, and sees whether they only read.
+gate: all packages
+	python3 Tests/Gate/differential.py .build/release $(N)
 
 fuzz: toolchain
 	Tests/Fuzz/all 60

@@ -13,7 +13,8 @@ func check(_ arguments: Arguments) throws -> ExitCode {
   let user = try UserDirectory.locate(settings.environment)
   var checker = Checker(
     policy: Policy(
-      rules: try PolicyRules(settings.policy, home: user), home: user, agimHome: home, files: SystemFileFacts(),
+      rules: try PolicyRules(settings.policy, home: user), home: user, agimHome: home,
+      files: SystemFileFacts(),
       path: ProcessGuard.variable("PATH").map(Checker.directories) ?? Policy.systemPath),
     settings: settings, defaults: try CheckedCall(arguments))
   let output = OutputWriter(fd: 1)
@@ -99,7 +100,9 @@ struct Checker {
   private static let texts = ["agent", "chat", "mode", "person", "session", "workdir"]
 
   static func directories(_ path: String) -> [String] {
-    path.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { String(Substring($0)) }
+    path.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map {
+      String(Substring($0))
+    }
   }
 
   mutating func batch(_ output: OutputWriter) throws -> ExitCode {

@@ -9,8 +9,12 @@ import Settings
 private struct NoFiles: FileFacts {
   func resolve(_ path: String, from directory: String) -> ResolvedPath {
     let whole = path.utf8.first == 0x2F ? path : directory + "/" + path
-    if whole == "/w" || whole == "/w/" || whole == "/w/." { return ResolvedPath(path: "/w", kind: .directory) }
-    if whole.utf8.starts(with: "/usr/bin/".utf8) { return ResolvedPath(path: whole, kind: .file, isRootOwned: true) }
+    if whole == "/w" || whole == "/w/" || whole == "/w/." {
+      return ResolvedPath(path: "/w", kind: .directory)
+    }
+    if whole.utf8.starts(with: "/usr/bin/".utf8) {
+      return ResolvedPath(path: whole, kind: .file, isRootOwned: true)
+    }
     return ResolvedPath(path: whole, kind: .missing)
   }
   func program(_ name: String, path: [String]) -> String? { "/usr/bin/" + name }
@@ -18,10 +22,13 @@ private struct NoFiles: FileFacts {
   func entries(of directory: String, limit: Int) -> [DirectoryEntry]? { [] }
 }
 
-private let subject = PolicySubject(agent: "a", person: "tty:u", chat: .direct, platform: "tty", session: "tty:main")
+private let subject = PolicySubject(
+  agent: "a", person: "tty:u", chat: .direct, platform: "tty", session: "tty:main")
 
 /// Ends the process so that libFuzzer keeps the input.
-private func demand(_ condition: Bool, _ rule: StaticString) { precondition(condition, "broken rule: \(rule)") }
+private func demand(_ condition: Bool, _ rule: StaticString) {
+  precondition(condition, "broken rule: \(rule)")
+}
 
 /// Judges one input as a command, and as the whole input of a tool.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -82,7 +82,7 @@ import Testing
     #expect(
       settings.ineffective == [
         "language", "agents.claude.model", "agents.claude.mode", "agents.claude.run_as",
-        "agents.claude.sandbox", "agents.claude.trusted", "models", "projects", "rules", "policy",
+        "agents.claude.sandbox", "agents.claude.trusted", "models", "projects", "rules",
         "approvers", "admins", "allow",
       ])
   }

@@ -44,7 +44,9 @@ package final class SystemFileFacts: FileFacts {
     if path.utf8.contains(0) { return nil }
     if rest.first == slash {
       // Below a directory that is known, only the rest has to be looked at.
-      if place.count > 1, rest.starts(with: place), rest.dropFirst(place.count).first.map({ $0 == slash }) ?? true {
+      if place.count > 1, rest.starts(with: place),
+        rest.dropFirst(place.count).first.map({ $0 == slash }) ?? true
+      {
         rest = rest.dropFirst(place.count)
       } else {
         place = []
@@ -84,7 +86,8 @@ package final class SystemFileFacts: FileFacts {
     if isMissing { return ResolvedPath(path: text, kind: .missing) }
     if !isLooked, lstat(text, &about) != 0 { return nil }
     return ResolvedPath(
-      path: text, kind: Self.kind(about.st_mode), links: Int(about.st_nlink), isRootOwned: Self.isRoots(about))
+      path: text, kind: Self.kind(about.st_mode), links: Int(about.st_nlink), isRootOwned: Self.isRoots(about)
+    )
   }
 
   private static func isRoots(_ about: stat) -> Bool {

@@ -5,7 +5,7 @@ extension Settings {
       SettingsKey("models", .object, "{}", "language models and the roles they serve", hasEffect: false),
       SettingsKey("projects", .object, "{}", "names for a work directory with its agent", hasEffect: false),
       SettingsKey("rules", .list, "[]", "which agent gets which message", hasEffect: false),
-      SettingsKey("policy", .list, "[]", "which tools are allowed, asked for or denied", hasEffect: false),
+      SettingsKey("policy", .list, "[]", "which tools are allowed, asked for or denied"),
       SettingsKey("approvers", .list, "[]", "who may answer requests", hasEffect: false),
       SettingsKey("admins", .list, "[]", "who may use the administrative chat commands", hasEffect: false),
       SettingsKey("allow", .object, "{}", "who may talk to agents", hasEffect: false),
