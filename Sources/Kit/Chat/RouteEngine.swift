@@ -41,7 +41,7 @@ package final class RouteEngine {
   private var waiting: [[UInt8]] = []
   private var lastCommit: Int64 = 0
   private var isFresh = false
-  private var scanner = LineScanner()
+  private var senders = SenderReader()
   private var toldStrangers: Set<String> = []
 
   private static let sessionLimit = 20_000
@@ -153,7 +153,7 @@ package final class RouteEngine {
     let origin = try stage.journal.store.origin(inbox: id)
     let person = Person(
       row: origin?.platform, session: session.address.platform,
-      id: RouteLine.sender(scanner, &self.scanner, line))
+      id: senders.id(scanner, line))
     return RouteLine(
       id: id, session: session, spelled: spelled, trace: try Envelope.text("trace", scanner, line),
       isAgain: again.map { $0.kind == .bool && line[$0.valueStart] == UInt8(ascii: "t") } ?? false,

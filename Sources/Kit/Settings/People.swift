@@ -52,15 +52,17 @@ package struct People: Equatable, Sendable {
 
   /// What a person may do.
   package func rank(of person: Person) -> Rank {
-    let name = person.name
     switch person.origin {
     // Whoever reaches the terminal of this user is this user.
     case .terminal: return isAllowed(person) ? .admin : .stranger
     // What was posted or recorded says who spoke, and nobody vouches for it.
     case .posted: return isAllowed(person) ? .allowed : .stranger
     case .platform:
-      if Self.holds(admins, name) { return .admin }
-      if Self.holds(approvers, name) { return .approver }
+      if !admins.isEmpty || !approvers.isEmpty {
+        let name = person.name
+        if Self.holds(admins, name) { return .admin }
+        if Self.holds(approvers, name) { return .approver }
+      }
       return isAllowed(person) ? .allowed : .stranger
     }
   }
