@@ -2,12 +2,22 @@
 
 SWIFT   ?= swift
 N       ?= 200
+PREFIX  ?= /usr/local
+DESTDIR ?=
 RELEASE := packaging/build-release $(SWIFT)
 
-.PHONY: all check bench crash fuzz lint packages toolchain clean
+.PHONY: all install uninstall check bench crash fuzz lint packages toolchain clean
 
 all: toolchain
 	$(RELEASE)
+
+# What was built is installed as it is, so that 'sudo make install' needs no toolchain.
+install:
+	@[ -x .build/release/agim ] || $(MAKE) all
+	@packaging/install .build/release "$(PREFIX)" "$(DESTDIR)"
+
+uninstall:
+	@packaging/uninstall "$(PREFIX)" "$(DESTDIR)"
 
 # Says what is missing and where it comes from, before a compiler does it in its own way.
 toolchain:

@@ -1,4 +1,4 @@
-package import Settings
+internal import Settings
 
 /// What a person typed: a command, or words for an agent.
 package enum ChatText: Equatable, Sendable {
@@ -61,17 +61,5 @@ package enum ChatText: Equatable, Sendable {
     while let first = rest.first, first.properties.isWhitespace { rest.removeFirst() }
     while let last = rest.last, last.properties.isWhitespace { rest.removeLast() }
     return String(rest)
-  }
-}
-
-extension Language {
-  /// The language of a person: Chinese where the text has Chinese characters, else what the configuration says.
-  package static func of(text: String, standard: Language) -> Language {
-    text.unicodeScalars.prefix(2000).contains { scalar in
-      switch scalar.value {
-      case 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xF900...0xFAFF, 0x20000...0x323AF: true
-      default: false
-      }
-    } ? .zh : standard
   }
 }

@@ -7,6 +7,65 @@ package struct SystemFileFacts: FileFacts {
   package init() {}
 
   package func resolve(_ path: String, from directory: String) -> ResolvedPath {
+    walk(path, from: directory) ?? slow(path, from: directory)
+  }
+
+  /// One look for each part of the path, as long as none is a link; nil when one is.
+  private func walk(_ path: String, from directory: String) -> ResolvedPath? {
+    let slash = UInt8(ascii: "/")
+    var place = Array(directory.utf8)
+    var rest = path.utf8[...]
+    if path.utf8.contains(0) { return nil }
+    if rest.first == slash {
+      // Below a directory that is known, only the rest has to be looked at.
+      if place.count > 1, rest.starts(with: place), rest.dropFirst(place.count).first.map({ $0 == slash }) ?? true {
+        rest = rest.dropFirst(place.count)
+      } else {
+        place = []
+      }
+    }
+    if place.count == 1 { place = [] }
+    var about = stat()
+    var isLooked = false
+    var isMissing = false
+    for part in rest.split(separator: slash) {
+      if part.count == 1, part.first == UInt8(ascii: ".") { continue }
+      if part.count == 2, part.elementsEqual("..".utf8) {
+        // What is missing has no parent that could be told.
+        if isMissing { return nil }
+        place.removeSubrange((place.lastIndex(of: slash) ?? 0)...)
+        isLooked = false
+        continue
+      }
+      if isLooked, about.st_mode & S_IFMT != S_IFDIR { isMissing = true }
+      place.append(slash)
+      place.append(contentsOf: part)
+      if isMissing { continue }
+      place.append(0)
+      let result = place.withUnsafeBytes { raw in
+        raw.baseAddress.map { lstat($0.assumingMemoryBound(to: CChar.self), &about) } ?? -1
+      }
+      place.removeLast()
+      if result != 0 {
+        guard errno == ENOENT || errno == ENOTDIR else { return nil }
+        isMissing = true
+        continue
+      }
+      if about.st_mode & S_IFMT == S_IFLNK { return nil }
+      isLooked = true
+    }
+    let text = place.isEmpty ? "/" : String(decoding: place, as: UTF8.self)
+    if isMissing { return ResolvedPath(path: text, kind: .missing) }
+    if !isLooked, lstat(text, &about) != 0 { return nil }
+    return ResolvedPath(
+      path: text, kind: Self.kind(about.st_mode), links: Int(about.st_nlink), isRootOwned: Self.isRoots(about))
+  }
+
+  private static func isRoots(_ about: stat) -> Bool {
+    about.st_uid == 0 && about.st_mode & (S_IWGRP | S_IWOTH) == 0
+  }
+
+  private func slow(_ path: String, from directory: String) -> ResolvedPath {
     let absolute = path.utf8.first == UInt8(ascii: "/") ? path : directory + "/" + path
     guard !absolute.utf8.contains(0) else { return ResolvedPath(path: "/", kind: .other) }
     if let real = Self.real(absolute) { return Self.described(real) }
@@ -45,7 +104,7 @@ package struct SystemFileFacts: FileFacts {
     for directory in path {
       let file = "\(directory)/\(name)"
       var about = stat()
-      if stat(file, &about) == 0, about.st_mode & S_IFMT == S_IFREG, access(file, X_OK) == 0 { return file }
+      if stat(file, &about) == 0, about.st_mode & S_IFMT == S_IFREG, about.st_mode & 0o111 != 0 { return file }
     }
     return nil
   }
@@ -96,9 +155,8 @@ package struct SystemFileFacts: FileFacts {
   private static func described(_ real: String, missing: Bool = false) -> ResolvedPath {
     var about = stat()
     guard lstat(real, &about) == 0 else { return ResolvedPath(path: real, kind: missing ? .missing : .other) }
-    let isRoots = about.st_uid == 0 && about.st_mode & (S_IWGRP | S_IWOTH) == 0
     return ResolvedPath(
-      path: real, kind: kind(about.st_mode), links: Int(about.st_nlink), isRootOwned: isRoots)
+      path: real, kind: kind(about.st_mode), links: Int(about.st_nlink), isRootOwned: isRoots(about))
   }
 
   private static func kind(_ mode: mode_t) -> FileKind {

@@ -17,27 +17,29 @@ package enum Answered: Sendable {
 /// Everything that a command does is one transaction: a crash neither loses nor repeats it.
 extension Journal {
   /// The stage's name in the outbox.
-  static let router = "route"
+  package static let router = "route"
 
   /// Answers a message: makes the change, stores the replies, and closes the row.
   ///
   /// - Parameters:
   ///   - message: the message; `agent` is not used.
   ///   - replies: the lines that answer it.
+  ///   - stage: the command that answers.
   ///   - staysOpen: the row is closed by the stage that acts on the control line which is printed too.
   ///   - reason: what is noted in the row.
   ///   - change: what the command does to the store.
   /// - Returns: whether it was answered now, before, or by somebody else.
   /// - Throws: `StoreError`, and what `change` throws; nothing has happened then.
   package func answer(
-    _ message: Wanted, replies: [Produced], staysOpen: Bool = false, reason: String? = nil,
+    _ message: Wanted, replies: [Produced], by stage: String = Journal.router, staysOpen: Bool = false,
+    reason: String? = nil,
     change: () throws -> Void = {}
   ) throws -> Answered {
     let mine = try holder()
     let now = clock.now()
     return try write {
       let row = try store.inbox(id: message.id)
-      if let answered = try answeredBefore(message.id, row) { return answered }
+      if let answered = try answeredBefore(message.id, row, by: stage) { return answered }
       let isAdopted = row?.adopted ?? true
       if let row {
         if row.state == .new, !staysOpen {
@@ -50,7 +52,7 @@ extension Journal {
         guard try store.insert(adopted(message, .done, mine, now, reason: reason)) else { return .notOurs }
       }
       try change()
-      for reply in replies { try produce(reply, Journal.router, mine, now) }
+      for reply in replies { try produce(reply, stage, mine, now) }
       return .now(isAdopted: isAdopted)
     }
   }
@@ -113,7 +115,7 @@ extension Journal {
   }
 
   /// What a message that came again was answered with, or nil where it is still to be answered.
-  private func answeredBefore(_ id: String, _ row: InboxRow?) throws -> Answered? {
+  private func answeredBefore(_ id: String, _ row: InboxRow?, by stage: String = Journal.router) throws -> Answered? {
     guard let row else { return nil }
     switch row.state {
     case .new: break
@@ -123,7 +125,7 @@ extension Journal {
     case .taken, .running, .held: return .notOurs
     }
     // Its row was left open for another stage; that it was answered shows in the outbox.
-    let replies = try store.outbox(answering: id).filter { $0.stage == Journal.router }
+    let replies = try store.outbox(answering: id).filter { $0.stage == stage }
     return replies.isEmpty ? nil : .before(replies, isOpen: row.state == .new)
   }
 

@@ -150,6 +150,22 @@ extension Journal {
     return begun
   }
 
+  /// Closes a message that was taken but is not to be run; nobody is told.
+  package func refuse(_ id: String, reason: String) throws {
+    let mine = try holder()
+    let now = clock.now()
+    _ = try write {
+      try store.move(inbox: id, from: .taken, heldBy: mine, to: .dead, holder: mine, reason: reason, at: now)
+    }
+  }
+
+  /// Stores lines that are about to be printed, and leave their message as it is.
+  package func produce(_ lines: [Produced], stage: String) throws {
+    let mine = try holder()
+    let now = clock.now()
+    try write { for line in lines { try produce(line, stage, mine, now) } }
+  }
+
   /// Stores a line that is about to be printed.
   func produce(_ line: Produced, _ stage: String, _ mine: String, _ now: Timestamp) throws {
     // An answer to a message of another host's store goes there: nobody here will send it.

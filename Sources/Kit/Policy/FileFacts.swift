@@ -51,7 +51,7 @@ package struct DirectoryEntry: Sendable, Equatable {
 
 /// What the policy wants to know about files; it never looks itself.
 package protocol FileFacts {
-  /// Follows a path, relative ones from an absolute directory.
+  /// Follows a path, relative ones from a directory that is absolute and was itself followed before.
   func resolve(_ path: String, from directory: String) -> ResolvedPath
   /// The file that a program's name means in these directories, links not followed; nil when there is none.
   func program(_ name: String, path: [String]) -> String?

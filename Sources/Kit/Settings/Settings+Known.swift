@@ -41,7 +41,7 @@ extension Settings {
       "agents.NAME.env", .variables, "{}", "variables that its environment gets besides the fixed ones"),
     SettingsKey("agents.NAME.workdir", .directory, "of the session", "where it works"),
     SettingsKey("agents.NAME.model", .text, "of the agent", "the model it is asked to use", hasEffect: false),
-    SettingsKey("agents.NAME.mode", .text, "of the agent", "the mode it starts in", hasEffect: false),
+    SettingsKey("agents.NAME.mode", .choice(["plan"]), "as usual", "plan: it may only read"),
     SettingsKey(
       "agents.NAME.idle_timeout", .duration(atLeast: 1, zero: "off", reason: nil), "10m",
       "a turn that gives no sign of life for so long is ended"),
@@ -52,7 +52,9 @@ extension Settings {
       "agents.NAME.output_limit", bytes, "limits.output", "what a turn writes beyond it is left out"),
     SettingsKey("agents.NAME.run_as", .text, "none", "the user account it runs under", hasEffect: false),
     SettingsKey(
-      "agents.NAME.sandbox", .choice(["none", "bwrap"]), "none", "what confines it", hasEffect: false),
+      "agents.NAME.sandbox", .choice(["none", "auto", "bwrap"]), "none",
+      "what confines it; auto: bubblewrap where it works"),
+    SettingsKey("agents.NAME.network", .flag, "false", "in a sandbox: whether it may use the network"),
     SettingsKey("agents.NAME.trusted", .flag, "false", "its own gate is enough", hasEffect: false),
     SettingsKey("agents.NAME.enabled", .flag, "true", "false refuses the agent at start"),
   ]
@@ -64,6 +66,9 @@ extension Settings {
       "what is older is held until somebody releases it"),
     SettingsKey("limits.jobs", .count(1...256, unit: "number"), "4", "turns that one agim-run runs at once"),
     SettingsKey("limits.output", bytes, "8388608", "bytes that an agent may write in a turn"),
+    SettingsKey(
+      "limits.request", .duration(atLeast: 1, zero: nil, reason: nil), "15m",
+      "a request that nobody has answered for so long is denied"),
     SettingsKey("keep", .section, "{}", "how long finished things are kept"),
     SettingsKey(
       "keep.inbox", .duration(atLeast: week, zero: nil, reason: recognised), "7d", "finished messages"),

@@ -2,11 +2,11 @@ internal import Console
 internal import Glibc
 
 /// The user's home directory: `HOME`, else what the password database says.
-enum UserDirectory {
+package enum UserDirectory {
   /// Finds it.
   ///
   /// - Throws: `Failure` with status 78 when neither knows.
-  static func locate(_ variables: [String: String]) throws -> String {
+  package static func locate(_ variables: [String: String]) throws -> String {
     // A relative HOME would move with the current directory, so it counts as none.
     if let home = variables["HOME"], home.utf8.first == UInt8(ascii: "/") { return home }
     if let home = database(getuid()) { return home }

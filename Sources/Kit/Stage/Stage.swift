@@ -28,6 +28,8 @@ package final class Stage {
   package private(set) var isStopping = false
   /// True while the store cannot be written: nothing new is read until it can.
   package private(set) var isTroubled = false
+  /// True while `config.json` cannot be used as it is: the gate then denies all but plain reading.
+  package private(set) var isConfigurationBroken = false
   /// Why the stage ends with an error although it finishes what was started.
   package var ending: Failure?
   private var lastLook: Int64 = 0
@@ -93,6 +95,9 @@ package final class Stage {
       throw Self.failure(error)
     }
   }
+
+  /// Whether the system tells when others commit; otherwise the store is looked at again and again.
+  package var hearsOthers: Bool { listener != nil }
 
   /// Calls the handler whenever another process has committed something to wait for, and once soon.
   ///
@@ -174,10 +179,12 @@ package final class Stage {
       guard let fresh = try settings.reloadIfChanged(home) else { return }
       settings = fresh
       settingsNumber += 1
+      isConfigurationBroken = false
       journal.backlog = fresh.limits.backlog.milliseconds
       Log.notice("configuration read again")
       Self.warn(about: fresh)
     } catch {
+      isConfigurationBroken = true
       Log.warning("the configuration is invalid, the old one stays in force: \(error)")
     }
   }

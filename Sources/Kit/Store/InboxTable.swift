@@ -94,6 +94,25 @@ extension Store {
     ).bind(1, n).bind(2, Int64(limit)).rows(Self.readInbox)
   }
 
+  /// Open rows of a session, in order, after a number, some at a time.
+  ///
+  /// The signs keep SQLite from going through all rows in their order instead of through the open ones.
+  package func openInbox(session: String, after n: Int64, limit: Int) throws(StoreError) -> [InboxRow] {
+    try database.prepare(
+      """
+      SELECT n, id, platform, account, event, type, session, agent, pipe, state, holder, reason, line,
+        accepted, since, released, reprint, prints, adopted FROM inbox
+      WHERE session = ?1 AND +n > ?2 AND open = 1 ORDER BY +n LIMIT ?3
+      """
+    ).bind(1, session).bind(2, n).bind(3, Int64(limit)).rows(Self.readInbox)
+  }
+
+  /// The holders of a session's rows that are in work.
+  package func workHolders(session: String) throws(StoreError) -> [String] {
+    try database.prepare("SELECT DISTINCT holder FROM inbox WHERE session = ?1 AND working = 1")
+      .bind(1, session).rows { $0.text(0) }
+  }
+
   /// The holders of rows in a state; the empty one for rows that nobody has.
   package func inboxHolders(_ state: InboxState) throws(StoreError) -> [String] {
     try database.prepare(

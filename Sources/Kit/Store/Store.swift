@@ -18,7 +18,7 @@ package final class Store {
 
   /// Opens a store that is there, for looking only.
   ///
-  /// - Throws: `StoreError`; of kind `tooNew` for a file of another version.
+  /// - Throws: `StoreError`; of kind `tooNew` for a file of a newer agim, `other` for one of an older.
   package init(reading path: String) throws {
     database = try Database(path: path, readOnly: true)
     try Migrations.check(database)

@@ -2,6 +2,7 @@ internal import Console
 internal import Glibc
 internal import JSON
 internal import Journal
+internal import Policy
 internal import Settings
 package import Stage
 internal import Store
@@ -31,9 +32,13 @@ package final class Engine {
   private var waiting = 0
   private var running: [String: Turn] = [:]
   private var ends: [TurnEnd] = []
+  /// Turns that have ended and may still wait for an answer.
+  private var ended: [Turn] = []
   private var lines: [Produced] = []
   private var controls: [String] = []
+  private var wasDecided = false
   private let printer: ReplyPrinter
+  let permissions: Permissions
 
   private static let mayPass: Set<Int32> = [ENOSPC, EDQUOT, EAGAIN, ENOMEM, EMFILE, ENFILE, ETXTBSY]
   private static let waitingLimit = 50_000
@@ -56,6 +61,7 @@ package final class Engine {
   ) {
     self.stage = stage
     printer = ReplyPrinter(stage)
+    permissions = Permissions(stage, printer)
     self.drivers = Dictionary(drivers.map { ($0.agent, $0) }) { first, _ in first }
     self.defaultAgent = defaultAgent
     self.jobs = jobs
@@ -73,6 +79,7 @@ package final class Engine {
     stage.loop.beforeWait { [unowned self] in try step() }
     stage.whenOthersCommit { [unowned self] in
       releaseBlocked()
+      try permissions.look()
       try stage.untilStored { [unowned self] in
         for row in try stage.journal.adoptReleased(agents: runs) {
           enqueue(row.n, row.session)
@@ -104,6 +111,8 @@ package final class Engine {
       return try want(scanner, line)
     }
     if scanner.equals(type, "control", in: line) { try control(scanner, line) }
+    // What it says does not count; it makes us look into the store.
+    if scanner.equals(type, "decision", in: line) { wasDecided = true }
     pass(line)
   }
 
@@ -153,7 +162,14 @@ package final class Engine {
   // MARK: - A step
 
   private func step() throws {
+    if wasDecided {
+      wasDecided = false
+      try permissions.look()
+    }
+    if input.hasEnded, !permissions.isAlone { try permissions.inputEnded() }
     try claimWanted()
+    for turn in ended { try permissions.withdraw(turn) }
+    ended.removeAll(keepingCapacity: true)
     while true {
       let starts = try nextStarts()
       guard !ends.isEmpty || !lines.isEmpty || !starts.isEmpty || !controls.isEmpty else { break }
@@ -214,8 +230,8 @@ package final class Engine {
       let queue = ready.removeFirst()
       queue.isReady = false
       guard let n = queue.rows.first else { continue }
-      guard let row = try stage.journal.store.inbox(n: n), row.state == .taken else {
-        // An operator has dropped it meanwhile.
+      // An operator may have dropped it meanwhile, and what a stranger says is not run.
+      guard let row = try stage.journal.store.inbox(n: n), row.state == .taken, try isAllowed(row) else {
         dequeue(queue)
         makeReady(queue)
         continue
@@ -223,6 +239,18 @@ package final class Engine {
       starts.append(row)
     }
     return starts
+  }
+
+  /// The sender check, made once more by who acts: a pipe may have no agim-route.
+  private func isAllowed(_ row: InboxRow) throws -> Bool {
+    let person = Person(
+      row: row.platform, session: Address(row.session)?.platform ?? "", id: Speaker(row.line).id)
+    guard stage.settings.people.rank(of: person) < .allowed else { return true }
+    try stage.untilStored { [stage] in
+      try stage.journal.refuse(row.id, reason: "\(person.name) is not allowed")
+    }
+    Log.notice("a stranger's message is not run", [("message", row.id), ("person", person.name)])
+    return false
   }
 
   private func dequeue(_ queue: SessionQueue) {
@@ -286,13 +314,22 @@ package final class Engine {
       self, row: row, text: text,
       cause: cause(of: row, envelope), settings: settings,
       workdir: workdir(of: row) ?? settings.workdir ?? "\(stage.home.work)/\(name)",
-      replyID: stage.maker.id())
+      subject: subject(of: row, agent: name), replyID: stage.maker.id())
     running[row.id] = turn
     Log.info("turn begins", [("message", row.id), ("agent", name), ("session", row.session)])
     guard let driver = drivers[name] else {
       return turn.fail(code: "no_driver", "no agent named \(name) runs here")
     }
     launch(turn, driver)
+  }
+
+  private func subject(of row: InboxRow, agent: String) -> PolicySubject {
+    let speaker = Speaker(row.line)
+    let platform = Address(row.session)?.platform ?? ""
+    let person = Person(row: row.platform, session: platform, id: speaker.id)
+    return PolicySubject(
+      agent: agent, person: person.name, chat: speaker.isDirect ? .direct : .group, platform: person.platform,
+      session: row.session)
   }
 
   /// The work directory that a line names, where it lies below one that the configuration names.
@@ -336,6 +373,7 @@ package final class Engine {
 
   func end(_ turn: Turn, text: String, code: String?) {
     running[turn.row.id] = nil
+    ended.append(turn)
     var line: (id: String, line: [UInt8])
     let text = LongText.fit(text, stage)
     if let code {
@@ -388,6 +426,7 @@ package final class Engine {
       ProcessTree.end(where: "AGIM_HOLDER", is: dead)
     }
     Holder.sweep(stage.home.run)
+    try permissions.voidOrphans()
     let left = try stage.journal.recover(
       agents: runs,
       notice: { [unowned self] row in

@@ -18,9 +18,12 @@ package struct LineMaker {
 
   /// A message of a person or program.
   ///
+  /// `origin`: what the platform's messenger wants to find again, as JSON.
+  ///
   /// - Returns: the id and the line, without a newline.
   package mutating func message(
-    session: String, from id: String, name: String?, text: String, parent: String? = nil, trace: String? = nil
+    session: String, from id: String, name: String?, text: String, parent: String? = nil,
+    trace: String? = nil, origin: [UInt8]? = nil
   ) -> (id: String, line: [UInt8]) {
     let own = ids.next()
     var json = begin("message", own, parent: parent, trace: trace ?? own, session: session)
@@ -31,6 +34,10 @@ package struct LineMaker {
     json.endObject()
     json.member("chat", "direct")
     json.member("text", text)
+    if let origin {
+      json.name("origin")
+      json.raw(origin)
+    }
     json.endObject()
     return (own, json.bytes)
   }
@@ -90,6 +97,48 @@ package struct LineMaker {
       json.name(name)
       json.value(value)
     }
+    json.endObject()
+    return json.bytes
+  }
+
+  /// What a person is asked before an agent may use a tool.
+  ///
+  /// `text` is the card for people; `input` a JSON object.
+  package mutating func request(
+    to cause: Cause, kind: String, agent: String, tool: String, input: [UInt8], workdir: String,
+    digest: String,
+    code: String, expires: Timestamp, choices: [String], text: String
+  ) -> (id: String, line: [UInt8]) {
+    let own = ids.next()
+    var json = begin("request", own, to: cause)
+    json.member("kind", kind)
+    json.member("agent", agent)
+    json.member("tool", tool)
+    json.name("input")
+    json.raw(input)
+    json.member("workdir", workdir)
+    json.member("digest", digest)
+    json.member("code", code)
+    json.member("expires", expires.description)
+    json.name("choices")
+    json.beginArray()
+    for choice in choices { json.value(choice) }
+    json.endArray()
+    json.member("text", text)
+    json.endObject()
+    return (own, json.bytes)
+  }
+
+  /// That a request was settled: a wake-up call for who waits, and for whoever shows its card.
+  package mutating func decision(
+    to cause: Cause, request: String, verdict: String, by: String, via: String, scope: String
+  ) -> [UInt8] {
+    var json = begin("decision", ids.next(), to: cause)
+    json.member("request", request)
+    json.member("verdict", verdict)
+    json.member("by", by)
+    json.member("via", via)
+    json.member("scope", scope)
     json.endObject()
     return json.bytes
   }
