@@ -64,17 +64,19 @@ package struct People: Equatable, Sendable {
 
   /// What a person may do.
   package func rank(of person: Person) -> Rank {
-    let name = person.name
     switch person.origin {
     // Whoever reaches the terminal of this user is this user.
     case .terminal: return isAllowed(person) ? .admin : .stranger
     // What was posted or recorded says who spoke, and nobody vouches for it.
     case .posted: return isAllowed(person) ? .allowed : .stranger
     case .platform:
-      if Self.holds(admins, name) { return .admin }
-      if Self.holds(approvers, name) { return .approver }
-      if let index = paired.index(forKey: name), paired[index].key.utf8.elementsEqual(name.utf8) {
-        return paired[index].value
+      if !admins.isEmpty || !approvers.isEmpty || !paired.isEmpty {
+        let name = person.name
+        if Self.holds(admins, name) { return .admin }
+        if Self.holds(approvers, name) { return .approver }
+        if let index = paired.index(forKey: name), paired[index].key.utf8.elementsEqual(name.utf8) {
+          return paired[index].value
+        }
       }
       return isAllowed(person) ? .allowed : .stranger
     }
