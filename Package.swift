@@ -27,15 +27,15 @@ let release: [LinkerSetting] = [
   .unsafeFlags(
     [
       "-L\(Context.packageDirectory)/.build/static", "-use-ld=lld", "-Xclang-linker", "-static-libgcc",
-      "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs", "-Xlinker",
-      "-s",
-      "-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "now",
+      "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
+      "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "-z",
+      "-Xlinker", "now",
     ],
     .when(configuration: .release))
 ]
 
 /// The platforms, each a target of its own that knows no other.
-let messengers = ["Standard", "Inbox", "Replay", "Program", "File"]
+let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The agents, each a target of its own that knows no other.
 let agents = ["Exec", "Shell"]
 
@@ -81,7 +81,6 @@ let package = Package(
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal"]),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit("Delivery", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]),
-    kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal", "Stage", "Delivery"]),
     kit(
       "Turns",
       ["JSON", "System", "Console", "Wire", "Settings", "Store", "Policy", "Journal", "Gate", "Stage"]),
@@ -93,6 +92,7 @@ let package = Package(
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage", "Routing",
       ]),
+    kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal", "Stage", "Delivery"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
     command("agim-approve", common + ["Policy", "Gate", "Approvals"]),
@@ -114,9 +114,8 @@ let package = Package(
     tests(
       "Policy", ["Policy", "JSON", "Settings", "Console"], exclude: ["calls.txt", "tree.txt", "table.py"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
-    tests(
-      "Admin",
-      ["Admin", "JSON", "System", "Console", "Settings", "Store", "Journal", "TestSupport"]),
+    tests("Tty", ["MessengerTty"]),
+    tests("Admin", ["Admin", "JSON", "System", "Console", "Settings", "Store", "Journal", "TestSupport"]),
   ]
     + messengers.map { name in
       .target(

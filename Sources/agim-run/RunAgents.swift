@@ -9,6 +9,7 @@ import Turns
 /// What agim-run does with its arguments.
 func runAgents(_ arguments: Arguments) throws -> ExitCode {
   if arguments.has("verbose") { Log.threshold = .info }
+  if arguments.has("list") { return try listAgents() }
   let jobs = try arguments.number("jobs", in: 1...256)
   // Before anything is opened: the guardian must not share our descriptors, nor our locks.
   try ProcessGuard.startGuardian(.agents)
@@ -21,6 +22,17 @@ func runAgents(_ arguments: Arguments) throws -> ExitCode {
     stage, drivers: drivers, defaultAgent: named ?? defaultAgent(stage.settings, drivers),
     jobs: jobs ?? stage.settings.limits.jobs, input: input)
   try engine.run()
+  return .ok
+}
+
+/// The agents whose names are enough to run them: enabled, with a driver that this version has.
+private func listAgents() throws -> ExitCode {
+  let settings = try Settings.load(try Home.locate())
+  let names = settings.agents.keys.sorted().filter { name in
+    let agent = settings.agent(name)
+    return agent.isEnabled && agent.driver == "exec" && agent.command != nil
+  }
+  try Files.writeAll(Array(names.map { "\($0)\n" }.joined().utf8), to: 1, subject: "standard output")
   return .ok
 }
 

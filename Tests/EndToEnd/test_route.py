@@ -118,6 +118,7 @@ class Commands(RouteCase):
         self.assertEqual((second["agent"], second.get("model"), second["mode"]), ("claude", None, "plan"))
         self.assertNotIn("mode", third)
         data = json.loads(self.sql("select data from session")[0]["data"])
+        data.pop("changed_by")
         self.assertEqual(data, {"project": "api", "verbose": "brief"})
         listed = self.pipe(["agim-session", "show", "--json", "telegram:1"]).lines[0]
         self.assertEqual(listed["agent"], "claude")
@@ -128,7 +129,9 @@ class Commands(RouteCase):
         self.pipe(["agim-session", "set", "telegram:1", "native=abc", "label=mine"])
         self.route(self.message("/plan on", 2))
         row = self.sql("select data, label from session")[0]
-        self.assertEqual((json.loads(row["data"]), row["label"]), ({"native": "abc", "mode": "plan"}, "mine"))
+        data = json.loads(row["data"])
+        self.assertIsInstance(data.pop("changed_by"), int)
+        self.assertEqual((data, row["label"]), ({"native": "abc", "mode": "plan"}, "mine"))
 
     def test_the_whole_way(self):
         self.agents(one=["cat"], two=["sh", "-c", "tr a-z A-Z"])
@@ -548,6 +551,37 @@ class Again(RouteCase):
         self.assertEqual(len({line["id"] for line in replies}), 1)
         self.assertEqual([line.get("again", False) for line in replies], [False, True, True])
         self.assertEqual(self.count("outbox"), 2)
+
+    def test_a_switch_that_comes_again_undoes_nothing(self):
+        self.everybody(agents={"claude": {}, "codex": {}})
+        source = self.source("/cx do it", "/cc", extra="exec sleep 60")
+        pipeline = self.start(["agim-recv", f"command:{source}"], ["agim-route"])
+        self.wait_for(lambda: len(pipeline.lines) == 3, what="both")
+        pipeline.procs[0].send_signal(signal.SIGTERM)
+        pipeline.wait()
+        self.assertEqual(self.sql("select agent from session")[0]["agent"], "claude")
+        # Nobody has taken the first one: it is printed again.
+        again = self.start(["agim-recv", f"command:{source}"], ["agim-route"])
+        first = self.wait_for(
+            lambda: next((line for line in again.lines if line["type"] == "message"), None), what="it again")
+        self.assertEqual((first["id"], first["again"], first["agent"], first["text"]), ("s0", True, "codex", "do it"))
+        self.assertEqual(self.sql("select agent from session")[0]["agent"], "claude")
+        again.procs[0].send_signal(signal.SIGTERM)
+        again.wait()
+
+    def test_a_switch_that_nobody_saw_is_made_when_it_comes_again(self):
+        self.everybody(agents={"claude": {}, "codex": {}})
+        self.route(json.dumps({"type": "message", "id": "x", "session": "telegram:1", "text": "/cc"}) + "\n")
+        source = self.source("/cx do it", extra="exec sleep 60")
+        pipeline = self.start(["agim-recv", f"command:{source}"])
+        self.wait_for(lambda: pipeline.lines, what="the message")
+        pipeline.kill()
+        again = self.start(["agim-recv", f"command:{source}"], ["agim-route"])
+        self.wait_for(lambda: again.lines, what="it again")
+        self.assertEqual((again.lines[0]["again"], again.lines[0]["agent"]), (True, "codex"))
+        self.assertEqual(self.sql("select agent from session where state <> 'closed'")[0]["agent"], "codex")
+        again.procs[0].send_signal(signal.SIGTERM)
+        again.wait()
 
     def test_a_message_keeps_its_agent_when_it_comes_again(self):
         self.config({

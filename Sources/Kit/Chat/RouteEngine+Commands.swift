@@ -86,10 +86,19 @@ extension RouteEngine {
     guard message.origin.map({ $0.state == .new }) ?? true, change.choice != message.session.choice else {
       return true
     }
+    // One that comes again must not undo what was said after it.
+    let isLate = try message.isAgain && (message.origin.map { try lastChange(message) >= $0.n } ?? true)
+    if isLate { return true }
     guard try stage.attempt({ try stage.journal.write { try apply(change, message) } }) else { return false }
     message.session.choice = change.choice
     message.session.members = nil
     return true
+  }
+
+  /// The number of the message that changed a conversation last.
+  private func lastChange(_ message: RouteLine) throws -> Int64 {
+    let data = try stage.journal.store.currentSession(message.session.name)?.data ?? "{}"
+    return Int64(SessionChoice.lastChange(in: data))
   }
 
   private func apply(_ change: SessionChange, _ message: RouteLine) throws {
@@ -98,7 +107,9 @@ extension RouteEngine {
     let now = stage.journal.clock.now()
     if change.beginsAnew { try store.beginSession(address, agent: nil, at: now) }
     let data = try store.currentSession(address)?.data ?? "{}"
-    try store.choose(address, agent: change.choice.agent, data: change.choice.data(in: data), at: now)
+    let n = try store.origin(inbox: message.id)?.n ?? 0
+    try store.choose(
+      address, agent: change.choice.agent, data: change.choice.data(in: data, changedBy: Int(n)), at: now)
   }
 
   // MARK: - What others answer

@@ -19,12 +19,18 @@ extension SessionChoice {
     verbose = data?["verbose"]?.string
   }
 
+  /// The number of the message that changed the choices last; 0 where none has.
+  package static func lastChange(in text: String) -> Int {
+    (try? JSONReader.parse(text))?["changed_by"]?.int ?? 0
+  }
+
   /// The text of `data` with these choices, everything else in it as it was.
-  package func data(in text: String) -> String {
+  package func data(in text: String, changedBy number: Int) -> String {
     var data = (try? JSONReader.parse(text))?.object ?? JSONObject()
     for (name, value) in [
       ("project", project), ("model", model), ("mode", mode), ("think", think), ("verbose", verbose),
     ] { data[name] = value.map { .string($0) } }
+    data["changed_by"] = .number(JSONNumber(number))
     var json = JSONWriter()
     json.value(.object(data))
     return String(decoding: json.bytes, as: UTF8.self)

@@ -54,6 +54,9 @@ package final class Outgoing {
     return scrubber.scrub(isPlain ? said : words(line, said)).text
   }
 
+  /// A short text as it may be shown.
+  func clean(_ text: String) -> String { scrubber.scrub(text).text }
+
   /// A growing text as it may be shown.
   package func partial(_ text: String) -> String { scrubber.scrubPartial(text).text }
 

@@ -71,6 +71,7 @@ package final class Sender {
     switch envelope.type {
     case "message": try nobodyTook(envelope, line, number)
     case "reply" where envelope.isPartial: try showPartial(envelope, scanner, line)
+    case "action": try showProgress(envelope, scanner, line)
     case "reply", "error", "request":
       try add(envelope, line.withUnsafeBufferPointer { Array($0) }, scanner, number)
     // The rest is for other stages; the pipe ends here.
@@ -112,7 +113,22 @@ package final class Sender {
       let target = try? via ?? Self.elsewhere(envelope).map(Target.init(known:)) ?? Target(session: session),
       let messenger = try? messenger(for: target)
     else { return }
-    try messenger.show(partial: outgoing.partial(text), of: id, session: session)
+    try messenger.show(
+      Growing(id: id, parent: envelope.parent, session: session, text: outgoing.partial(text)))
+  }
+
+  private func showProgress(_ envelope: Envelope, _ scanner: LineScanner, _ line: Span<UInt8>) throws {
+    guard let session = envelope.session, let target = try? via ?? Target(session: session),
+      let messenger = try? messenger(for: target),
+      let title = try? Envelope.text("title", scanner, line),
+      let phase = try? Envelope.text("phase", scanner, line)
+    else { return }
+    let key = (try? Envelope.text("key", scanner, line)) ?? ""
+    let detail = (try? Envelope.text("detail", scanner, line)).map { outgoing.clean($0) }
+    try messenger.show(
+      Progress(
+        key: key, parent: envelope.parent, session: session, phase: phase, title: outgoing.clean(title),
+        detail: detail))
   }
 
   // MARK: - Messages that nobody took

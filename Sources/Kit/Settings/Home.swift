@@ -22,6 +22,8 @@ package struct Home: Equatable, Sendable {
   package var env: String { path + "/env" }
   /// The SQLite file.
   package var database: String { path + "/agim.db" }
+  /// What was typed at a terminal.
+  package var history: String { path + "/history" }
   /// Attachments by their hash.
   package var files: String { path + "/files" }
   /// What belongs to processes that run: holders' locks and `wake`.

@@ -99,6 +99,21 @@ extension Store {
     ).bind(1, n).bind(2, Int64(limit)).rows(Self.readOutbox)
   }
 
+  /// Open rows of a session, in order, after a number, some at a time.
+  ///
+  /// The signs keep SQLite from going through all rows in their order instead of through the open ones.
+  package func openOutbox(session: String, after n: Int64, limit: Int) throws(StoreError) -> [OutboxRow] {
+    try database.prepare(
+      """
+      SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
+        attempts, next, created, since, released, reprint, prints, adopted, stage
+      FROM outbox JOIN outbox_line USING (n)
+      WHERE session = ?1 AND +n > ?2 AND open = 1
+      ORDER BY +n LIMIT ?3
+      """
+    ).bind(1, session).bind(2, n).bind(3, Int64(limit)).rows(Self.readOutbox)
+  }
+
   /// The holders of rows in a state; the empty one for rows that nobody has.
   package func outboxHolders(_ state: OutboxState) throws(StoreError) -> [String] {
     try database.prepare(

@@ -108,6 +108,8 @@ package struct InboxRow: Sendable, Equatable {
 
 /// The few things about a row of the inbox that are asked for most.
 package struct InboxOrigin: Sendable, Equatable {
+  /// Its number.
+  package let n: Int64
   /// The platform that accepted it.
   package let platform: String
   /// Where it stands.

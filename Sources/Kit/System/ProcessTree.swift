@@ -33,8 +33,11 @@ package enum ProcessTree {
   }
 
   /// Whether one of our ancestors is the guardian of an agim-run.
-  package static func isBelowGuardian() -> Bool {
-    var pid = getppid()
+  package static func isBelowGuardian() -> Bool { isBelowGuardian(child: getppid()) }
+
+  /// Whether a process, or one of its ancestors, is the guardian of an agim-run.
+  package static func isBelowGuardian(child first: Int32) -> Bool {
+    var pid = first
     for _ in 0..<1000 where pid > 1 {
       guard let entry = entry(of: pid) else { return false }
       if entry.name.elementsEqual(ProcessGuard.Role.agents.rawValue.utf8) { return true }

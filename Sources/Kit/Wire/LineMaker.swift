@@ -18,9 +18,12 @@ package struct LineMaker {
 
   /// A message of a person or program.
   ///
+  /// `origin`: what the platform's messenger wants to find again, as JSON.
+  ///
   /// - Returns: the id and the line, without a newline.
   package mutating func message(
-    session: String, from id: String, name: String?, text: String, parent: String? = nil, trace: String? = nil
+    session: String, from id: String, name: String?, text: String, parent: String? = nil,
+    trace: String? = nil, origin: [UInt8]? = nil
   ) -> (id: String, line: [UInt8]) {
     let own = ids.next()
     var json = begin("message", own, parent: parent, trace: trace ?? own, session: session)
@@ -31,6 +34,10 @@ package struct LineMaker {
     json.endObject()
     json.member("chat", "direct")
     json.member("text", text)
+    if let origin {
+      json.name("origin")
+      json.raw(origin)
+    }
     json.endObject()
     return (own, json.bytes)
   }
