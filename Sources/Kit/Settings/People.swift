@@ -20,6 +20,16 @@ package struct People: Equatable, Sendable {
     case admin
 
     package static func < (one: Rank, other: Rank) -> Bool { one.rawValue < other.rawValue }
+
+    /// The rank of a word of `agim-approve pair --as`; nil for another.
+    package init?(word: String) {
+      switch word {
+      case "allowed": self = .allowed
+      case "approver": self = .approver
+      case "admin": self = .admin
+      default: return nil
+      }
+    }
   }
 
   /// Who may talk to agents on a platform.
@@ -36,6 +46,8 @@ package struct People: Equatable, Sendable {
   package var approvers: Set<String> = []
   /// `PLATFORM:ID` of those who may administer.
   package var admins: Set<String> = []
+  /// What those may do who were let in by a code, by `PLATFORM:ID`.
+  package var paired: [String: Rank] = [:]
 
   /// Nobody but the user of this machine.
   package init() {}
@@ -61,6 +73,9 @@ package struct People: Equatable, Sendable {
     case .platform:
       if Self.holds(admins, name) { return .admin }
       if Self.holds(approvers, name) { return .approver }
+      if let index = paired.index(forKey: name), paired[index].key.utf8.elementsEqual(name.utf8) {
+        return paired[index].value
+      }
       return isAllowed(person) ? .allowed : .stranger
     }
   }

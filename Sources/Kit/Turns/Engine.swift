@@ -245,7 +245,7 @@ package final class Engine {
   private func isAllowed(_ row: InboxRow) throws -> Bool {
     let person = Person(
       row: row.platform, session: Address(row.session)?.platform ?? "", id: Speaker(row.line).id)
-    guard stage.settings.people.rank(of: person) < .allowed else { return true }
+    guard try stage.people().rank(of: person) < .allowed else { return true }
     try stage.untilStored { [stage] in
       try stage.journal.refuse(row.id, reason: "\(person.name) is not allowed")
     }
