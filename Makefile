@@ -6,10 +6,16 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 RELEASE := packaging/build-release $(SWIFT)
 
-.PHONY: all install uninstall check bench crash fuzz lint packages toolchain clean
+.PHONY: all demo install uninstall check bench crash fuzz lint packages toolchain clean
 
 all: toolchain
 	$(RELEASE)
+
+# A conversation in this terminal, or with what comes on standard input, which the build must leave alone.
+demo: toolchain
+	@Tests/packages build </dev/null
+	@$(RELEASE) </dev/null
+	@PATH="$(CURDIR)/.build/release:$$PATH" examples/terminal.sh
 
 # What was built is installed as it is, so that 'sudo make install' needs no toolchain.
 install:

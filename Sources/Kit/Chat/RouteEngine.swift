@@ -42,6 +42,8 @@ package final class RouteEngine {
   private var lastCommit: Int64 = 0
   private var isFresh = false
   private var senders = SenderReader()
+  /// Who may do what, as it was when others committed something last.
+  private var people: People
   private var toldStrangers: Set<String> = []
 
   private static let sessionLimit = 20_000
@@ -55,6 +57,7 @@ package final class RouteEngine {
     self.options = options
     self.input = input
     settings = stage.settings
+    people = try stage.people()
     router = try Router(stage.settings, only: options.only, standard: options.standard)
     desk = ChatDesk(router.agents, stage.settings)
     printer = ReplyPrinter(stage)
@@ -153,11 +156,12 @@ package final class RouteEngine {
     let origin = try stage.journal.store.origin(inbox: id)
     let person = Person(
       row: origin?.platform, session: session.address.platform,
-      id: senders.id(scanner, line))
+      id: senders.id(scanner, line),
+      isTyped: origin?.platform != "tty" || Speaker(line.withUnsafeBufferPointer { Array($0) }).isTyped)
     return RouteLine(
       id: id, session: session, spelled: spelled, trace: try Envelope.text("trace", scanner, line),
       isAgain: again.map { $0.kind == .bool && line[$0.valueStart] == UInt8(ascii: "t") } ?? false,
-      origin: origin, person: person, rank: settings.people.rank(of: person))
+      origin: origin, person: person, rank: people.rank(of: person))
   }
 
   // MARK: - Sessions
@@ -193,6 +197,8 @@ package final class RouteEngine {
     let commit = try database.otherCommits()
     if commit != lastCommit, firsts.isEmpty {
       lastCommit = commit
+      people = settings.people
+      people.paired = try stage.people().paired
       sessions.removeAll(keepingCapacity: true)
     }
   }
@@ -273,7 +279,7 @@ package final class RouteEngine {
     let facts = try facts(message, text: nil, scanner, line)
     let stranger = Stranger(
       person: message.person, message: message.id, session: message.session.name, chat: facts.chat,
-      text: facts.text)
+      text: facts.text, name: Speaker(line.withUnsafeBufferPointer { Array($0) }).name)
     var answered: Answered?
     var reply: Produced?
     let wanted = wanted(message, line)
@@ -333,6 +339,8 @@ package final class RouteEngine {
       router = fresh
       settings = stage.settings
       desk = ChatDesk(fresh.agents, settings)
+      // Who may do what is to be asked again.
+      lastCommit = 0
       for session in sessions.values { session.members = nil }
     } catch {
       Log.warning("the configuration is invalid, the old one stays in force: \(error)")
