@@ -6,7 +6,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 RELEASE := packaging/build-release $(SWIFT)
 
-.PHONY: all demo install uninstall check bench crash fuzz lint packages toolchain clean
+.PHONY: all demo install uninstall check bench crash fuzz gate lint packages toolchain clean
 
 all: toolchain
 	$(RELEASE)
@@ -40,6 +40,10 @@ lint: packages
 
 crash: all packages
 	python3 Tests/Crash/crash.py .build/release $(N)
+
+# Runs N commands that the policy allows unasked, and sees whether they only read.
+gate: all packages
+	python3 Tests/Gate/differential.py .build/release $(N)
 
 fuzz: toolchain
 	Tests/Fuzz/all 60

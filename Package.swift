@@ -102,7 +102,7 @@ let package = Package(
     command("agim-send", platforms),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
-    command("agim-run", common + ["Turns"] + agents.map { "Agent\($0)" }),
+    command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(name: "TestSupport", dependencies: ["System"], path: "Tests/Support", swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
@@ -126,7 +126,8 @@ let package = Package(
     }
     + agents.map { name in
       .target(
-        name: "Agent\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns"],
+        name: "Agent\(name)",
+        dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns"],
         path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }
 )

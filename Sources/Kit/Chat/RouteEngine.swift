@@ -43,7 +43,7 @@ package final class RouteEngine {
   private var isFresh = false
   /// Who may do what, as it was when others committed something last.
   private var people: People
-  private var scanner = LineScanner()
+  private var senders = SenderReader()
   private var toldStrangers: Set<String> = []
 
   private static let sessionLimit = 20_000
@@ -156,7 +156,8 @@ package final class RouteEngine {
     let origin = try stage.journal.store.origin(inbox: id)
     let person = Person(
       row: origin?.platform, session: session.address.platform,
-      id: RouteLine.sender(scanner, &self.scanner, line))
+      id: senders.id(scanner, line),
+      isTyped: origin?.platform != "tty" || Speaker(line.withUnsafeBufferPointer { Array($0) }).isTyped)
     return RouteLine(
       id: id, session: session, spelled: spelled, trace: try Envelope.text("trace", scanner, line),
       isAgain: again.map { $0.kind == .bool && line[$0.valueStart] == UInt8(ascii: "t") } ?? false,

@@ -64,17 +64,19 @@ package struct People: Equatable, Sendable {
 
   /// What a person may do.
   package func rank(of person: Person) -> Rank {
-    let name = person.name
     switch person.origin {
     // Whoever reaches the terminal of this user is this user.
     case .terminal: return isAllowed(person) ? .admin : .stranger
     // What was posted or recorded says who spoke, and nobody vouches for it.
     case .posted: return isAllowed(person) ? .allowed : .stranger
     case .platform:
-      if Self.holds(admins, name) { return .admin }
-      if Self.holds(approvers, name) { return .approver }
-      if let index = paired.index(forKey: name), paired[index].key.utf8.elementsEqual(name.utf8) {
-        return paired[index].value
+      if !admins.isEmpty || !approvers.isEmpty || !paired.isEmpty {
+        let name = person.name
+        if Self.holds(admins, name) { return .admin }
+        if Self.holds(approvers, name) { return .approver }
+        if let index = paired.index(forKey: name), paired[index].key.utf8.elementsEqual(name.utf8) {
+          return paired[index].value
+        }
       }
       return isAllowed(person) ? .allowed : .stranger
     }
@@ -129,13 +131,14 @@ package struct Person: Equatable, Sendable {
   ///   - row: the platform of the line's row in the inbox; nil where this store has not accepted it.
   ///   - session: the platform of the line's session, which counts where there is no row.
   ///   - id: the `id` of the line's `from`.
-  package init(row: String?, session: String, id: String) {
+  ///   - isTyped: false for what came to `agim-recv tty` without a terminal, which is data like any other.
+  package init(row: String?, session: String, id: String, isTyped: Bool = true) {
     self.id = id
     // A row that was adopted is another host's line: all that is known is what the line says.
     let accepted = row == "adopted" ? nil : row
     platform = accepted ?? session
     switch accepted {
-    case "tty": origin = .terminal
+    case "tty": origin = isTyped ? .terminal : .platform
     case "inbox", "replay": origin = .posted
     default: origin = .platform
     }

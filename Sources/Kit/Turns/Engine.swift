@@ -326,7 +326,7 @@ package final class Engine {
   private func subject(of row: InboxRow, agent: String) -> PolicySubject {
     let speaker = Speaker(row.line)
     let platform = Address(row.session)?.platform ?? ""
-    let person = Person(row: row.platform, session: platform, id: speaker.id)
+    let person = Person(row: row.platform, session: platform, id: speaker.id, isTyped: speaker.isTyped)
     return PolicySubject(
       agent: agent, person: person.name, chat: speaker.isDirect ? .direct : .group, platform: person.platform,
       session: row.session)
