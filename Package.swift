@@ -94,7 +94,7 @@ let package = Package(
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage", "Routing",
       ]),
-    kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal", "Stage", "Delivery"]),
+    kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
     command("agim-approve", common + ["Policy", "Gate", "Approvals"]),
