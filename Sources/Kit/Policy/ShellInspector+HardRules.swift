@@ -16,6 +16,11 @@ extension ShellInspector {
       if case .pattern(let elements) = word { pattern(elements, name) }
     }
     guard findings.denied == nil, !name.isEmpty else { return }
+    if isCode {
+      for text in words.dropFirst().compactMap(\.text) where Self.printsEnvironment(text) {
+        findings.deny("environment", "\(name) would print the environment, which may hold secrets.")
+      }
+    }
     if let text = first.text { noteProgram(text) }
     tables(name, words)
     environment(name, words, command)
@@ -136,6 +141,24 @@ extension ShellInspector {
     default: return
     }
     if isDump { findings.deny("environment", "\(name) would print the environment, which may hold secrets.") }
+  }
+
+  /// Whether a program as text takes all variables, not one.
+  private static func printsEnvironment(_ text: String) -> Bool {
+    let bytes = Array(text.utf8.prefix(16_384))
+    for name in ["os.environ", "process.env", "ENV.to_h", "ENV.inspect", "ENV.each", "%ENV", "Deno.env.toObject"] {
+      let wanted = Array(name.utf8)
+      guard bytes.count >= wanted.count else { continue }
+      for start in 0...(bytes.count - wanted.count)
+      where bytes[start] == wanted[0] && bytes[start..<start + wanted.count].elementsEqual(wanted) {
+        let next = start + wanted.count < bytes.count ? bytes[start + wanted.count] : 0
+        // One variable, or a change of one.
+        if next != UInt8(ascii: "["), next != UInt8(ascii: "."), next != UInt8(ascii: "{"), next != UInt8(ascii: "i") {
+          return true
+        }
+      }
+    }
+    return false
   }
 
   /// Addresses at which clouds hand out credentials.

@@ -24,7 +24,7 @@ enum GitConfig {
     "help.autocorrect", "column.ui", "status.branch", "status.short", "status.showuntrackedfiles", "log.date",
     "log.decorate", "log.abbrevcommit", "log.follow", "blame.date", "color.ui", "gc.auto", "gc.autodetach",
     "index.version",
-    "pack.threads", "feature.manyfiles", "extensions.objectformat", "safe.directory", "advice.detachedhead",
+    "pack.threads", "feature.manyfiles", "safe.directory", "advice.detachedhead",
     "http.postbuffer", "http.version", "transfer.fsckobjects", "receive.denycurrentbranch",
     "maintenance.auto",
   ]
