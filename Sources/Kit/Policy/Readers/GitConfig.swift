@@ -49,7 +49,10 @@ enum GitConfig {
     guard let text = String(validating: bytes, as: UTF8.self) else { return "text that is not UTF-8" }
     var section = ""
     var isNamed = false
-    for line in text.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+    for whole in text.utf8.split(separator: 0x0A) {
+      let line = whole.last == 0x0D ? whole.dropLast() : whole
+      // In the middle of a line it is part of a value, but does not look so.
+      if line.contains(0x0D) { return "a carriage return" }
       var rest = line.drop { $0 == 0x20 || $0 == 0x09 }
       guard let first = rest.first, first != UInt8(ascii: "#"), first != UInt8(ascii: ";") else { continue }
       // A value that goes on in the next line is not followed.
