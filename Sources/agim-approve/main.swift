@@ -4,7 +4,7 @@ import Stage
 let command = Command(
   name: "agim-approve",
   summary: "The gate: what an agent may do.",
-  usage: ["check --tool TOOL --input JSON [OPTION...]", "check --batch [OPTION...]"],
+  usage: ["check --tool TOOL --input JSON [OPTION ...]", "check --batch [OPTION ...]"],
   options: [
     Option(nil, "agent", "NAME", help: "check: the agent that makes the call (default: claude)"),
     Option(nil, "batch", help: "check: calls from standard input, a JSON object a line"),

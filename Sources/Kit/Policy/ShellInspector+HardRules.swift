@@ -146,14 +146,18 @@ extension ShellInspector {
   /// Whether a program as text takes all variables, not one.
   private static func printsEnvironment(_ text: String) -> Bool {
     let bytes = Array(text.utf8.prefix(16_384))
-    for name in ["os.environ", "process.env", "ENV.to_h", "ENV.inspect", "ENV.each", "%ENV", "Deno.env.toObject"] {
+    for name in [
+      "os.environ", "process.env", "ENV.to_h", "ENV.inspect", "ENV.each", "%ENV", "Deno.env.toObject",
+    ] {
       let wanted = Array(name.utf8)
       guard bytes.count >= wanted.count else { continue }
       for start in 0...(bytes.count - wanted.count)
       where bytes[start] == wanted[0] && bytes[start..<start + wanted.count].elementsEqual(wanted) {
         let next = start + wanted.count < bytes.count ? bytes[start + wanted.count] : 0
         // One variable, or a change of one.
-        if next != UInt8(ascii: "["), next != UInt8(ascii: "."), next != UInt8(ascii: "{"), next != UInt8(ascii: "i") {
+        if next != UInt8(ascii: "["), next != UInt8(ascii: "."), next != UInt8(ascii: "{"),
+          next != UInt8(ascii: "i")
+        {
           return true
         }
       }

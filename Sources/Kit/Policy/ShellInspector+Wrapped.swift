@@ -75,7 +75,9 @@ extension ShellInspector {
       break
     }
     guard index < rest.count else {
-      if name == "env" { findings.deny("environment", "env would print the environment, which may hold secrets.") }
+      if name == "env" {
+        findings.deny("environment", "env would print the environment, which may hold secrets.")
+      }
       return
     }
     if name == "xargs", let source = command?.source, source < script.commands.count {
@@ -254,7 +256,8 @@ extension ShellInspector {
       byte == 0x2A ? .many : byte == 0x3F ? .one : .byte(byte)
     }
     for example in [
-      ".ssh", ".aws", ".gnupg", ".kube", ".env", ".env.local", "id_rsa", "id_ed25519", "x.pem", "x.key", "credentials", ".netrc", ".npmrc",
+      ".ssh", ".aws", ".gnupg", ".kube", ".env", ".env.local", "id_rsa", "id_ed25519", "x.pem", "x.key",
+      "credentials", ".netrc", ".npmrc",
       ".git-credentials", ".bash_history", "x.tfstate",
     ]
     where Pattern.matches(elements[...], Array(example.utf8), hidden: true) {

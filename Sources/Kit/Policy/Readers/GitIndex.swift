@@ -43,7 +43,8 @@ struct GitIndex {
     guard let last = parts.last else { return }
     if SensitivePaths.secretFile(String(decoding: last, as: UTF8.self)) != nil
       || parts.contains(where: {
-        $0.first == UInt8(ascii: ".") && SensitiveNames.directories.contains(String(decoding: $0, as: UTF8.self))
+        $0.first == UInt8(ascii: ".")
+          && SensitiveNames.directories.contains(String(decoding: $0, as: UTF8.self))
       })
     {
       secret = String(decoding: path, as: UTF8.self)

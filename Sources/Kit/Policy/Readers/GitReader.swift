@@ -137,7 +137,9 @@ extension ShellInspector {
         return findings.raise(to: .acts, "git \(verb): \(path) is not in the repository.")
       }
       let index = GitIndex(context.files.contents(of: root + "/.git/index", limit: 1 << 24))
-      if let problem = index.problem(isMissing: context.resolve("index", from: root + "/.git").kind == .missing) {
+      if let problem = index.problem(
+        isMissing: context.resolve("index", from: root + "/.git").kind == .missing)
+      {
         return findings.raise(to: .acts, "git: \(problem).")
       }
       if let secret = index.secret, Self.content.contains(verb), showsContent(verb, rest) {

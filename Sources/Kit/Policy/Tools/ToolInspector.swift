@@ -195,8 +195,9 @@ struct ToolInspector {
   private func leaves(
     _ pattern: String, _ elements: [Argument.Element], _ start: String, _ inspector: inout ShellInspector
   ) {
-    if Self.holdsDots(pattern) || pattern.utf8.contains(UInt8(ascii: "{")) && pattern.utf8.contains(Paths.slash)
-      && !pattern.utf8.starts(with: "**/*.{".utf8)
+    if Self.holdsDots(pattern)
+      || pattern.utf8.contains(UInt8(ascii: "{")) && pattern.utf8.contains(Paths.slash)
+        && !pattern.utf8.starts(with: "**/*.{".utf8)
     {
       return inspector.findings.raise(to: .reports, "The pattern \(pattern) may lead out of the directory.")
     }
