@@ -130,6 +130,8 @@ enum Pattern {
       if paths.isEmpty { return [] }
       guard paths.count <= 2048 else { return nil }
     }
+    // What was listed is there; what was added to it by its text may not be.
+    guard let last = parts.last(where: { !$0.isEmpty }), bytes(last) != nil else { return paths }
     return paths.filter { files.resolve($0, from: directory).kind != .missing }
   }
 }
