@@ -12,6 +12,7 @@ extension ShellInspector {
         net(word, as: isPattern(word, index, words, name) ? .text : isCode ? .code : .word)
       }
     }
+    if level == 0 { elsewhere(words) }
     for word in words.dropFirst() {
       if case .pattern(let elements) = word { pattern(elements, name) }
     }
@@ -54,6 +55,19 @@ extension ShellInspector {
     default:
       // Sentences are no paths, but may name some.
       return text.utf8.contains(0x20)
+    }
+  }
+
+  /// `-C DIRECTORY`: what follows is looked for there.
+  private mutating func elsewhere(_ words: [Argument]) {
+    for (option, value) in zip(words, words.dropFirst()) {
+      guard ["-C", "--directory", "--chdir"].contains(option.text ?? ""), let directory = value.text else {
+        continue
+      }
+      for text in words.dropFirst().compactMap(\.text).prefix(256) {
+        guard let first = text.utf8.first, first != UInt8(ascii: "-"), first != Paths.slash else { continue }
+        net(directory + "/" + text, as: .word)
+      }
     }
   }
 

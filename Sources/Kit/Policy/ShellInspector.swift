@@ -113,6 +113,10 @@ struct ShellInspector {
     if words[0].text == nil { hardRules(arguments.map { .literal($0) }, command) }
     guard findings.denied == nil else { return }
     read(arguments, command)
+    // It is asked about, but what follows happens there.
+    if arguments.count > 1, arguments[0].utf8.elementsEqual("pushd".utf8) {
+      change(to: arguments[1], command)
+    }
   }
 
   /// In shells that are set so, `*` stands for names that begin with a dot, too.
