@@ -28,7 +28,8 @@ let release: [LinkerSetting] = [
     [
       "-L\(Context.packageDirectory)/.build/static", "-use-ld=lld", "-Xclang-linker", "-static-libgcc",
       "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
-      "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "-z",
+      "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker",
+      "--icf=all", "-Xlinker", "-z",
       "-Xlinker", "now",
     ],
     .when(configuration: .release))
