@@ -78,18 +78,25 @@ let package = Package(
     kit("Journal", ["Store", "System"]),
     kit("Settings", ["JSON", "System", "Console"]),
     kit("Policy", ["JSON", "Console", "Settings"]),
-    kit("Gate", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Policy"]),
+    kit("Requests", ["JSON", "System", "Settings", "Crypto", "Text", "Store"]),
+    kit("Gate", ["JSON", "System", "Wire", "Settings", "Crypto", "Store", "Policy", "Requests"]),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal"]),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit(
       "Delivery",
-      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Gate", "Stage"]),
+      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Requests", "Stage"]),
     kit(
       "Turns",
-      ["JSON", "System", "Console", "Wire", "Settings", "Store", "Policy", "Journal", "Gate", "Stage"]),
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Store", "Policy", "Journal", "Requests", "Gate",
+        "Stage",
+      ]),
     kit(
       "Approvals",
-      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Gate", "Stage"]),
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Requests", "Gate",
+        "Stage",
+      ]),
     kit(
       "Chat",
       [
@@ -98,8 +105,8 @@ let package = Package(
     kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
-    command("agim-approve", common + ["Policy", "Gate", "Approvals"]),
-    command("agim-route", common + ["Gate", "Routing", "Chat"]),
+    command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals"]),
+    command("agim-route", common + ["Requests", "Routing", "Chat"]),
     command("agim-send", platforms),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),

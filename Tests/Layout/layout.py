@@ -16,7 +16,7 @@ GROUPS = [
     ["Wire", "Settings", "Crypto", "Text"],
     ["Store", "Network"],
     ["Policy", "Routing", "Schedule", "Memory"],
-    ["Journal"],
+    ["Journal", "Requests"],
     ["Gate"],
     ["Stage"],
     ["Turns", "Delivery"],
