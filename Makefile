@@ -2,12 +2,28 @@
 
 SWIFT   ?= swift
 N       ?= 200
-RELEASE := $(SWIFT) build -c release --static-swift-stdlib
+PREFIX  ?= /usr/local
+DESTDIR ?=
+RELEASE := packaging/build-release $(SWIFT)
 
-.PHONY: all check bench crash fuzz gate lint packages toolchain clean
+.PHONY: all demo install uninstall check bench crash fuzz gate lint packages toolchain clean
 
 all: toolchain
 	$(RELEASE)
+
+# A conversation in this terminal, or with what comes on standard input, which the build must leave alone.
+demo: toolchain
+	@Tests/packages build </dev/null
+	@$(RELEASE) </dev/null
+	@PATH="$(CURDIR)/.build/release:$$PATH" examples/terminal.sh
+
+# What was built is installed as it is, so that 'sudo make install' needs no toolchain.
+install:
+	@[ -x .build/release/agim ] || $(MAKE) all
+	@packaging/install .build/release "$(PREFIX)" "$(DESTDIR)"
+
+uninstall:
+	@packaging/uninstall "$(PREFIX)" "$(DESTDIR)"
 
 # Says what is missing and where it comes from, before a compiler does it in its own way.
 toolchain:

@@ -21,11 +21,13 @@ func command(_ name: String, _ dependencies: [String]) -> Target {
 /// Small binaries that start fast: only what is used, no exported symbols, relative relocations packed
 /// (glibc 2.36), and no lazy binding.
 ///
-/// The linker is the toolchain's own lld.
+/// The linker is the toolchain's own lld. `packaging/build-release` puts what is linked statically into
+/// `.build/static`.
 let release: [LinkerSetting] = [
   .unsafeFlags(
     [
-      "-use-ld=lld", "-Xclang-linker", "-static-libgcc", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
+      "-L\(Context.packageDirectory)/.build/static", "-use-ld=lld", "-Xclang-linker", "-static-libgcc",
+      "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
       "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "-z",
       "-Xlinker", "now",
     ],
@@ -33,9 +35,9 @@ let release: [LinkerSetting] = [
 ]
 
 /// The platforms, each a target of its own that knows no other.
-let messengers = ["Standard", "Inbox", "Replay", "Program", "File"]
+let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The agents, each a target of its own that knows no other.
-let agents = ["Exec"]
+let agents = ["Exec", "Shell"]
 
 /// What a platform, an agent or a command may use.
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
@@ -61,37 +63,61 @@ let package = Package(
   name: "agim",
   targets: [
     .target(name: "CPosix", path: "Sources/C/CPosix"),
+    .target(name: "CCrypto", path: "Sources/C/CCrypto", linkerSettings: [.linkedLibrary("dl")]),
     .systemLibrary(
       name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "CPCRE2", path: "Sources/C/CPCRE2"),
     kit("JSON"),
     kit("System", ["CPosix"]),
     kit("Console", ["System"]),
     kit("Text"),
+    kit("Crypto", ["CCrypto"]),
     kit("Wire", ["JSON", "System"]),
     kit("Store", ["CSQLite", "System"]),
     kit("Journal", ["Store", "System"]),
     kit("Settings", ["JSON", "System", "Console"]),
     kit("Policy", ["JSON", "Console", "Settings"]),
-    kit("Gate", ["System", "Policy"]),
+    kit("Gate", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Policy"]),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal"]),
-    kit("Delivery", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]),
-    kit("Turns", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal", "Stage"]),
+    kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
+    kit(
+      "Delivery",
+      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Gate", "Stage"]),
+    kit(
+      "Turns",
+      ["JSON", "System", "Console", "Wire", "Settings", "Store", "Policy", "Journal", "Gate", "Stage"]),
+    kit(
+      "Approvals",
+      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Gate", "Stage"]),
+    kit(
+      "Chat",
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage", "Routing",
+      ]),
+    kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal"]),
+    command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
+    command("agim-approve", common + ["Policy", "Gate", "Approvals"]),
+    command("agim-route", common + ["Gate", "Routing", "Chat"]),
     command("agim-send", platforms),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
-    command("agim-approve", common + ["Policy", "Gate"]),
-    command("agim-run", common + ["Turns"] + agents.map { "Agent\($0)" }),
+    command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
+    .target(name: "TestSupport", dependencies: ["System"], path: "Tests/Support", swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
-    tests("System", ["System"]),
+    tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
-    tests("Store", ["Store", "System"]),
-    tests("Journal", ["Journal", "Store", "System"]),
+    tests("Store", ["Store", "System", "TestSupport"]),
+    tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
+    tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
+    tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests(
       "Policy", ["Policy", "JSON", "Settings", "Console"], exclude: ["calls.txt", "tree.txt", "table.py"]),
-    tests("Settings", ["Settings", "JSON", "System", "Console"]),
+    tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
+    tests("Tty", ["MessengerTty"]),
+    tests("Admin", ["Admin", "JSON", "System", "Console", "Settings", "Store", "Journal", "TestSupport"]),
   ]
     + messengers.map { name in
       .target(
@@ -100,7 +126,8 @@ let package = Package(
     }
     + agents.map { name in
       .target(
-        name: "Agent\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Turns"],
+        name: "Agent\(name)",
+        dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns"],
         path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }
 )

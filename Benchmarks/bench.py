@@ -112,7 +112,7 @@ def main():
     subprocess.run([agim("queue"), "list"], env=env, check=True)
     starts = {
         "sqlite3": ["sqlite3", ":memory:", "select 1"], "jq": ["jq", "-n", "1"],
-        "recv": [agim("recv"), "stdin"], "run": [agim("run"), "exec", "--", "cat"], "send": [agim("send")],
+        "recv": [agim("recv"), "stdin"], "route": [agim("route")], "run": [agim("run"), "exec", "--", "cat"], "send": [agim("send")],
         "queue": [agim("queue"), "list"], "session": [agim("session"), "list"],
         "approve": [agim("approve"), "check", "--batch"]}
     times = {name: [] for name in starts}
@@ -122,7 +122,7 @@ def main():
     start = {name: statistics.median(list_) * 1000 for name, list_ in times.items()}
     note("sqlite3 :memory: 'select 1'", start["sqlite3"], "ms")
     note("jq -n 1", start["jq"], "ms")
-    for name in ("recv", "run", "send", "queue", "session", "approve"):
+    for name in ("recv", "route", "run", "send", "queue", "session", "approve"):
         note(f"agim-{name}", start[name], "ms")
         note(f"agim-{name} / sqlite3", start[name] / start["sqlite3"], "x", 2)
         note(f"agim-{name} / jq", start[name] / start["jq"], "x", 0.25)
@@ -130,12 +130,17 @@ def main():
     print(f"throughput, {LINES} lines")
     lines, answers, plain = f"{top}/lines", f"{top}/replies", f"{top}/texts"
     corpus(lines, "somebody-else")
+    fresh = f"{top}/fresh"
+    unrouted(lines, fresh)
+    known = routed_home(home, agim("route"), fresh)
     replies(answers)
     texts(plain)
     jobs = {
         "jq": lambda: clock(["jq", "-c", "."], open(lines)),
         "cat": lambda: clock(["cat"], open(lines)),
         "run": lambda: clock([agim("run"), "mine"], open(lines), env=with_agent(home)),
+        "jq unrouted": lambda: clock(["jq", "-c", "."], open(fresh)),
+        "route": lambda: clock([agim("route")], open(fresh), env=known),
         "recv": lambda: clock([agim("recv"), "stdin"], open(plain), env=home.env()),
         "send": lambda: clock([agim("send"), "--via", f"file:{top}/out{home.count}"], open(answers), env=home.env()),
         "jq replies": lambda: clock(["jq", "-c", "."], open(answers)),
@@ -157,6 +162,8 @@ def main():
     for name, value in median.items():
         note(f"{name}", value * 1000, "ms")
     note("passing lines: agim-run, times jq -c .", median["jq"] / median["run"], "x", 20, "more")
+    note("deciding, 1,000 known sessions: agim-route, times jq -c .", median["jq unrouted"] / median["route"], "x", 3,
+         "more")
     note("accepting durably: agim-recv stdin, times jq -c .", median["jq recv"] / median["recv"], "x", 1, "more")
     note("delivering to file: agim-send, times jq -c .", median["jq replies"] / median["send"], "x", 0.5, "more")
 
@@ -188,7 +195,7 @@ def main():
     for name, (resident, wakes) in idle(home, 5 if quick else 10).items():
         note(f"idle {name}", resident, "MB", 8)
         note(f"idle {name}: wake-ups", wakes, "/s", 1)
-    for name in ("recv", "run", "send", "queue", "session", "approve"):
+    for name in ("recv", "route", "run", "send", "queue", "session", "approve"):
         note(f"size of agim-{name}", os.path.getsize(agim(name)) / 1e6, "MB", 8)
 
     shutil.rmtree(top)
@@ -198,6 +205,26 @@ def main():
         with open(sys.argv[sys.argv.index("--json") + 1], "w") as out:
             json.dump(RESULTS, out, indent=1)
     sys.exit(1 if missed else 0)
+
+
+def unrouted(source, path):
+    """The lines of a corpus as a source prints them: in 1,000 sessions, without an agent."""
+    with open(source, encoding="utf-8") as lines, open(path, "w", encoding="utf-8") as out:
+        for number, line in enumerate(lines):
+            line = line.replace('"agent":"somebody-else",', "", 1)
+            out.write(line.replace(f'"session":"feishu:oc_{number % 97:06d}"', f'"session":"feishu:oc_{number * 7 % 1000:06d}"', 1))
+
+
+def routed_home(home, route, path):
+    """A home whose store knows the sessions of a corpus, with two agents and everybody allowed."""
+    env = home.env()
+    os.mkdir(env["AGIM_HOME"], 0o700)
+    config = f"{env['AGIM_HOME']}/config.json"
+    with open(config, "w") as out:
+        os.fchmod(out.fileno(), 0o600)
+        json.dump({"agents": {"claude": {}, "codex": {}}, "default_agent": "claude", "allow": {"*": "*"}}, out)
+    clock([route], open(path), env=env)
+    return env
 
 
 def with_agent(home):
@@ -292,7 +319,8 @@ def idle(home, seconds):
     """Resident MB (its own pages and its share of others') and wake-ups a second of a pipeline at rest."""
     env = home.env()
     process = subprocess.Popen(
-        ["sh", "-c", "agim-recv inbox | agim-run exec -- cat | agim-send"], env=env, start_new_session=True)
+        ["sh", "-c", "agim-recv inbox | agim-route | agim-run exec -- cat | agim-send"], env=env,
+        start_new_session=True)
     # Past the first tidying, five seconds after start.
     time.sleep(7)
     pids = {}

@@ -4,6 +4,7 @@ import MessengerInbox
 import MessengerProgram
 import MessengerReplay
 import MessengerStandard
+import MessengerTty
 import Settings
 import Stage
 import System
@@ -14,7 +15,7 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
   if arguments.has("verbose") { Log.threshold = .info }
   if arguments.operands.isEmpty && !arguments.has("all") {
     try Files.writeAll(
-      Array("stdin\ninbox\nreplay\ncommand:PROGRAM\n".utf8), to: 1, subject: "standard output")
+      Array("tty\nstdin\ninbox\nreplay\ncommand:PROGRAM\n".utf8), to: 1, subject: "standard output")
     return .ok
   }
   if ProcessTree.isBelowGuardian() {
@@ -32,11 +33,12 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
       guard sources.isEmpty else { throw Failure.usage("replay stands alone") }
       sources.append(ReplaySource(try replayOptions(arguments, Array(operands))))
       operands = []
+    case "tty": sources.append(try ttySource(arguments))
     case "stdin": sources.append(try stdinSource(arguments))
     case "inbox": sources.append(InboxSource())
     default:
       guard operand.hasPrefix("command:") else {
-        let near = Nearest.match(operand, among: ["stdin", "inbox", "replay", "command:"])
+        let near = Nearest.match(operand, among: ["tty", "stdin", "inbox", "replay", "command:"])
         throw Failure.usage("unknown source '\(operand)'", hint: near.map { "did you mean \($0)?" })
       }
       sources.append(try ProgramSource(String(operand.dropFirst(8)), stays: !arguments.has("once")))
@@ -53,17 +55,46 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
   return .ok
 }
 
-private func stdinSource(_ arguments: Arguments) throws -> StdinSource {
-  let session = try arguments.value("session") ?? "stdin:\(Home.pipe)"
-  guard let address = Address(session) else {
-    throw Failure.usage("--session: '\(session)' is not an address", hint: "see agim-address(7)")
+/// The session that the option names.
+private func session(_ arguments: Arguments) throws -> Address? {
+  guard let text = arguments.value("session") else { return nil }
+  guard let address = Address(text) else {
+    throw Failure.usage("--session: '\(text)' is not an address", hint: "see agim-address(7)")
   }
+  return address
+}
+
+/// A terminal; without one, its lines are messages as those of standard input are.
+private func ttySource(_ arguments: Arguments) throws -> any Source {
+  let isTerminal = TtySource.hasTerminal
+  let session = try session(arguments)
+  if let session, session.platform != "tty" {
+    throw Failure.usage("--session: '\(session)' is not a terminal's", hint: "write tty:NAME")
+  }
+  let speaker = try TtyName.speaker(session: session, isTerminal: isTerminal)
+  guard isTerminal else { return StdinSource(speaker, atNUL: arguments.has("null")) }
+  if arguments.operands.contains(where: { $0.hasPrefix("command:") }) {
+    // The programs' guardian would put us into the background of the terminal.
+    throw Failure.usage("tty and command:PROGRAM do not go together", hint: "start two agim-recv")
+  }
+  guard !Terminal.isTerminal(1) else {
+    throw Failure.usage(
+      "tty: standard output is a terminal too", hint: "write agim-recv tty | agim-run AGENT | agim-send")
+  }
+  let history = arguments.has("no-history") ? nil : try Home.locate().history
+  return TtySource(speaker, history: history)
+}
+
+private func stdinSource(_ arguments: Arguments) throws -> StdinSource {
+  let address = try session(arguments) ?? Address(platform: "stdin", channel: Home.pipe)
   let name =
     arguments.value("from") ?? ProcessGuard.variable("LOGNAME") ?? ProcessGuard.variable("USER") ?? "local"
   guard !name.isEmpty, name.utf8.count <= 256 else {
     throw Failure.usage("--from: a name has 1 to 256 bytes")
   }
-  return StdinSource(session: address.description, sender: name, atNUL: arguments.has("null"))
+  return StdinSource(
+    Receiver.Speaker(platform: "stdin", session: address.description, id: name, name: name),
+    atNUL: arguments.has("null"))
 }
 
 private func replayOptions(_ arguments: Arguments, _ files: [String]) throws -> ReplaySource.Options {

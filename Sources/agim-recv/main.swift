@@ -4,6 +4,7 @@ import MessengerInbox
 import MessengerProgram
 import MessengerReplay
 import MessengerStandard
+import MessengerTty
 import Stage
 import System
 import Wire
@@ -13,19 +14,21 @@ let command = Command(
   summary: "Receive messages: print each thing that people say as a line.",
   usage: ["[OPTION...] SOURCE...", "[OPTION...] replay FILE..."],
   options: [
-    Option("0", "null", help: "stdin: messages end with NUL, so that they may have many lines"),
+    Option("0", "null", help: "stdin, tty: messages end with NUL, so that they may have many lines"),
     Option(nil, "all", help: "start every enabled account of the configuration"),
     Option(nil, "force", help: "replay: into a store that holds other sources' messages too"),
     Option(nil, "from", "NAME", help: "stdin: who says it (default: the user's name)"),
     Option(nil, "ids", help: "replay: keep the recorded ids"),
+    Option(nil, "no-history", help: "tty: neither read nor keep what is typed"),
     Option(nil, "now", "TIME", help: "replay: the time at the start, RFC 3339"),
     Option(nil, "once", help: "close each message when its line is written; do not start sources again"),
     Option(nil, "seed", "NUMBER", help: "replay: make ids from this number; time stands still"),
-    Option(nil, "session", "ADDRESS", help: "stdin: the session (default: stdin: and the pipeline's name)"),
+    Option(nil, "session", "ADDRESS", help: "stdin, tty: the session of what is said"),
     Option(nil, "speed", "FACTOR", help: "replay: keep the recorded distances, so many times faster"),
     Option("v", "verbose", help: "say more on standard error"),
   ],
   operands: [
+    ("tty", "a person at this terminal"),
     ("stdin", "each line of standard input is a message"),
     ("inbox", "what agim-session post and agim-send inbox left"),
     ("replay FILE...", "recorded messages and answers"),

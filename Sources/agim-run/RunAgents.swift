@@ -1,5 +1,7 @@
 import AgentExec
+import AgentShell
 import Console
+import Policy
 import Settings
 import Stage
 import System
@@ -8,18 +10,32 @@ import Turns
 /// What agim-run does with its arguments.
 func runAgents(_ arguments: Arguments) throws -> ExitCode {
   if arguments.has("verbose") { Log.threshold = .info }
+  if arguments.has("list") { return try listAgents() }
   let jobs = try arguments.number("jobs", in: 1...256)
   // Before anything is opened: the guardian must not share our descriptors, nor our locks.
   try ProcessGuard.startGuardian(.agents)
   let stage = try Stage("run")
   let input = try StageInput(
     stage, strict: arguments.has("strict"), expecting: "messages as lines, see agim-message(5)")
+  // A policy with an error is better found now than by the first agent that is denied everything.
+  _ = try PolicyRules(stage.settings.policy, home: ProcessGuard.variable("HOME") ?? "/")
   let drivers = try drivers(arguments, stage)
   let named = arguments.operands.first
   let engine = Engine(
     stage, drivers: drivers, defaultAgent: named ?? defaultAgent(stage.settings, drivers),
     jobs: jobs ?? stage.settings.limits.jobs, input: input)
   try engine.run()
+  return .ok
+}
+
+/// The agents whose names are enough to run them: enabled, with a driver that this version has.
+private func listAgents() throws -> ExitCode {
+  let settings = try Settings.load(try Home.locate())
+  let names = settings.agents.keys.sorted().filter { name in
+    let agent = settings.agent(name)
+    return agent.isEnabled && agent.driver == "exec" && agent.command != nil
+  }
+  try Files.writeAll(Array(names.map { "\($0)\n" }.joined().utf8), to: 1, subject: "standard output")
   return .ok
 }
 
@@ -39,6 +55,10 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
     let isNamed = !arguments.operands.isEmpty
     guard agent.isEnabled else {
       if isNamed { throw Failure(.configuration, "agent \(name) is disabled in config.json") }
+      continue
+    }
+    if agent.driver == "shell" {
+      drivers.append(ShellDriver(agent: name, stage: stage))
       continue
     }
     guard agent.driver == "exec" else {

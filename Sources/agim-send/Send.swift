@@ -7,6 +7,7 @@ import MessengerFile
 import MessengerInbox
 import MessengerProgram
 import MessengerStandard
+import MessengerTty
 import Settings
 import Stage
 import Store
@@ -48,6 +49,8 @@ private func messenger(_ target: Target, _ stage: Stage) throws -> any Messenger
   case .file(let path): return FileTarget(path: path, stage: stage)
   case .inbox: return InboxTarget(stage)
   case .command(let program): return try ProgramTarget(program, stage: stage)
+  case .address(let address) where address.platform == "tty":
+    return TtyTarget(session: address.description, stage: stage, plain: StdoutTarget(stage))
   case .address(let address):
     throw Failure(
       .unavailable, "this version has no messenger for \(address.platform)",

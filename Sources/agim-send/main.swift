@@ -19,6 +19,7 @@ let command = Command(
     ("file:PATH", "the end of a file"),
     ("inbox", "the inbox, as a message for agim-recv inbox"),
     ("command:PROGRAM", "a program for each delivery; its exit status decides"),
+    ("tty:NAME", "the terminal of an agim-recv tty"),
     ("NAME", "an address that the configuration names"),
   ],
   order: .beforeOperands, body: Stage.body(send))

@@ -32,6 +32,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from route import LEAST_POINTS as LEAST_ROUTE_POINTS
+from route import Fault as RouteFault
+from route import RouteScenario
+
 SESSIONS = {"m1": "abort:a", "m2": "abort:b", "m3": "abort:a"}
 STAGES = ["recv", "run", "send"]
 FINISHED = {"done", "dead", "delivered", "refused", "passed"}
@@ -136,7 +140,7 @@ class Place:
             database.row_factory = sqlite3.Row
             for table in result:
                 try:
-                    found = database.execute(f"SELECT * FROM {table} ORDER BY n").fetchall()
+                    found = database.execute(f"SELECT * FROM {table}{' JOIN outbox_line USING (n)' if table == 'outbox' else ''} ORDER BY n").fetchall()
                 except sqlite3.OperationalError as error:
                     if "no such table" in str(error) or "unable to open" in str(error):
                         continue
@@ -524,7 +528,7 @@ class Report:
         """One abort; whether its point was reached."""
         try:
             reached = body()
-        except Fault as fault:
+        except (Fault, RouteFault) as fault:
             with self.lock:
                 self.failed += 1
                 print(f"FAULT {name}: {fault}", flush=True)
@@ -576,6 +580,12 @@ def main() -> int:
             print(f"FAULT uninterrupted run: {fault}\nabort: 0 passed, 1 failed")
             return 1
         jobs: list[Callable[[], None]] = []
+        try:
+            commands = RouteScenario(partial(Place, top, binaries))
+        except RouteFault as fault:
+            print(f"FAULT uninterrupted run with agim-route: {fault}\nabort: 0 passed, 1 failed")
+            return 1
+        jobs.append(partial(report.enumerate, "agim-route", LEAST_ROUTE_POINTS, commands.abort))
         for scenario in scenarios:
             for victim in STAGES:
                 name = f"agim-{victim}, {scenario.kind} target"

@@ -33,7 +33,7 @@ IN_FLIGHT = 20
 
 
 class Pipeline:
-    """agim-recv | agim-run | agim-send, with known processes."""
+    """agim-recv | agim-route | agim-run | agim-send, with known processes."""
 
     def __init__(self, name, binaries, home, logs):
         self.name = name
@@ -48,16 +48,17 @@ class Pipeline:
     def start(self):
         # A feed of its own for each pipeline; tail prints all of it again at each start.
         source = f"command:tail -n +1 -s 0.05 -f {self.feed}"
-        ends = [os.pipe(), os.pipe()]
+        ends = [os.pipe(), os.pipe(), os.pipe()]
         def stage(words, stdin, stdout):
             return subprocess.Popen(
                 words, stdin=stdin, stdout=stdout, stderr=self.errors, env=self.env,
                 start_new_session=False)
         self.processes = {
             "recv": stage([f"{self.bin}/agim-recv", source], subprocess.DEVNULL, ends[0][1]),
-            "run": stage([f"{self.bin}/agim-run", "-j", "6", "crash"], ends[0][0], ends[1][1]),
+            "route": stage([f"{self.bin}/agim-route"], ends[0][0], ends[1][1]),
+            "run": stage([f"{self.bin}/agim-run", "-j", "6", "crash"], ends[1][0], ends[2][1]),
             "send": stage(
-                [f"{self.bin}/agim-send", "--via", f"command:{HERE}/deliver.sh"], ends[1][0],
+                [f"{self.bin}/agim-send", "--via", f"command:{HERE}/deliver.sh"], ends[2][0],
                 subprocess.DEVNULL),
         }
         for end in ends:
@@ -126,6 +127,7 @@ def main():
     pipelines = [Pipeline(name, binaries, home, logs) for name in ("a", "b")]
     counter = 0
     fed = {}
+    commands = set()
 
     def feed(pipeline, count):
         nonlocal counter
@@ -134,6 +136,10 @@ def main():
                 counter += 1
                 name = f"m{counter}"
                 text = f"{name} {dice.choice(['0', '0.01', '0.03', '0.1', '0.4'])}"
+                # Some are chat commands, which are answered without a turn.
+                if dice.randrange(6) == 0:
+                    text = dice.choice(["/status", "/new", "/plan on", "/agent crash"])
+                    commands.add(name)
                 out.write(json.dumps({
                     "type": "message", "id": name, "session": f"crash:{pipeline.name}{dice.randrange(12)}",
                     "text": text}) + "\n")
@@ -165,7 +171,7 @@ def main():
     for number in range(rounds):
         time.sleep(dice.uniform(0, 0.35))
         pipeline = dice.choice(pipelines)
-        what = dice.choice(["recv", "send", "send", "guardian", "worker", "worker", "both"])
+        what = dice.choice(["recv", "route", "route", "send", "send", "guardian", "worker", "worker", "both"])
         deadline = time.monotonic() + 60
         while in_flight() < IN_FLIGHT:
             feed(dice.choice(pipelines), 10)
@@ -229,10 +235,10 @@ def main():
                 faults.append(f"{name}: delivered {deliveries[reply]} times in {attempts} attempts")
             repeated += 1
         if state == "done":
-            if turns[name] != 1 or kind != "reply":
+            if turns[name] != (0 if name in commands else 1) or kind != "reply":
                 faults.append(f"{name}: done with {turns[name]} turns and a final {kind}")
         elif state == "dead":
-            if turns[name] > 1 or not reason or kind != "error":
+            if turns[name] > 1 or name in commands or not reason or kind != "error":
                 faults.append(f"{name}: dead ({reason}) with {turns[name]} turns and a final {kind}")
         else:
             faults.append(f"{name}: {state}")

@@ -374,7 +374,7 @@ class Clocks(Case):
 
     def say(self, live, text):
         live.write(text + "\n")
-        self.wait_for(lambda: self.count("outbox", f"state <> 'ready' and line like '%\"{text}\"%'") == 1, what=text)
+        self.wait_for(lambda: self.count("outbox join outbox_line using (n)", f"state <> 'ready' and line like '%\"{text}\"%'") == 1, what=text)
         self.wait_for(lambda: self.count("outbox", "attempts > 0"), what="a try")
 
     def got(self):
@@ -427,7 +427,7 @@ class Clocks(Case):
         self.assertEqual(live.wait(), [OK, OK, OK])
         self.check_ids()
         # What was a day old when it was tried may be held, and is then shown; it is never lost.
-        states = {json.loads(row["line"])["text"]: row["state"] for row in self.sql("select state, line from outbox")}
+        states = {json.loads(row["line"])["text"]: row["state"] for row in self.sql("select state, line from outbox join outbox_line using (n)")}
         self.assertIn(states.pop("before"), ("delivered", "held"))
         self.assertEqual(states, {"tomorrow": "delivered", "back": "delivered"})
 

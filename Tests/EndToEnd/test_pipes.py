@@ -146,7 +146,7 @@ class Pipes(Case):
         need("jq")
         done = self.pipe(["agim-recv", "stdin"], CAT, [f"{AGENTS}/shout.sh"], ["agim-send"], stdin="quiet words\n")
         self.assertEqual(done.out, "QUIET WORDS\n")
-        self.assertIn("QUIET WORDS", self.sql("select line from outbox")[0]["line"])
+        self.assertIn("QUIET WORDS", self.sql("select line from outbox_line")[0]["line"])
         self.assertAnswered(1)
 
     def test_what_a_filter_drops_stays_and_is_printed_again_at_the_next_start(self):
@@ -178,7 +178,7 @@ class Pipes(Case):
         self.age("outbox", 61)
         again = self.pipe(["agim-recv", "stdin"], CAT, ["agim-send"])
         self.assertNotIn("hello", again.out)
-        held = self.sql("select id from outbox where state = 'held' and line like '%hello%'")
+        held = self.sql("select id from outbox join outbox_line using (n) where state = 'held' and line like '%hello%'")
         self.assertEqual(len(held), 1, self.states("outbox"))
         self.assertCodes(self.queue("retry", held[0]["id"]), OK)
         flushed = self.pipe(["agim-send", "--flush"])
@@ -668,7 +668,7 @@ cat >> {self.path('got')}
                 self.assertIn(" please", got)
                 self.assertNotIn(token, got)
                 self.assertNotIn(fake(33), got)
-        lines = [row["line"] for row in self.sql("select line from outbox")]
+        lines = [row["line"] for row in self.sql("select line from outbox_line")]
         self.assertEqual(sum(token in line and bot in line for line in lines), 3)
 
     def test_the_inbox_is_a_target_and_a_loop_ends(self):

@@ -6,37 +6,8 @@
 # Run it with ASAN_OPTIONS=detect_leaks=0, because the Swift runtime keeps type metadata for ever:
 #   ASAN_OPTIONS=detect_leaks=0 ./fuzz-lines -max_total_time=60 [corpus-folder]
 set -eu
-
 if [ $# -ne 1 ]; then
   echo "usage: $0 output" >&2
   exit 64
 fi
-
-root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
-case $1 in
-  /*) output=$1 ;;
-  *) output=$(pwd)/$1 ;;
-esac
-objects=$(mktemp -d)
-trap 'rm -rf "$objects"' EXIT
-cd "$objects"
-
-posix=$root/Sources/C/CPosix
-clang -O1 -g -fsanitize=address -I "$posix/include" -c "$posix/cposix.c" -o CPosix.o
-if [ -e "$posix/include/module.modulemap" ]; then
-  map=$posix/include/module.modulemap
-else
-  map=$objects/module.modulemap
-  printf 'module CPosix { header "%s" export * }\n' "$posix/include/CPosix.h" >"$map"
-fi
-
-# One object a module, in the order of their imports: a SwiftPM executable cannot be used, its main
-# function would clash with libFuzzer's.
-for module in JSON System Wire; do
-  swiftc -O -wmo -swift-version 6 -sanitize=fuzzer,address -parse-as-library -package-name agim \
-    -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility \
-    -I . -Xcc "-fmodule-map-file=$map" -module-name "$module" -emit-module \
-    -c "$root/Sources/Kit/$module"/*.swift -o "$module.o"
-done
-swiftc -O -wmo -swift-version 6 -sanitize=fuzzer,address -parse-as-library -package-name agim \
-  -I . -Xcc "-fmodule-map-file=$map" -use-ld=lld -module-name FuzzLines "$root/Tests/Fuzz/lines.swift" ./*.o -o "$output"
+exec "$(dirname -- "$0")/modules" "$1" FuzzLines lines.swift JSON System Wire

@@ -122,7 +122,7 @@ struct OutboxOperation {
   static func settle(_ name: String, _ outcome: Outcome, _ event: OutboxEvent) -> OutboxOperation {
     OutboxOperation(
       name: name, events: { $0 == .sending && $1 == .mine ? [event] : [] },
-      run: { journal, row in try journal.settle([(row: row, outcome: outcome, next: nil)]) })
+      run: { journal, row in try journal.settle([Settlement(row, outcome)]) })
   }
 
   static var all: [OutboxOperation] {
@@ -135,7 +135,7 @@ struct OutboxOperation {
         run: { journal, _ in try journal.pass(["r"]) }),
       OutboxOperation(
         name: "begin", events: { $0 == .queued && $1 == .mine ? [.send] : [] },
-        run: { journal, row in _ = try journal.begin([(n: row.n, attempts: row.attempts, mark: nil)]) }),
+        run: { journal, row in _ = try journal.begin([(n: row.n, mark: nil)]) }),
       settle("deliver", .delivered(proof: "p"), .deliver),
       settle("postpone", .postponed(reason: "busy", after: nil), .postpone),
       settle("refuse", .refused(reason: "no"), .refuse),
@@ -143,7 +143,7 @@ struct OutboxOperation {
         name: "postpone what is old", isOld: true,
         events: { $0 == .sending && $1 == .mine ? [.postpone, .hold] : [] },
         run: { journal, row in
-          try journal.settle([(row: row, outcome: .postponed(reason: "busy", after: nil), next: nil)])
+          try journal.settle([Settlement(row, .postponed(reason: "busy", after: nil))])
         }),
       OutboxOperation(
         name: "refuse before sending", events: { $0 == .queued && $1 == .mine ? [.refuse] : [] },
@@ -155,7 +155,7 @@ struct OutboxOperation {
       OutboxOperation(
         name: "adopt what is old", isOld: true,
         events: { state, keeper in
-          keeper.isDead ? state == .queued ? [.hold] : state == .sending ? [.postpone] : [] : []
+          keeper.isDead ? state == .queued ? [.hold] : state == .sending ? [.postpone, .hold] : [] : []
         }, run: { journal, _ in _ = try journal.adoptQueued() }),
       OutboxOperation(
         name: "recover", adopts: { $0 == .ready && $1.isDead }, events: { _, _ in [] },

@@ -2,25 +2,18 @@ import Glibc
 import Journal
 import Store
 import System
+import TestSupport
 import Testing
 
 /// A home of a test, gone when the test is, and the clock of everybody in it.
 final class Bench {
-  let path: String
+  private let scratch: Scratch
+  var path: String { scratch.path }
   var now = Timestamp(milliseconds: 1_790_000_000_000)
 
   init() throws {
-    var template = Array("/tmp/agim-journal-test.XXXXXX".utf8CString)
-    let made = template.withUnsafeMutableBufferPointer { space in
-      space.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
-    }
-    path = try #require(made)
+    scratch = try Scratch()
     try Files.makeDirectory("\(path)/run")
-  }
-
-  deinit {
-    let child = try? Child(["rm", "-rf", path], environment: [])
-    _ = child?.wait()
   }
 
   static func paths(_ path: String) -> Journal.Paths {

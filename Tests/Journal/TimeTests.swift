@@ -117,15 +117,15 @@ import Testing
     try one.queueWithoutPipe([Arrival(line: produced("r", to: nil), target: nil)], stage: "remind")
     var row = try #require(try one.adoptQueued().first)
     for attempt in 1...2 {
-      #expect(try one.begin([(n: row.n, attempts: row.attempts, mark: "mark")]) == [row.n])
+      #expect(try one.begin([(n: row.n, mark: "mark")]) == [row.n])
       let next = bench.now + Self.second
-      try one.settle([(row: row, outcome: .postponed(reason: "busy", after: nil), next: next)])
+      try one.settle([Settlement(row, .postponed(reason: "busy", after: nil), next: next)])
       row = try #require(try one.store.outbox(id: "r").first)
       #expect(row.state == .queued && row.attempts == attempt && row.next == next && row.reason == "busy")
     }
-    _ = try one.begin([(n: row.n, attempts: row.attempts, mark: nil)])
+    _ = try one.begin([(n: row.n, mark: nil)])
     pass(one.backlog + 1)
-    try one.settle([(row: row, outcome: .postponed(reason: "busy", after: nil), next: bench.now)])
+    try one.settle([Settlement(row, .postponed(reason: "busy", after: nil), next: bench.now)])
     row = try #require(try one.store.outbox(id: "r").first)
     #expect(row.state == .held && row.holder.isEmpty && row.next == nil)
     #expect(try one.retry("r") == .done)
@@ -137,7 +137,7 @@ import Testing
   func mark() throws {
     try one.queueWithoutPipe([Arrival(line: produced("r", to: nil), target: "ops")], stage: "remind")
     let row = try #require(try one.adoptQueued().first)
-    _ = try one.begin([(n: row.n, attempts: 0, mark: "seen")])
+    _ = try one.begin([(n: row.n, mark: "seen")])
     one.close()
     // Twice, because the second may die before it sends.
     let between = try bench.journal()
@@ -145,8 +145,8 @@ import Testing
     between.close()
     let back = try #require(try other.adoptQueued().first)
     #expect(back.id == "r" && back.mark == "seen" && back.attempts == 1 && back.target == "ops")
-    #expect(try other.begin([(n: back.n, attempts: back.attempts, mark: back.mark)]) == [back.n])
-    try other.settle([(row: back, outcome: .delivered(proof: "platform-7"), next: nil)])
+    #expect(try other.begin([(n: back.n, mark: back.mark)]) == [back.n])
+    try other.settle([Settlement(back, .delivered(proof: "platform-7"))])
     let end = try #require(try other.store.outbox(id: "r").first)
     #expect(end.state == .delivered && end.proof == "platform-7" && end.attempts == 2)
   }
@@ -161,8 +161,8 @@ import Testing
     for index in 0..<6 { try one.run("m\(index)") }
     let arrivals = (0..<6).map { Arrival(line: produced("reply-m\($0)", to: "m\($0)"), target: nil) }
     let rows = try one.queue(arrivals)
-    _ = try one.begin(rows.map { (n: $0.n, attempts: 0, mark: nil) })
-    try one.settle(rows.map { (row: $0, outcome: .delivered(proof: "p"), next: nil) })
+    _ = try one.begin(rows.map { (n: $0.n, mark: nil) })
+    try one.settle(rows.map { Settlement($0, .delivered(proof: "p")) })
     // Older than all of them, so that they fill the first batches; and one of each open kind.
     _ = try one.claim([wanted("open")])
     _ = try one.accept([incoming("new")])
@@ -190,8 +190,8 @@ import Testing
   func answersLast() throws {
     try one.run("m")
     let rows = try one.queue([Arrival(line: produced("reply-m", to: "m"), target: nil)])
-    _ = try one.begin(rows.map { (n: $0.n, attempts: 0, mark: nil) })
-    try one.settle(rows.map { (row: $0, outcome: .delivered(proof: "p"), next: nil) })
+    _ = try one.begin(rows.map { (n: $0.n, mark: nil) })
+    try one.settle(rows.map { Settlement($0, .delivered(proof: "p")) })
     bench.now = bench.now + -1
     _ = try one.accept((0..<4).map { incoming("e\($0)", type: "event") })
     pass(7 * Self.day + 2)

@@ -11,22 +11,23 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 GROUPS = [
-    ["CPosix", "CSQLite"],
+    ["CPosix", "CSQLite", "CPCRE2", "CCrypto"],
     ["JSON", "System", "Console"],
     ["Wire", "Settings", "Crypto", "Text"],
     ["Store", "Network"],
     ["Policy", "Routing", "Schedule", "Memory"],
-    ["Journal", "Gate"],
+    ["Journal"],
+    ["Gate"],
     ["Stage"],
     ["Turns", "Delivery"],
-    ["Chat", "ModelContext"],
+    ["Chat", "Approvals", "ModelContext", "Admin"],
     ["Agent*", "Messenger*"],
     ["agim*"],
 ]
 # Within the first group of Swift targets, Console stands on System.
 WITHIN = {("Console", "System"), ("Turns", "Turns")}
 # Who may touch the C libraries.
-OWNERS = {"CSQLite": {"Store"}, "CPosix": {"System"}}
+OWNERS = {"CSQLite": {"Store"}, "CPosix": {"System"}, "CPCRE2": {"Routing"}, "CCrypto": {"Crypto"}}
 
 
 def group(name):
@@ -44,13 +45,13 @@ def main():
     architecture = open(os.path.join(TOP, "ARCHITECTURE.md"), encoding="utf-8").read()
     for target in described["targets"]:
         name = target["name"]
-        if target["type"] == "test":
+        if target["type"] == "test" or target["path"].startswith("Tests/"):
             continue
         own = group(name)
         if own is None:
             faults.append(f"{name}: in no group; add it to ARCHITECTURE.md and Tests/Layout/layout.py")
             continue
-        if not re.search(rf"\b{re.escape(name)}\b", architecture) and own not in (9, 10):
+        if not re.search(rf"\b{re.escape(name)}\b", architecture) and own < len(GROUPS) - 2:
             faults.append(f"{name}: not in ARCHITECTURE.md")
         for dependency in target["dependencies"]:
             other = (dependency.get("byName") or dependency.get("target"))[0]

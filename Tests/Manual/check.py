@@ -6,6 +6,7 @@ What is checked is in the functions below. In the pages, comments tell what can 
 
     .\\" test              the literal block that follows (in EXAMPLES) must run with status 0
     .\\" test FILE         the same, with a block that was marked `file: FILE` in its directory
+    .\\" needs: CMD...      before it as well: it is not run while there is no such command
     .\\" expect: TEXT      after that block: its output holds TEXT
     .\\" file: FILE        the literal block that follows is the content of FILE
     .\\" json              the literal block that follows holds JSON objects, each a line of agim
@@ -144,8 +145,10 @@ def check_options(command, page, results):
     results.check(page.file, table.returncode == 0, "--help-options fails")
     real = {}
     for line in table.stdout.splitlines():
-        short, long, argument = line.split("\t")
-        real[short, long] = argument
+        short, long, argument, _ = line.split("\t")
+        # The others are operands.
+        if short or long:
+            real[short, long] = argument
     written = documented_options(page, results)
     for names, argument in real.items():
         name = ", ".join(filter(None, names))
@@ -286,6 +289,10 @@ def run_example(binaries, page, number, body, files, behind):
         shutil.rmtree(place, ignore_errors=True)
 
 
+def is_program(binaries, name):
+    return os.access(os.path.join(binaries, name), os.X_OK)
+
+
 def check_examples(binaries, pages, results):
     """Every example that is marked as runnable runs, and prints what it is to print."""
     jobs = []
@@ -307,6 +314,11 @@ def check_examples(binaries, pages, results):
                     continue
                 results.check(page.file, section == "EXAMPLES", f"{section}: a block to run outside EXAMPLES")
                 number += 1
+                lines = [comment[7:].split() for comment in before if comment.startswith("needs: ")]
+                missing = [name for names in lines for name in names if not is_program(binaries, name)]
+                if missing:
+                    print(f"{page.file}: example {number} is not run: there is no {', '.join(missing)}")
+                    continue
                 wanted = mark[0].split()[1:]
                 for name in wanted:
                     results.check(page.file, name in files, f"example {number}: no block 'file: {name}'")

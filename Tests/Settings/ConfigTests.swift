@@ -47,8 +47,13 @@ import Testing
             "workdir": "~/src", "model": "m", "mode": "plan", "idle_timeout": 0, "turn_limit": "2h",
             "output_limit": 4096, "run_as": "bot", "sandbox": "bwrap", "trusted": true, "enabled": false },
           "other": {} },
-        "models": { "a": 1 }, "projects": { "api": { "workdir": "/srv/api" } }, "rules": [{}], "policy": [1],
-        "approvers": ["a"], "admins": ["b", "c"], "allow": { "slack": true },
+        "models": { "a": 1 }, "policy": [1],
+        "projects": { "api": { "workdir": "~/api", "agent": "claude", "model": "m", "mode": "plan" }, "b": {} },
+        "rules": [ { "name": "help", "priority": 3, "if": { "platform": "slack", "sender": ["a", "b"],
+              "text": { "glob": "x*" }, "thread": { "regex": "^a+$" }, "mentioned": false },
+            "set": { "agent": "claude", "model": "n", "project": "api", "mode": "plan", "prompt": "p",
+              "reply_to": "ops" } }, { "set": { "drop": true } } ],
+        "approvers": ["slack:U1"], "admins": ["slack:U:2", "tty:me"], "allow": { "slack": ["U3"], "*": "*" },
         "limits": { "backlog": "1h", "jobs": 8, "output": 65536, },
         "keep": { "inbox": "8d", "outbox": 604800, "session_idle": "90s", "session": "30d" }, }
       """)
@@ -74,16 +79,29 @@ import Testing
     #expect(settings.agent("other").outputLimit == 65536)
     #expect(settings.agent("unknown").outputLimit == 65536)
     #expect(settings.models["a"] == 1)
-    #expect(settings.projects["api"]?["workdir"] == "/srv/api")
-    #expect(settings.rules == [[:]] && settings.policy == [1])
-    #expect(settings.approvers == ["a"] && settings.admins == ["b", "c"] && settings.allow["slack"] == true)
+    #expect(settings.policy == [1])
+    let api = try #require(settings.project("api"))
+    #expect(
+      api.workdir == "/home/me/api" && api.agent == "claude" && api.model == "m" && api.mode == "plan")
+    #expect(settings.projects.map(\.name) == ["api", "b"] && settings.project("b")?.workdir == nil)
+    let rule = try #require(settings.rules.first)
+    #expect(rule.name == "help" && rule.priority == 3 && rule.mentioned == false && !rule.drop)
+    #expect(
+      rule.conditions == [
+        .init(.platform, .equals(["slack"])), .init(.thread, .regex("^a+$")),
+        .init(.sender, .equals(["a", "b"])),
+        .init(.text, .glob("x*")),
+      ])
+    #expect(rule.agent == "claude" && rule.model == "n" && rule.project == "api" && rule.mode == "plan")
+    #expect(rule.prompt == "p" && rule.replyTo == "ops")
+    #expect(settings.rules[1].name == "rules[1]" && settings.rules[1].drop)
+    #expect(settings.people.approvers == ["slack:U1"] && settings.people.admins == ["slack:U:2", "tty:me"])
+    #expect(settings.people.allow == ["slack": .these(["U3"]), "*": .everybody])
     #expect(settings.limits.backlog == .seconds(3600) && settings.limits.jobs == 8)
     #expect(settings.keep.inbox == .seconds(8 * 86_400) && settings.keep.sessionIdle == .seconds(90))
     #expect(
       settings.ineffective == [
-        "language", "agents.claude.model", "agents.claude.mode", "agents.claude.run_as",
-        "agents.claude.sandbox", "agents.claude.trusted", "models", "projects", "rules",
-        "approvers", "admins", "allow",
+        "agents.claude.model", "agents.claude.run_as", "agents.claude.trusted", "models",
       ])
   }
 
@@ -200,14 +218,68 @@ import Testing
       "config.json:1:19: models.x[0]: expected a text without NUL, found one", nil
     ),
     (
-      "{\"rules\": [{\"a\\u0000\": 1}]}",
-      "config.json:1:13: rules[0].\"a\\u{0}\": expected a name without NUL, found one", nil
+      "{\"policy\": [{\"a\\u0000\": 1}]}",
+      "config.json:1:14: policy[0].\"a\\u{0}\": expected a name without NUL, found one", nil
     ),
     (
       "{\"a\\u202e\\n\": 1}", "config.json:1:2: \"a\\u{202e}\\u{a}\": no such key",
-      "known here: language, default_agent, accounts, addresses, agents, limits, keep, models, projects, "
-        + "rules, "
-        + "policy, approvers, admins, allow"
+      "known here: language, default_agent, accounts, addresses, agents, limits, keep, models, policy, "
+        + "projects, rules, allow, approvers, admins"
+    ),
+    ("{\"rules\": [7]}", "config.json:1:12: rules[0]: expected an object, found a number", nil),
+    (
+      "{\"rules\": [{\"if\": {}}]}", "config.json:1:12: rules[0]: expected \"set\", found none",
+      "such as \"set\": {\"agent\": \"claude\"}"
+    ),
+    (
+      "{\"rules\": [{\"set\": {}}]}",
+      "config.json:1:20: rules[0].set: expected something to set, found an empty object", nil
+    ),
+    (
+      "{\"rules\": [{\"set\": {\"agnet\": \"a\"}}]}", "config.json:1:21: rules[0].set.agnet: no such key",
+      "did you mean \"agent\"?"
+    ),
+    (
+      "{\"rules\": [{\"set\": {\"agent\": \"A b\"}}]}",
+      "config.json:1:30: rules[0].set.agent: not the name of an agent: expected "
+        + "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit", nil
+    ),
+    (
+      "{\"rules\": [{\"set\": {\"project\": \"apy\"}}], \"projects\": {\"api\": {}}}",
+      "config.json:1:32: rules[0].set.project: no project \"apy\"", "did you mean \"api\"?"
+    ),
+    (
+      "{\"rules\": [{\"set\": {\"mode\": \"edit\"}}]}",
+      "config.json:1:29: rules[0].set.mode: expected \"plan\", found \"edit\"", nil
+    ),
+    (
+      "{\"rules\": [{\"set\": {\"drop\": 1}}]}",
+      "config.json:1:29: rules[0].set.drop: expected true or false, found a number", nil
+    ),
+    (
+      "{\"rules\": [{\"set\": {\"drop\": true}, \"if\": {\"textt\": \"a\"}}]}",
+      "config.json:1:43: rules[0].if.textt: no such key", "did you mean \"text\"?"
+    ),
+    (
+      "{\"rules\": [{\"set\": {\"drop\": true}, \"if\": {\"text\": {\"glob\": \"a\", \"regex\": \"b\"}}}]}",
+      "config.json:1:51: rules[0].if.text: expected a text, an array of texts, {\"glob\": …} or {\"regex\": …}, "
+        + "found 2 members", nil
+    ),
+    (
+      "{\"rules\": [{\"set\": {\"drop\": true}, \"if\": {\"text\": [1]}}]}",
+      "config.json:1:52: rules[0].if.text[0]: expected a text, found a number", nil
+    ),
+    (
+      "{\"allow\": {\"slack\": \"all\"}}",
+      "config.json:1:21: allow.slack: expected \"*\" for everybody, or an array of ids, found \"all\"", nil
+    ),
+    (
+      "{\"allow\": {\"Slack\": \"*\"}}",
+      "config.json:1:12: allow.Slack: not a name here: expected a platform, or \"*\" for those that are not named",
+      nil
+    ),
+    (
+      "{\"admins\": [\"me\"]}", "config.json:1:13: admins[0]: expected PLATFORM:ID, found \"me\"", nil
     ),
     ("{\"\\u0061gents\": []}", "config.json:1:17: agents: expected an object, found an empty array", nil),
   ]

@@ -2,6 +2,7 @@ import Console
 import Glibc
 import JSON
 import System
+import TestSupport
 import Testing
 
 @testable import Settings

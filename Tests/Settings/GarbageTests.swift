@@ -12,7 +12,8 @@ import Testing
         "feishu@é": { "secret": { "command": ["pass"] }, "enabled": true } },
       "addresses": { "ops": "telegram:-100123" }, // y
       "agents": { "claude": { "command": ["claude"], "env": { "A": "\\u0041" }, "idle_timeout": "5m", }, },
-      "rules": [ { "if": [ 1, -2.5e3, null, false ] } ], "limits": { "jobs": 2 }, "keep": { "inbox": "7d" } }
+      "policy": [ { "if": [ 1, -2.5e3, null, false ] } ], "allow": { "x": ["1"] }, "admins": ["x:1"],
+      "rules": [ { "if": { "text": { "glob": "*" } }, "set": { "agent": "a" } } ], "limits": { "jobs": 2 }, "keep": { "inbox": "7d" } }
     """
 
   private func look(_ bytes: [UInt8], sourceLocation: SourceLocation = #_sourceLocation) {
@@ -72,7 +73,7 @@ import Testing
   @Test("65 levels are too many, 64 are not")
   func deep() {
     func nested(_ levels: Int) -> String {
-      "{\"rules\":" + String(repeating: "[", count: levels - 1) + String(repeating: "]", count: levels - 1)
+      "{\"policy\":" + String(repeating: "[", count: levels - 1) + String(repeating: "]", count: levels - 1)
         + "}"
     }
     #expect(throws: Never.self) { try settings(nested(64)) }

@@ -1,6 +1,7 @@
 import Console
 import Glibc
 import System
+import TestSupport
 import Testing
 
 @testable import Settings

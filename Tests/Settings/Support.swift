@@ -1,27 +1,13 @@
 import Console
 import Glibc
 import System
+import TestSupport
 import Testing
 
 @testable import Settings
 
-/// A directory of a test, gone when the test is.
-final class Scratch {
-  let path: String
+extension Scratch {
   var home: Home { Home(path: path) }
-
-  init() throws {
-    var template = Array("/tmp/agim-settings-test.XXXXXX".utf8CString)
-    let made = template.withUnsafeMutableBufferPointer { space in
-      space.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
-    }
-    path = try #require(made)
-  }
-
-  deinit {
-    let child = try? Child(["rm", "-rf", path], environment: [])
-    _ = child?.wait()
-  }
 
   func write(_ name: String, _ text: String, mode: UInt32 = 0o600) throws {
     try Files.write(Array(text.utf8), to: "\(path)/\(name)")

@@ -1,27 +1,13 @@
 import Glibc
 import Synchronization
 import System
+import TestSupport
 import Testing
 
 @testable import Store
 
-/// A directory of a test, gone when the test is.
-final class Scratch: @unchecked Sendable {
-  let path: String
+extension Scratch {
   var file: String { "\(path)/agim.db" }
-
-  init() throws {
-    var template = Array("/tmp/agim-store-test.XXXXXX".utf8CString)
-    let made = template.withUnsafeMutableBufferPointer { space in
-      space.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
-    }
-    path = try #require(made)
-  }
-
-  deinit {
-    let child = try? Child(["rm", "-rf", path], environment: [])
-    _ = child?.wait()
-  }
 
   func size(_ name: String) -> Int {
     var status = stat()

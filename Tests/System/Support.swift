@@ -2,24 +2,6 @@ import Glibc
 import System
 import Testing
 
-/// A directory of a test, gone when the test is.
-final class Scratch {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/agim-system-test.XXXXXX".utf8CString)
-    let made = template.withUnsafeMutableBufferPointer { space in
-      space.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
-    }
-    path = try #require(made)
-  }
-
-  deinit {
-    let child = try? Child(["rm", "-rf", path], environment: [])
-    _ = child?.wait()
-  }
-}
-
 /// The error of something that must fail with one of the system's.
 func systemError<Result>(_ body: () throws -> Result) -> SystemError? {
   do {

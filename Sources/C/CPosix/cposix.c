@@ -9,13 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +32,7 @@ static int record(int fd, int command, short type) {
 }
 
 int agim_ofd_lock(int fd) { return record(fd, F_OFD_SETLK, F_WRLCK); }
+int agim_ofd_share(int fd) { return record(fd, F_OFD_SETLK, F_RDLCK); }
 int agim_record_lock(int fd, bool wait) { return record(fd, wait ? F_SETLKW : F_SETLK, F_WRLCK); }
 int agim_record_unlock(int fd) { return record(fd, F_SETLK, F_UNLCK); }
 
@@ -148,7 +152,8 @@ static void forward_until_worker_ends(pid_t worker, const sigset_t *all) {
     if (number < 0) continue;
     if (number != SIGCHLD) {
       kill(worker, number);
-      if (number == SIGTSTP) raise(SIGSTOP);
+      // All of a job stops, or the shell takes it for running and does not continue it.
+      if (number == SIGTSTP || number == SIGTTIN || number == SIGTTOU) raise(SIGSTOP);
       continue;
     }
     int status;
@@ -247,6 +252,131 @@ int agim_pidfd(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 long agim_send_now(int fd, const void *bytes, size_t count) {
   return send(fd, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+// What a signal handler needs to put the terminal back.
+static volatile sig_atomic_t terminal = -1;
+static struct termios terminal_before;
+
+void agim_terminal_leave(void) {
+  int fd = terminal;
+  if (fd < 0) return;
+  terminal = -1;
+  // A terminal that is gone, or that has been given to another job, is not ours to change.
+  pid_t group = tcgetpgrp(fd);
+  if (group >= 0 && group != getpgrp()) return;
+  ssize_t ignored = write(fd, "\033[?2004l", 8);
+  (void)ignored;
+  tcsetattr(fd, TCSADRAIN, &terminal_before);
+}
+
+static void terminal_crash(int number) {
+  int fd = terminal;
+  if (fd >= 0) {
+    terminal = -1;
+    ssize_t ignored = write(fd, "\033[?2004l\r\n", 10);
+    (void)ignored;
+    tcsetattr(fd, TCSANOW, &terminal_before);
+  }
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+int agim_terminal_enter(int fd) {
+  static bool prepared = false;
+  struct termios raw;
+  if (terminal < 0) {
+    if (tcgetattr(fd, &terminal_before) < 0) return -1;
+  }
+  raw = terminal_before;
+  raw.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | INLCR | IGNCR | INPCK | ISTRIP | IXON);
+  raw.c_iflag |= IUTF8;
+  raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN | ISIG);
+  raw.c_cflag |= CS8;
+  // Output processing stays on: what others write there still begins at the left.
+  raw.c_cc[VMIN] = 1;
+  raw.c_cc[VTIME] = 0;
+  if (!prepared) {
+    prepared = true;
+    atexit(agim_terminal_leave);
+    static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP};
+    struct sigaction action = {.sa_handler = terminal_crash, .sa_flags = SA_RESETHAND | SA_NODEFER};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) sigaction(fatal[i], &action, NULL);
+  }
+  terminal = fd;
+  int failed;
+  do { failed = tcsetattr(fd, TCSADRAIN, &raw); } while (failed < 0 && errno == EINTR);
+  if (failed < 0) {
+    int reason = errno;
+    terminal = -1;
+    errno = reason;
+    return -1;
+  }
+  return 0;
+}
+
+bool agim_terminal_size(int fd, int *rows, int *columns) {
+  struct winsize size;
+  if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 || size.ws_col == 0) return false;
+  *rows = size.ws_row;
+  *columns = size.ws_col;
+  return true;
+}
+
+bool agim_same_terminal(int one, int other) {
+  struct stat first, second;
+  return isatty(one) && isatty(other) && fstat(one, &first) == 0 && fstat(other, &second) == 0
+    && first.st_rdev == second.st_rdev;
+}
+
+void agim_stop_self(void) { raise(SIGSTOP); }
+
+// Works in the directory for a moment, because an address takes 107 bytes and a path may have more.
+static int with_local(const char *directory, const char *name, int (*use)(int, const struct sockaddr_un *)) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (strlen(name) >= sizeof address.sun_path) { errno = ENAMETOOLONG; return -1; }
+  strcpy(address.sun_path, name);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int failed = here < 0 || chdir(directory) < 0 ? -1 : use(fd, &address);
+  int reason = errno;
+  if (here >= 0) {
+    if (fchdir(here) < 0 && !failed) { failed = -1; reason = errno; }
+    close(here);
+  }
+  if (!failed) return fd;
+  close(fd);
+  errno = reason;
+  return -1;
+}
+
+static int use_listen(int fd, const struct sockaddr_un *address) {
+  if (unlink(address->sun_path) < 0 && errno != ENOENT) return -1;
+  mode_t before = umask(0177);
+  int failed = bind(fd, (const struct sockaddr *)address, sizeof *address);
+  int reason = errno;
+  umask(before);
+  errno = reason;
+  return failed || listen(fd, 16) < 0 ? -1 : 0;
+}
+
+static int use_connect(int fd, const struct sockaddr_un *address) {
+  return connect(fd, (const struct sockaddr *)address, sizeof *address);
+}
+
+int agim_local_listen(const char *directory, const char *name) { return with_local(directory, name, use_listen); }
+int agim_local_connect(const char *directory, const char *name) { return with_local(directory, name, use_connect); }
+int agim_local_accept(int fd) { return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+int agim_local_peer(int fd, unsigned *user, int *process) {
+  struct ucred peer;
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return -1;
+  *user = peer.uid;
+  *process = peer.pid;
+  return 0;
 }
 
 static bool is_kind(int fd, mode_t kind) {

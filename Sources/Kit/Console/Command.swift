@@ -18,15 +18,17 @@ package struct Command: Sendable {
   package let operands: [(name: String, help: String)]
   let order: OptionOrder
   let startsProgram: Bool
+  let epilogue: @Sendable () -> String
   let body: @Sendable (Arguments) throws -> ExitCode
 
   /// A command.
   ///
-  /// `startsProgram`: what follows `--` is a program with its arguments.
+  /// `startsProgram`: what follows `--` is a program with its arguments. `epilogue`: what `--help` adds.
   package init(
     name: String, summary: String, usage: [String], options: [Option],
     operands: [(name: String, help: String)] = [], order: OptionOrder = .anywhere,
-    startsProgram: Bool = false, body: @escaping @Sendable (Arguments) throws -> ExitCode
+    startsProgram: Bool = false, epilogue: @escaping @Sendable () -> String = { "" },
+    body: @escaping @Sendable (Arguments) throws -> ExitCode
   ) {
     self.name = name
     self.summary = summary
@@ -39,13 +41,16 @@ package struct Command: Sendable {
     self.operands = operands
     self.order = order
     self.startsProgram = startsProgram
+    self.epilogue = epilogue
     self.body = body
   }
 
   /// Runs it with the arguments of the process and leaves with its status.
-  package func main() -> Never {
+  ///
+  /// `before`: what comes before the arguments are looked at.
+  package func main(before: () throws -> Void = {}) -> Never {
     Log.name = name
-    exit(run(Array(CommandLine.arguments.dropFirst())).number)
+    exit(run(Array(CommandLine.arguments.dropFirst()), before: before).number)
   }
 
   /// Parses the words behind the first operands once more, for commands whose first operand is a verb
@@ -59,10 +64,11 @@ package struct Command: Sendable {
     return try parser.parse(Array(words.dropFirst(count))).merged(over: arguments)
   }
 
-  func run(_ words: [String]) -> ExitCode {
+  func run(_ words: [String], before: () throws -> Void = {}) -> ExitCode {
     do {
+      try before()
       // For the completions and the test that holds the man pages against this table.
-      if words == ["--help-options"] { return try show(optionLines) }
+      if words == ["--help-options"] { return try show(listing) }
       let parser = OptionParser(options: options, order: order, startsProgram: startsProgram)
       let arguments = try parser.parse(words)
       if arguments.has("help") { return try show(helpText) }
@@ -99,14 +105,19 @@ package struct Command: Sendable {
       text += "\n" + Self.table(operands.map { ($0.name, $0.help) })
     }
     text += "\n" + Self.table(options.map { (Self.spelling($0), $0.help) })
-    return text + "\nSee \(name)(1).\n"
+    return text + epilogue() + "\nSee \(name)(1).\n"
   }
 
-  private var optionLines: String {
-    options.map {
-      "\($0.short.map { "-\($0)" } ?? "")\t\($0.long.isEmpty ? "" : "--\($0.long)")\t\($0.argument ?? "")\n"
-    }
-    .joined()
+  /// What `--help-options` prints: letter, long name, argument and help of each option, between tabs.
+  ///
+  /// Then the operands, which have neither letter nor long name, and what the command does, which has no
+  /// argument either.
+  package var listing: String {
+    let rows =
+      options.map {
+        [$0.short.map { "-\($0)" } ?? "", $0.long.isEmpty ? "" : "--\($0.long)", $0.argument ?? "", $0.help]
+      } + operands.map { ["", "", $0.name, $0.help] } + [["", "", "", summary]]
+    return rows.map { $0.joined(separator: "\t") + "\n" }.joined()
   }
 
   private static func spelling(_ option: Option) -> String {

@@ -7,7 +7,17 @@ final class Lanes {
   /// Rows of a lane that go to its messenger together.
   struct Choice {
     let lane: Lane
-    var rows: [OutboxRow]
+    private(set) var deliveries: [Delivery]
+    /// Those that somebody else has taken away meanwhile.
+    private(set) var gone: [Delivery] = []
+    /// Whether the lane counts as sending already.
+    var isBegun = false
+
+    /// Leaves out those whose numbers are not wanted.
+    mutating func keep(where isKept: (Int64) -> Bool) {
+      gone = deliveries.filter { !isKept($0.row.n) }
+      deliveries = deliveries.filter { isKept($0.row.n) }
+    }
   }
 
   /// How many lanes have something in the hands of a messenger.
@@ -15,17 +25,17 @@ final class Lanes {
 
   private var lanes: [String: Lane] = [:]
   private var laneOf: [Int64: Lane] = [:]
-  private var cache: [Int64: OutboxRow] = [:]
+  private var cache: [Int64: Delivery] = [:]
   private var cacheBytes = 0
   private var ready: [Lane] = []
   private var isReady: Set<ObjectIdentifier> = []
-  private let load: (Int64) throws -> OutboxRow?
+  private let load: (Int64) throws -> Delivery?
 
   /// Bytes of rows that are kept in memory; the others are read again when their time comes.
   private static let cacheLimit = 3 << 20
 
   /// `load` reads a row that is not in memory.
-  init(load: @escaping (Int64) throws -> OutboxRow?) { self.load = load }
+  init(load: @escaping (Int64) throws -> Delivery?) { self.load = load }
 
   /// The number of rows.
   var count: Int { laneOf.count }
@@ -33,22 +43,46 @@ final class Lanes {
   var hasReady: Bool { !ready.isEmpty }
 
   /// Puts a row at the end of a lane.
-  func append(_ row: OutboxRow, key: String, messenger: any Messenger) {
-    let lane = lanes[key] ?? Lane(key, messenger)
-    lanes[key] = lane
-    laneOf[row.n] = lane
-    if cacheBytes < Self.cacheLimit {
-      cache[row.n] = row
-      cacheBytes += row.line.count + 400
-    }
-    if lane.isEmpty, let next = row.next { lane.dueAt = next }
-    lane.append(row.n)
+  func append(_ delivery: Delivery, key: String, messenger: any Messenger) {
+    let lane = lane(key, messenger)
+    if lane.isEmpty, let next = delivery.row.next { lane.dueAt = next }
+    add(delivery, to: lane)
     makeReady(lane)
+  }
+
+  /// Puts rows that are sent at once into a lane that was free.
+  func begin(_ deliveries: [Delivery], key: String, messenger: any Messenger) -> Choice {
+    let lane = lane(key, messenger)
+    for delivery in deliveries { add(delivery, to: lane) }
+    begin(lane)
+    return Choice(lane: lane, deliveries: deliveries, isBegun: true)
+  }
+
+  /// Whether nothing stands in a lane, and one more may be begun.
+  func isFree(_ key: String, jobs: Int, messenger: any Messenger) -> Bool {
+    lanes[key] == nil && ready.isEmpty && (sending < jobs || messenger.keepsOneOrder)
+  }
+
+  private func lane(_ key: String, _ messenger: any Messenger) -> Lane {
+    if let known = lanes[key] { return known }
+    let lane = Lane(key, messenger)
+    lanes[key] = lane
+    return lane
+  }
+
+  private func add(_ delivery: Delivery, to lane: Lane) {
+    let n = delivery.row.n
+    laneOf[n] = lane
+    if cacheBytes < Self.cacheLimit {
+      cache[n] = delivery
+      cacheBytes += delivery.size
+    }
+    lane.append(n)
   }
 
   /// Takes away a row that is delivered, refused or gone.
   func finish(_ n: Int64) {
-    if let row = cache.removeValue(forKey: n) { cacheBytes -= row.line.count + 400 }
+    if let delivery = cache.removeValue(forKey: n) { cacheBytes -= delivery.size }
     guard let lane = laneOf.removeValue(forKey: n) else { return }
     lane.remove(n)
     lane.dueAt = nil
@@ -56,11 +90,9 @@ final class Lanes {
   }
 
   /// Lets a row, and its lane, wait.
-  func postpone(_ row: OutboxRow, until next: Timestamp) {
-    var row = row
-    row.attempts += 1
-    if cache[row.n] != nil { cache[row.n] = row }
-    laneOf[row.n]?.dueAt = next
+  func postpone(_ delivery: Delivery, until next: Timestamp) {
+    delivery.row.attempts += 1
+    laneOf[delivery.row.n]?.dueAt = next
   }
 
   /// Notes that a messenger has something of a lane in hand.
@@ -79,7 +111,7 @@ final class Lanes {
   /// Chooses what may be handed over now.
   ///
   /// `mayStand` tells whether a row may go together with others.
-  func choose(at now: Timestamp, jobs: Int, mayStand: (OutboxRow) -> Bool) throws -> [Choice] {
+  func choose(at now: Timestamp, jobs: Int, mayStand: (Int64) -> Bool) throws -> [Choice] {
     var choices: [Choice] = []
     var later: [Lane] = []
     for lane in ready {
@@ -90,15 +122,15 @@ final class Lanes {
         later.append(lane)
         continue
       }
-      var rows: [OutboxRow] = []
+      var deliveries: [Delivery] = []
       for n in lane.first(lane.messenger.batch) {
-        guard let row = try cache[n] ?? load(n) else { continue }
-        let stands = mayStand(row)
-        if !stands, !rows.isEmpty { break }
-        rows.append(row)
+        guard let delivery = try cache[n] ?? load(n) else { continue }
+        let stands = mayStand(n)
+        if !stands, !deliveries.isEmpty { break }
+        deliveries.append(delivery)
         if !stands { break }
       }
-      if !rows.isEmpty { choices.append(Choice(lane: lane, rows: rows)) }
+      if !deliveries.isEmpty { choices.append(Choice(lane: lane, deliveries: deliveries)) }
     }
     ready = later
     isReady = Set(later.map { ObjectIdentifier($0) })

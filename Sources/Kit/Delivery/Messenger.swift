@@ -17,8 +17,10 @@ package protocol Messenger: AnyObject {
   func send(_ deliveries: [Delivery], report: @escaping (Int, Outcome) throws -> Void) throws
   /// Gives up what is in hand, as soon as it can; `report` is still called.
   func cancel()
-  /// Shows a reply that is still growing. `text` is the whole text so far.
-  func show(partial text: String, of id: String, session: String) throws
+  /// Shows a reply that is still growing; losing it loses nothing.
+  func show(_ growing: Growing) throws
+  /// Shows what a turn is doing; losing it loses nothing.
+  func show(_ progress: Progress) throws
 }
 
 extension Messenger {
@@ -27,17 +29,48 @@ extension Messenger {
   package func marks(for deliveries: [Delivery]) throws -> [String?] { deliveries.map { _ in nil } }
   package func proof(of delivery: Delivery, mark: String) throws -> String? { nil }
   package func cancel() {}
-  package func show(partial text: String, of id: String, session: String) throws {}
+  package func show(_ growing: Growing) throws {}
+  package func show(_ progress: Progress) throws {}
+}
+
+/// A reply that is still growing, without secrets.
+package struct Growing: Sendable, Equatable {
+  /// The id of the reply.
+  package var id: String
+  /// The line that it answers.
+  package var parent: String?
+  /// The session.
+  package var session: String
+  /// The whole text so far.
+  package var text: String
+}
+
+/// Progress of a turn, without secrets.
+package struct Progress: Sendable, Equatable {
+  /// What it is about; a later one of the same key replaces it.
+  package var key: String
+  /// The message that the turn is for.
+  package var parent: String?
+  /// The session.
+  package var session: String
+  /// `started`, `updated` or `done`.
+  package var phase: String
+  /// What is done.
+  package var title: String
+  /// On what, or how far.
+  package var detail: String?
 }
 
 /// A reply on its way out: what is asked of it has been scrubbed of secrets.
 package final class Delivery {
   /// Its row.
-  package let row: OutboxRow
+  package internal(set) var row: OutboxRow
   /// Its text, for a person.
   package private(set) lazy var text: String = outgoing.text(of: row)
   /// Its line, for a program.
   package private(set) lazy var line: [UInt8] = outgoing.line(of: row)
+  /// About how much memory it takes, in bytes.
+  var size: Int { row.line.count + 400 }
   private let outgoing: Outgoing
 
   init(row: OutboxRow, outgoing: Outgoing) {

@@ -21,6 +21,7 @@ package final class Receiver {
   private var batchBytes = 0
   private var written: [(position: Int64, id: String)] = []
   private var isPaused = false
+  private var isEndingOutput = false
   private var reprint: EventLoop.Timer?
   private var locks: [FileLock] = []
 
@@ -35,9 +36,9 @@ package final class Receiver {
 
   /// Prints what dead receivers left, starts the sources and serves until all have ended.
   package func run() throws {
-    for source in sources where source.platform != "stdin" {
-      locks.append(try lock(source))
-    }
+    defer { for source in sources { source.leave() } }
+    for source in sources { if let name = source.credential { locks.append(try lock(name)) } }
+    for source in sources { try source.open(self) }
     stage.onStop = { [unowned self] in
       for source in sources where running.contains(ObjectIdentifier(source)) { try source.stop() }
     }
@@ -73,6 +74,14 @@ package final class Receiver {
     running.remove(ObjectIdentifier(source))
   }
 
+  /// Shows the reader of the pipe the end once all is written, while the last source lives on.
+  ///
+  /// Where other sources still run, the output stays theirs.
+  package func endOutput(for source: any Source) {
+    guard running == [ObjectIdentifier(source)] else { return }
+    isEndingOutput = true
+  }
+
   /// Prints a row, marked when it was printed before.
   package func printAgain(_ row: InboxRow) {
     stage.output.appendLine(row.prints > 0 ? LineMaker.again(row.line) : row.line)
@@ -87,7 +96,9 @@ package final class Receiver {
       isPaused = full
       for source in sources { full ? source.pause() : source.resume() }
     }
-    if running.isEmpty, batch.isEmpty, stage.output.pending == 0, written.isEmpty { stage.loop.stop() }
+    guard batch.isEmpty, stage.output.pending == 0, written.isEmpty else { return }
+    if isEndingOutput, !stage.output.isFinished { try stage.output.finish() }
+    if running.isEmpty { stage.loop.stop() }
   }
 
   private func commit() throws {
@@ -120,9 +131,9 @@ package final class Receiver {
   }
 
   private func printAgain(for source: any Source) throws {
-    let held = try stage.journal.adoptNew(platform: source.platform, account: source.account) {
-      printAgain($0)
-    }
+    let isOurs = { (row: InboxRow) in source.owns(session: row.session) }
+    let held = try stage.journal.adoptNew(
+      platform: source.platform, account: source.account, where: isOurs, each: printAgain)
     if held > 0 {
       Log.warning(
         "messages older than the backlog limit are held; see agim-queue list", [("count", "\(held)")])
@@ -134,7 +145,9 @@ package final class Receiver {
     try stage.untilStored { [unowned self] in
       var rows: [InboxRow] = []
       try stage.journal.adoptUnheld(where: { [sources] row in
-        sources.contains { $0.platform == row.platform && $0.account == row.account }
+        sources.contains {
+          $0.platform == row.platform && $0.account == row.account && $0.owns(session: row.session)
+        }
       }) { rows.append($0) }
       for row in rows { printAgain(row) }
     }
@@ -154,11 +167,10 @@ package final class Receiver {
     }
   }
 
-  private func lock(_ source: any Source) throws -> FileLock {
-    var name = "source-\(source.platform)"
-    if !source.account.isEmpty { name += "@" + source.account }
+  private func lock(_ name: String) throws -> FileLock {
     let safe = String(
-      decoding: name.utf8.map { $0 == 0x2F || $0 < 0x21 || $0 > 0x7E ? UInt8(ascii: "_") : $0 }.prefix(200),
+      decoding: "source-\(name)".utf8.map { $0 == 0x2F || $0 < 0x21 || $0 > 0x7E ? UInt8(ascii: "_") : $0 }
+        .prefix(200),
       as: UTF8.self)
     let path = "\(stage.home.run)/\(safe)"
     // One that was killed a moment ago may need another to be gone.
@@ -168,7 +180,7 @@ package final class Receiver {
     }
     guard let lock = try FileLock.take(path) else {
       throw Failure(
-        .temporary, "another agim-recv already receives \(name.dropFirst(7))",
+        .temporary, "another agim-recv already receives \(name)",
         hint: "stop that one, or use an AGIM_HOME of its own")
     }
     return lock

@@ -24,107 +24,146 @@ extension Sender {
     unroutable = []
     var fresh: [OutboxRow] = []
     var choices: [Lanes.Choice] = []
-    var deliveries: [Int64: Delivery] = [:]
-    var begun: Set<Int64> = []
     let stored = try stage.attempt {
       try stage.journal.write {
-        try stage.journal.settle(settled)
+        try stage.journal.settle(settled.map(\.settlement))
         for (row, reason) in refused { try stage.journal.refuse(row, reason: reason) }
-        fresh = try stage.journal.queue(arrivals)
-        for row in fresh { enqueue(row) }
-        choices = try choose()
-        begun = try begin(&choices, &deliveries)
+        let first = try firstBatch()
+        fresh = try stage.journal.queue(arrivals, sending: first?.marks ?? [])
+        choices = take(fresh, first)
+        try begin(&choices)
       }
     }
     guard stored else {
       // Nothing of this has happened.
       for row in fresh { lanes.finish(row.n) }
-      for choice in choices { lanes.makeReady(choice.lane) }
+      for choice in choices { choice.isBegun ? lanes.end(choice.lane) : lanes.makeReady(choice.lane) }
       unroutable = refused
       return false
     }
-    results.removeFirst(settled.count)
+    if results.count == settled.count {
+      results.removeAll(keepingCapacity: true)
+    } else {
+      results.removeFirst(settled.count)
+    }
     arrivals.removeAll(keepingCapacity: true)
-    for (row, outcome, _) in settled { announce(row, outcome) }
-    for (row, reason) in refused { announce(row, .refused(reason: reason)) }
-    for choice in choices { try handOver(choice, deliveries, begun) }
+    for (delivery, settlement) in settled { announce(delivery, settlement) }
+    for (row, reason) in refused {
+      announce(Delivery(row: row, outgoing: outgoing), Settlement(row, .refused(reason: reason)))
+    }
+    for choice in choices { try handOver(choice) }
     return !choices.isEmpty || !unroutable.isEmpty || !results.isEmpty
   }
 
-  private func choose() throws -> [Lanes.Choice] {
-    guard !stage.isStopping else { return [] }
-    // One that may have arrived already is looked at alone.
-    return try lanes.choose(at: stage.journal.clock.now(), jobs: jobs) { !recovered.contains($0.n) }
+  /// What arrived for a lane in which nothing stands: it need not wait there.
+  private struct FirstBatch {
+    let key: String
+    let messenger: any Messenger
+    let deliveries: [Delivery]
+    let marks: [String?]
   }
 
-  /// Notes in the journal that these go out now, with what their messengers want to remember.
-  private func begin(_ choices: inout [Lanes.Choice], _ deliveries: inout [Int64: Delivery]) throws -> Set<
-    Int64
-  > {
-    var sends: [(n: Int64, attempts: Int64, mark: String?)] = []
-    var kept: [Lanes.Choice] = []
-    for choice in choices {
-      let batch = choice.rows.map { Delivery(row: $0, outgoing: outgoing) }
-      let isRecovered = choice.rows.count == 1 && recovered.contains(choice.rows[0].n)
+  private func firstBatch() throws -> FirstBatch? {
+    guard let first = arrivals.first, !stage.isStopping,
+      let (key, messenger) = try? lane(target: first.target, session: first.line.session),
+      lanes.isFree(key, jobs: jobs, messenger: messenger)
+    else { return nil }
+    var deliveries: [Delivery] = []
+    for arrival in arrivals.prefix(messenger.batch) {
+      guard let next = try? lane(target: arrival.target, session: arrival.line.session), next.key == key
+      else { break }
+      deliveries.append(Delivery(row: try stage.journal.adopted(arrival), outgoing: outgoing))
+    }
+    // A messenger that cannot go now is asked again when its lane is chosen, and that lane then waits.
+    guard let marks = try? messenger.marks(for: deliveries) else { return nil }
+    return FirstBatch(key: key, messenger: messenger, deliveries: deliveries, marks: marks)
+  }
+
+  /// Puts new rows into their lanes, and returns those that were stored as being sent.
+  private func take(_ fresh: [OutboxRow], _ first: FirstBatch?) -> [Lanes.Choice] {
+    var choices: [Lanes.Choice] = []
+    var begun = 0
+    if let first {
+      // They are the first ones, in the same order.
+      while begun < fresh.count, fresh[begun].state == .sending {
+        first.deliveries[begun].row = fresh[begun]
+        begun += 1
+      }
+      if begun > 0 {
+        choices.append(
+          lanes.begin(Array(first.deliveries[..<begun]), key: first.key, messenger: first.messenger))
+      }
+    }
+    for row in fresh[begun...] { enqueue(row) }
+    return choices
+  }
+
+  /// Adds what may go out now, and notes it in the journal with what its messengers want to remember.
+  private func begin(_ choices: inout [Lanes.Choice]) throws {
+    guard !stage.isStopping else { return }
+    // One that may have arrived already is looked at alone.
+    let chosen = try lanes.choose(at: stage.journal.clock.now(), jobs: jobs) { !recovered.contains($0) }
+    var sends: [(n: Int64, mark: String?)] = []
+    let direct = choices.count
+    for choice in chosen {
+      let batch = choice.deliveries
+      let kept = batch.count == 1 && recovered.contains(batch[0].row.n) ? batch[0].row.mark : nil
       do {
         // The mark of a row that may have arrived is kept: it tells whether it did.
-        let marks =
-          isRecovered && choice.rows[0].mark != nil
-          ? [choice.rows[0].mark] : try choice.lane.messenger.marks(for: batch)
+        let marks = try kept.map { [$0] } ?? choice.lane.messenger.marks(for: batch)
         for (delivery, mark) in zip(batch, marks) {
-          deliveries[delivery.row.n] = delivery
-          sends.append((delivery.row.n, delivery.row.attempts, mark))
+          sends.append((delivery.row.n, mark))
         }
-        kept.append(choice)
+        choices.append(choice)
       } catch {
         choice.lane.dueAt =
           stage.journal.clock.now() + Retry.delay(after: 1, random: stage.loop.clock.random())
         Log.notice("cannot send now", [("reason", "\(error)")])
       }
     }
-    choices = kept
-    return try stage.journal.begin(sends)
+    let begun = try stage.journal.begin(sends)
+    guard begun.count < sends.count else { return }
+    for index in choices.indices.dropFirst(direct) { choices[index].keep { begun.contains($0) } }
   }
 
-  private func handOver(_ choice: Lanes.Choice, _ all: [Int64: Delivery], _ begun: Set<Int64>) throws {
+  private func handOver(_ choice: Lanes.Choice) throws {
     let lane = choice.lane
     // What an operator has dropped meanwhile is gone.
-    for row in choice.rows where !begun.contains(row.n) { lanes.finish(row.n) }
-    let deliveries = choice.rows.filter { begun.contains($0.n) }.compactMap { all[$0.n] }
+    for delivery in choice.gone { lanes.finish(delivery.row.n) }
+    let deliveries = choice.deliveries
     guard let first = deliveries.first else { return lanes.makeReady(lane) }
-    lanes.begin(lane)
+    if !choice.isBegun { lanes.begin(lane) }
     if recovered.remove(first.row.n) != nil, let mark = first.row.mark {
       if let proof = try lane.messenger.proof(of: first, mark: mark) {
-        ended(first.row, .delivered(proof: proof))
+        ended(first, .delivered(proof: proof))
       } else {
         // It did not arrive. It goes out by the next step, with a mark of its own.
-        ended(first.row, .postponed(reason: "begun by a process that is dead", after: 0))
+        ended(first, .postponed(reason: "begun by a process that is dead", after: 0))
       }
       return lanes.end(lane)
     }
     var open = deliveries.count
     try lane.messenger.send(deliveries) { [weak self] index, outcome in
       guard let self else { return }
-      ended(deliveries[index].row, outcome)
+      ended(deliveries[index], outcome)
       open -= 1
       if open == 0 { lanes.end(lane) }
     }
   }
 
-  private func ended(_ row: OutboxRow, _ outcome: Outcome) {
-    var next: Timestamp?
-    if case .postponed(_, let after) = outcome {
-      let wait = after ?? Retry.delay(after: row.attempts, random: stage.loop.clock.random())
-      let due = stage.journal.clock.now() + wait
-      next = due
-      lanes.postpone(row, until: due)
-    } else {
-      lanes.finish(row.n)
+  private func ended(_ delivery: Delivery, _ outcome: Outcome) {
+    guard case .postponed(_, let after) = outcome else {
+      lanes.finish(delivery.row.n)
+      return results.append((delivery, Settlement(delivery.row, outcome)))
     }
-    results.append((row, outcome, next))
+    let wait = after ?? Retry.delay(after: delivery.row.attempts, random: stage.loop.clock.random())
+    let due = stage.journal.clock.now() + wait
+    results.append((delivery, Settlement(delivery.row, outcome, next: due)))
+    lanes.postpone(delivery, until: due)
   }
 
-  private func announce(_ row: OutboxRow, _ outcome: Outcome) {
+  private func announce(_ delivery: Delivery, _ settlement: Settlement) {
+    let outcome = settlement.outcome
     last = outcome
     var state = "delivered"
     var proof: String?
@@ -133,18 +172,20 @@ extension Sender {
     case .delivered(let text): proof = text
     case .refused(let text):
       (state, reason) = ("refused", text)
-      Log.warning("refused", [("id", row.id), ("reason", text)])
+      Log.warning("refused", [("id", delivery.row.id), ("reason", text)])
     case .postponed(let text, let after):
       (state, reason) = ("queued", text)
       if after != 0 {
         Log.notice(
-          "not delivered yet", [("id", row.id), ("attempt", "\(row.attempts + 1)"), ("reason", text)])
+          "not delivered yet",
+          [("id", delivery.row.id), ("attempt", "\(settlement.attempts)"), ("reason", text)])
       }
     }
-    guard printsReceipts, !(state == "queued" && row.attempts > 0) else { return }
+    guard printsReceipts, !(state == "queued" && settlement.attempts > 1) else { return }
     stage.output.appendLine(
       stage.maker.receipt(
-        of: row.id, trace: nil, session: row.session, state: state, proof: proof, reason: reason))
+        of: delivery.row.id, trace: nil, session: delivery.row.session, state: state, proof: proof,
+        reason: reason))
   }
 
   /// Looks again when the next delivery is due.

@@ -1,4 +1,5 @@
 internal import Console
+internal import Gate
 package import JSON
 package import Journal
 internal import Settings
@@ -32,19 +33,23 @@ package final class Sender {
 
   private let makeMessenger: (Target) throws -> any Messenger
   private var messengers: [String: any Messenger] = [:]
+  private var lastLane: (target: String?, session: String, key: String, messenger: any Messenger)?
   private var nobody: [(message: Wanted, deadline: Int64)] = []
 
-  /// How an attempt ended, and when the next one may follow.
-  typealias Result = (row: OutboxRow, outcome: Outcome, next: Timestamp?)
+  /// An attempt that ended.
+  typealias Result = (delivery: Delivery, settlement: Settlement)
 
   /// A worker that makes messengers by `messenger`.
   package init(_ stage: Stage, secrets: [String], messenger: @escaping (Target) throws -> any Messenger) {
     self.stage = stage
     makeMessenger = messenger
-    outgoing = Outgoing(secrets: secrets)
+    outgoing = Outgoing(secrets: secrets, hidden: Card.hidden(stage.settings.language)) { [weak stage] id in
+      guard let stage, let row = try? stage.journal.store.request(id) else { return nil }
+      return (row, Card.text(row, stage.settings.language))
+    }
     jobs = stage.settings.limits.jobs
     let store = stage.journal.store
-    lanes = Lanes { try store.outbox(n: $0) }
+    lanes = Lanes { [outgoing] n in try store.outbox(n: n).map { Delivery(row: $0, outgoing: outgoing) } }
   }
 
   /// Rows that are not delivered yet.
@@ -70,6 +75,7 @@ package final class Sender {
     switch envelope.type {
     case "message": try nobodyTook(envelope, line, number)
     case "reply" where envelope.isPartial: try showPartial(envelope, scanner, line)
+    case "action": try showProgress(envelope, scanner, line)
     case "reply", "error", "request":
       try add(envelope, line.withUnsafeBufferPointer { Array($0) }, scanner, number)
     // The rest is for other stages; the pipe ends here.
@@ -95,15 +101,38 @@ package final class Sender {
     let line = Produced(
       id: id, parent: envelope.parent, type: envelope.type, final: envelope.endsTurn, session: session,
       line: bytes)
-    arrivals.append(Arrival(line: line, target: via?.description))
+    arrivals.append(Arrival(line: line, target: via?.description ?? Self.elsewhere(envelope)))
+  }
+
+  /// The address that an answer goes to instead of its session: never a file or a program, because
+  /// whoever can write a line could choose it.
+  private static func elsewhere(_ envelope: Envelope) -> String? {
+    guard let address = envelope.replyTo.flatMap(Address.init) else { return nil }
+    return (try? Target(session: address.description))?.description
   }
 
   private func showPartial(_ envelope: Envelope, _ scanner: LineScanner, _ line: Span<UInt8>) throws {
     guard let id = envelope.id, let session = envelope.session,
       let text = try? Envelope.text("text", scanner, line),
-      let target = try? via ?? Target(session: session), let messenger = try? messenger(for: target)
+      let target = try? via ?? Self.elsewhere(envelope).map(Target.init(known:)) ?? Target(session: session),
+      let messenger = try? messenger(for: target)
     else { return }
-    try messenger.show(partial: outgoing.partial(text), of: id, session: session)
+    try messenger.show(
+      Growing(id: id, parent: envelope.parent, session: session, text: outgoing.partial(text)))
+  }
+
+  private func showProgress(_ envelope: Envelope, _ scanner: LineScanner, _ line: Span<UInt8>) throws {
+    guard let session = envelope.session, let target = try? via ?? Target(session: session),
+      let messenger = try? messenger(for: target),
+      let title = try? Envelope.text("title", scanner, line),
+      let phase = try? Envelope.text("phase", scanner, line)
+    else { return }
+    let key = (try? Envelope.text("key", scanner, line)) ?? ""
+    let detail = (try? Envelope.text("detail", scanner, line)).map { outgoing.clean($0) }
+    try messenger.show(
+      Progress(
+        key: key, parent: envelope.parent, session: session, phase: phase, title: outgoing.clean(title),
+        detail: detail))
   }
 
   // MARK: - Messages that nobody took
@@ -180,14 +209,28 @@ package final class Sender {
 
   func enqueue(_ row: OutboxRow) {
     do {
-      let target = try row.target.map { try Target(known: $0) } ?? via ?? Target(session: row.session)
-      let messenger = try messenger(for: target)
-      let key = messenger.keepsOneOrder ? target.description : "\(target.description)\u{0}\(row.session)"
-      lanes.append(row, key: key, messenger: messenger)
+      let (key, messenger) = try lane(target: row.target, session: row.session)
+      lanes.append(Delivery(row: row, outgoing: outgoing), key: key, messenger: messenger)
     } catch {
       recovered.remove(row.n)
       unroutable.append((row, "\(error)"))
     }
+  }
+
+  /// The lane that a row belongs to, and who delivers it.
+  func lane(target: String?, session: String) throws -> (key: String, messenger: any Messenger) {
+    // Most rows go where the one before went.
+    if let last = lastLane, last.target == target, last.session == session || last.messenger.keepsOneOrder,
+      target != nil || last.session == session
+    {
+      return (last.key, last.messenger)
+    }
+    let known = try target.map { try Target(known: $0) } ?? via ?? Target(session: session)
+    let messenger = try messenger(for: known)
+    let name = known.description
+    let key = messenger.keepsOneOrder ? name : "\(name)\u{0}\(session)"
+    lastLane = (target, session, key, messenger)
+    return (key, messenger)
   }
 
   private func messenger(for target: Target) throws -> any Messenger {

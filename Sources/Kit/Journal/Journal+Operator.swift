@@ -124,37 +124,12 @@ extension Journal {
         + store.expireOutbox(before: now + -max(keep.outbox, keep.inbox), limit: batch)
         + store.archiveSessions(unusedSince: now + -keep.sessionIdle, limit: batch)
         + store.expireSessions(before: now + -keep.session, limit: batch)
+        + store.expireRequests(before: now + -max(keep.outbox, keep.inbox), limit: batch)
     }
   }
 
   /// What `agim-queue check` finds: damage, and rows that nobody will take.
   package func problems() throws -> [String] {
-    var found = try store.integrityProblems().map { "store: \($0)" }
-    let now = clock.now()
-    var after: Int64 = 0
-    while case let rows = try store.inbox(after: after), let last = rows.last {
-      after = last.n
-      for row in rows {
-        if row.accepted - now > 60_000 {
-          found.append("clock: message \(row.id) is from the future: \(row.accepted)")
-        }
-        if row.state == .taken || row.state == .running, isDead(row.holder) {
-          found.append("orphan: message \(row.id) is \(row.state.rawValue) in a process that is dead")
-        }
-        if row.state == .held { found.append("held: message \(row.id): \(row.reason ?? "")") }
-      }
-    }
-    after = 0
-    while case let rows = try store.outbox(after: after), let last = rows.last {
-      after = last.n
-      for row in rows {
-        if row.state == .held { found.append("held: reply \(row.id): \(row.reason ?? "")") }
-        guard row.state == .ready || row.state == .queued || row.state == .sending else { continue }
-        if isDead(row.holder), !(row.holder.isEmpty && row.pipe == nil) {
-          found.append("orphan: reply \(row.id) is \(row.state.rawValue) in a process that is dead")
-        }
-      }
-    }
-    return found
+    try Problem.all(in: store, at: clock.now(), isDead: isDead).map(\.description)
   }
 }

@@ -131,9 +131,9 @@ extension Journal {
           inbox: end.id, from: .running, heldBy: mine, to: state, holder: mine, reason: end.deadBecause,
           at: now)
         guard wasOurs else { continue }
-        try produce(end.reply, mine, now)
+        try produce(end.reply, "run", mine, now)
       }
-      for line in lines { try produce(line, mine, now) }
+      for line in lines { try produce(line, "run", mine, now) }
       for id in actedOn { try close(id, at: now) }
       var begun: Set<String> = []
       for start in starts {
@@ -150,12 +150,29 @@ extension Journal {
     return begun
   }
 
-  private func produce(_ line: Produced, _ mine: String, _ now: Timestamp) throws {
+  /// Closes a message that was taken but is not to be run; nobody is told.
+  package func refuse(_ id: String, reason: String) throws {
+    let mine = try holder()
+    let now = clock.now()
+    _ = try write {
+      try store.move(inbox: id, from: .taken, heldBy: mine, to: .dead, holder: mine, reason: reason, at: now)
+    }
+  }
+
+  /// Stores lines that are about to be printed, and leave their message as it is.
+  package func produce(_ lines: [Produced], stage: String) throws {
+    let mine = try holder()
+    let now = clock.now()
+    try write { for line in lines { try produce(line, stage, mine, now) } }
+  }
+
+  /// Stores a line that is about to be printed.
+  func produce(_ line: Produced, _ stage: String, _ mine: String, _ now: Timestamp) throws {
     // An answer to a message of another host's store goes there: nobody here will send it.
     let adopted = try line.parent.flatMap { try store.inbox(id: $0)?.adopted } ?? false
     _ = try store.insert(
       OutboxRow(
-        id: line.id, stage: "run", parent: line.parent, type: line.type, final: line.final,
+        id: line.id, stage: stage, parent: line.parent, type: line.type, final: line.final,
         session: line.session, pipe: pipe, state: .ready, holder: mine, line: line.line, at: now,
         reprint: Journal.reprint(after: 1, from: now), prints: 1, adopted: adopted))
   }
@@ -168,10 +185,10 @@ extension Journal {
     try write { for id in ids { _ = try store.pass(outbox: id, holder: mine, at: now) } }
   }
 
-  /// What dead agim-runs of this pipeline left: queued messages are taken over, interrupted turns are
+  /// What dead stages of this kind and pipeline left: queued messages are taken over, interrupted turns are
   /// told about by the line that `notice` makes, and lines nobody took are to be printed again.
   package func recover(
-    agents: (String) -> Bool, notice: (InboxRow) -> Produced
+    stage: String = "run", agents: (String) -> Bool, notice: (InboxRow) -> Produced
   ) throws -> (
     taken: [InboxRow], notices: [(line: Produced, isAdopted: Bool)], reprints: [OutboxRow]
   ) {
@@ -186,7 +203,7 @@ extension Journal {
         )
         guard ended else { return }
         let line = notice(row)
-        try produce(line, mine, now)
+        try produce(line, stage, mine, now)
         notices.append((line, row.adopted))
       }
     }
@@ -194,7 +211,7 @@ extension Journal {
       taken += try adoptTaken(of: dead, where: isOurs)
     }
     for dead in try store.outboxHolders(.ready) where isDead(dead) {
-      let isRuns = { [pipe] (row: OutboxRow) in row.stage == "run" && (row.pipe ?? pipe) == pipe }
+      let isRuns = { [pipe] (row: OutboxRow) in row.stage == stage && (row.pipe ?? pipe) == pipe }
       try forEachOpen(.ready, of: dead, where: isRuns) { row, mine, now in
         if isTooOld(row.released, at: now) {
           _ = try hold(row, at: now)
@@ -252,7 +269,7 @@ extension Journal {
     guard let next = OutboxMachine.next(row.state, .hold) else { return false }
     return try store.move(
       outbox: row.n, from: row.state, heldBy: row.holder, to: next, holder: "",
-      reason: "older than the backlog limit", attempts: row.attempts, at: now)
+      reason: "older than the backlog limit", mark: row.mark, attempts: row.attempts, at: now)
   }
 
   /// Goes through the open rows of a dead holder, some in a transaction.

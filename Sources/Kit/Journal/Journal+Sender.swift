@@ -24,31 +24,63 @@ package enum Outcome: Sendable, Equatable {
   case refused(reason: String)
 }
 
+/// What an attempt to deliver a row came to.
+package struct Settlement: Sendable {
+  /// The row's number.
+  package let n: Int64
+  /// How often it has been tried, this time too.
+  package let attempts: Int64
+  /// When its age began to count.
+  package let released: Timestamp
+  /// How the attempt ended.
+  package let outcome: Outcome
+  /// When the next one may follow.
+  package let next: Timestamp?
+
+  /// The end of an attempt at a row, as the row was before it.
+  package init(_ row: borrowing OutboxRow, _ outcome: Outcome, next: Timestamp? = nil) {
+    n = row.n
+    attempts = row.attempts + 1
+    released = row.released
+    self.outcome = outcome
+    self.next = next
+  }
+}
+
 /// For agim-send: taking lines over, and the beginning and end of deliveries.
 extension Journal {
   /// Takes over lines that are to be delivered, each once; closes the messages that they answer where
   /// nobody here has.
   ///
+  /// `sending` are what their messengers want to remember of the first of them, which are handed over as
+  /// soon as this is committed: what is new of them, up to the first that is not, is stored as `sending`
+  /// at once, which saves a statement a row.
+  ///
   /// - Returns: the rows that are now ours; lines that were known already give none.
-  package func queue(_ arrivals: [Arrival]) throws -> [OutboxRow] {
+  package func queue(_ arrivals: [Arrival], sending: [String?] = []) throws -> [OutboxRow] {
     guard !arrivals.isEmpty else { return [] }
     let mine = try holder()
     let now = clock.now()
+    var direct = sending.count
     return try write {
       var rows: [OutboxRow] = []
-      for arrival in arrivals {
+      rows.reserveCapacity(arrivals.count)
+      for (index, arrival) in arrivals.enumerated() {
         let line = arrival.line
-        var row = OutboxRow(
-          id: line.id, stage: "send", parent: line.parent, type: line.type, final: line.final,
-          session: line.session, target: arrival.target, pipe: pipe, state: .queued, holder: mine,
-          line: line.line, at: now, adopted: true)
+        var row = adopted(arrival, holder: mine, at: now)
+        if index < direct { (row.state, row.mark, row.attempts) = (.sending, sending[index], 1) }
         if try store.insert(row) {
           row.n = store.lastRow
+          row.attempts = 0
           rows.append(row)
           // Only for a stranger's line: ours were committed together with the end of their message,
           // which may have been released since, and is then not to be closed by its old answer.
           if line.final, let parent = line.parent { try close(parent, at: now) }
-        } else if try store.queue(
+          continue
+        }
+        // The marks after it were made for rows that follow it.
+        direct = 0
+        if try store.queue(
           outbox: line.id, line: line.line, target: arrival.target, holder: mine, pipe: pipe, at: now)
         {
           rows += try store.outbox(id: line.id)
@@ -56,6 +88,19 @@ extension Journal {
       }
       return rows
     }
+  }
+
+  /// The row that a line will have if it is new.
+  package func adopted(_ arrival: Arrival) throws -> OutboxRow {
+    try adopted(arrival, holder: holder(), at: clock.now())
+  }
+
+  private func adopted(_ arrival: Arrival, holder: String, at now: Timestamp) -> OutboxRow {
+    let line = arrival.line
+    return OutboxRow(
+      id: line.id, stage: "send", parent: line.parent, type: line.type, final: line.final,
+      session: line.session, target: arrival.target, pipe: pipe, state: .queued, holder: holder,
+      line: line.line, at: now, adopted: true)
   }
 
   /// Closes the row of a message that nobody here has taken.
@@ -115,10 +160,6 @@ extension Journal {
     let isOurs = { [pipe] (row: OutboxRow) in (row.pipe ?? pipe) == pipe }
     for (state, dead) in left {
       try forEachOpen(state, of: dead, where: isOurs) { row, mine, now in
-        if isTooOld(row.released, at: now), state == .queued {
-          _ = try hold(row, at: now)
-          return
-        }
         let moved = try store.move(
           outbox: row.n, from: state, heldBy: dead, to: .queued, holder: mine, reason: row.reason,
           mark: row.mark,
@@ -126,7 +167,9 @@ extension Journal {
         guard moved else { return }
         var row = row
         row.holder = mine
-        rows.append(row)
+        guard isTooOld(row.released, at: now) else { return rows.append(row) }
+        row.state = .queued
+        _ = try hold(row, at: now)
       }
     }
     return rows.sorted { $0.n < $1.n }
@@ -143,7 +186,7 @@ extension Journal {
         {
           after = last.n
           rows += some.filter {
-            ($0.pipe ?? pipe) == pipe && !(state == .queued && isTooOld($0.released, at: clock.now()))
+            ($0.pipe ?? pipe) == pipe && !isTooOld($0.released, at: clock.now())
           }
         }
       }
@@ -154,7 +197,7 @@ extension Journal {
   /// Notes that deliveries begin, with what their messengers want to remember.
   ///
   /// - Returns: the numbers of the rows that are still ours to send.
-  package func begin(_ sends: [(n: Int64, attempts: Int64, mark: String?)]) throws -> Set<Int64> {
+  package func begin(_ sends: [(n: Int64, mark: String?)]) throws -> Set<Int64> {
     guard !sends.isEmpty else { return [] }
     let mine = try holder()
     let now = clock.now()
@@ -171,27 +214,27 @@ extension Journal {
   /// Stores how deliveries ended.
   ///
   /// What is postponed past the backlog is held.
-  package func settle(_ results: [(row: OutboxRow, outcome: Outcome, next: Timestamp?)]) throws {
+  package func settle(_ results: [Settlement]) throws {
     guard !results.isEmpty else { return }
     let mine = try holder()
     let now = clock.now()
     try write {
-      for (row, outcome, next) in results {
+      for result in results {
         let state: OutboxState
         var reason: String?
         var proof: String?
-        switch outcome {
+        switch result.outcome {
         case .delivered(let text): (state, proof) = (.delivered, text)
         case .refused(let text): (state, reason) = (.refused, text)
         case .postponed(let text, _): (state, reason) = (.queued, text)
         }
         let settled = try store.move(
-          outbox: row.n, from: .sending, heldBy: mine, to: state, holder: mine, reason: reason, proof: proof,
-          attempts: row.attempts + 1, next: state == .queued ? next : nil, at: now)
-        if settled, state == .queued, isTooOld(row.released, at: now) {
+          outbox: result.n, from: .sending, heldBy: mine, to: state, holder: mine, reason: reason,
+          proof: proof, attempts: result.attempts, next: state == .queued ? result.next : nil, at: now)
+        if settled, state == .queued, isTooOld(result.released, at: now) {
           _ = try store.move(
-            outbox: row.n, from: .queued, heldBy: mine, to: .held, holder: "", reason: reason,
-            attempts: row.attempts + 1, at: now)
+            outbox: result.n, from: .queued, heldBy: mine, to: .held, holder: "", reason: reason,
+            attempts: result.attempts, at: now)
         }
       }
     }

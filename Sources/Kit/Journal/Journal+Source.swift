@@ -76,9 +76,12 @@ extension Journal {
   /// Takes over the new rows of dead sources of the same kind; they are to be printed again.
   ///
   /// Rows that are too old become `held`, the others are given to `each` in order.
-  package func adoptNew(platform: String, account: String, each: (InboxRow) -> Void) throws -> Int {
+  package func adoptNew(
+    platform: String, account: String, where isWanted: (InboxRow) -> Bool = { _ in true },
+    each: (InboxRow) -> Void
+  ) throws -> Int {
     let isOurs = { [pipe] (row: InboxRow) in
-      row.platform == platform && row.account == account && (row.pipe ?? pipe) == pipe
+      row.platform == platform && row.account == account && (row.pipe ?? pipe) == pipe && isWanted(row)
     }
     var held = 0
     for dead in try store.inboxHolders(.new) where isDead(dead) {

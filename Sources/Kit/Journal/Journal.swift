@@ -31,8 +31,11 @@ package final class Journal {
   package let pipe: String
   /// Milliseconds after which a row is not run or sent unasked.
   package var backlog: Int64 = 24 * 3_600_000
-  /// Past this size the log is copied into the file.
+  /// Past this size the log is copied into the file, if the disk is small.
   package static let logLimit = 4 << 20
+  /// Past this size it is copied on a disk with room: copying less often costs less.
+  package static let roomyLogLimit = 16 << 20
+  private static let room: Int64 = 1 << 30
 
   let paths: Paths
   private let wakeFile: WakeFile
@@ -92,7 +95,10 @@ package final class Journal {
   /// Makes several operations one transaction; the log is copied when it has grown.
   package func write<Result>(_ body: () throws -> Result) throws -> Result {
     let result = try store.write(body)
-    store.checkpoint(ifPast: Self.logLimit)
+    if store.logSize > Self.logLimit {
+      let isRoomy = FreeSpace.bytes(at: paths.database) ?? 0 > Self.room
+      store.checkpoint(ifPast: isRoomy ? Self.roomyLogLimit : Self.logLimit)
+    }
     return result
   }
 

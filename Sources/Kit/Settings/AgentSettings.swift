@@ -14,7 +14,7 @@ package struct AgentSettings: Equatable, Sendable {
   package var workdir: String?
   /// The model it is asked to use; without effect in this version.
   package var model: String?
-  /// The mode it starts in; without effect in this version.
+  /// `plan`, or nil.
   package var mode: String?
   /// How long a turn may give no sign of life; nil for ever.
   package var idleTimeout: Duration? = .seconds(600)
@@ -26,10 +26,15 @@ package struct AgentSettings: Equatable, Sendable {
   package var runAs: String?
   /// What confines it: `none` or `bwrap`; without effect in this version.
   package var sandbox = "none"
+  /// Whether it may use the network from within a sandbox.
+  package var hasNetwork = false
   /// Whether its own gate is enough; without effect in this version.
   package var isTrusted = false
   /// Whether it may be started.
   package var isEnabled = true
+
+  /// The kinds of agent that this version can run: `agim-run` has a driver for each.
+  package static let drivers = ["exec", "shell"]
 
   /// The settings of an agent that the configuration does not mention.
   package static func defaults(_ name: String) -> AgentSettings { AgentSettings(name: name, driver: name) }
@@ -54,6 +59,7 @@ package struct AgentSettings: Equatable, Sendable {
     outputLimit = object["output_limit"]?.int ?? limits.output
     runAs = object["run_as"]?.string
     sandbox = object["sandbox"]?.string ?? sandbox
+    hasNetwork = object["network"]?.bool ?? hasNetwork
     isTrusted = object["trusted"]?.bool ?? isTrusted
     isEnabled = object["enabled"]?.bool ?? isEnabled
   }

@@ -23,6 +23,12 @@ extension ConfigCheck {
     }
   }
 
+  func agent(_ value: JSONValue, _ place: Place) throws {
+    guard Names.isAgent(try text(value, place)) else {
+      throw document.failure(place, "not the name of an agent: expected \(NameRule.agent.words)")
+    }
+  }
+
   func directory(_ value: JSONValue, _ place: Place) throws {
     let path = try text(value, place)
     guard path.hasPrefix("/") || path == "~" || path.hasPrefix("~/") else {

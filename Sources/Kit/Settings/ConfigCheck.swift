@@ -55,10 +55,10 @@ struct ConfigCheck {
     case .flag: guard value.bool != nil else { throw mismatch(value, "true or false", place) }
     case .text: _ = try text(value, place)
     case .choice(let words): try choice(value, words, place)
-    case .agent:
-      guard Names.isAgent(try text(value, place)) else {
-        throw document.failure(place, "not the name of an agent: expected \(NameRule.agent.words)")
-      }
+    case .agent: try agent(value, place)
+    case .senders: try senders(value, place)
+    case .people: try people(value, place)
+    case .rules: try rules(value, place)
     case .directory: try directory(value, place)
     case .count(let range, let unit): try count(value, range, unit, place)
     case .duration(let least, let zero, let reason): try duration(value, least, zero, reason, place)

@@ -1,5 +1,5 @@
 internal import Console
-internal import System
+package import System
 
 extension Credential {
   /// The greatest size of a secret in bytes.
@@ -39,10 +39,10 @@ extension Credential {
       return try content(of: "\(directory)/\(name)", owner)
     case .command(let words, let owner):
       do {
-        var output = try CredentialCommand.run(words, environment, time: time, limit: Self.limit)
+        var output = try ProgramOutput.run(words, environment, time: time, limit: Self.limit)
         if let end = output.firstIndex(of: 0x0A) { output.removeSubrange(end...) }
         return try text(output, owner, "command \(Shown.quoted(words.first ?? ""))")
-      } catch let problem as CredentialCommand.Problem {
+      } catch let problem as ProgramOutput.Problem {
         throw Failure(
           .unavailable, "\(owner): command \(Shown.quoted(words.first ?? "")) \(problem.words)",
           hint: "run it by hand to see what it prints")
@@ -71,5 +71,17 @@ extension Credential {
       throw Failure(.configuration, "\(owner): \(source) gives bytes that are no UTF-8 text")
     }
     return text
+  }
+}
+
+extension ProgramOutput.Problem {
+  /// What happened, to follow the name of the program.
+  package var words: String {
+    switch self {
+    case .cannotStart(let reason): "cannot be started: \(reason)"
+    case .tooSlow(let time): "took longer than \(DurationText.format(time))"
+    case .tooLong(let limit): "printed more than \(limit) bytes"
+    case .ended(let status): "ended with \(status)"
+    }
   }
 }

@@ -1,14 +1,14 @@
 internal import Console
 
 /// The `env` file: `KEY=value` lines, as a shell or systemd would read them where both agree.
-enum EnvFile {
+package enum EnvFile {
   /// The greatest size in bytes.
   static let limit = 65_536
 
   /// Reads the lines; of a name given twice the last counts.
   ///
   /// - Throws: `Failure` with status 78 that names the line, never the value.
-  static func parse(_ bytes: [UInt8]) throws -> [String: String] {
+  package static func parse(_ bytes: [UInt8]) throws -> [String: String] {
     var variables: [String: String] = [:]
     guard bytes.count <= limit else {
       throw failure(1, "expected at most \(limit) bytes, found \(bytes.count)")

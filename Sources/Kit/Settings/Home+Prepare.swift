@@ -22,7 +22,10 @@ extension Home {
     }
   }
 
-  private func check() throws {
+  /// Checks that the directory is ours alone and can be written; makes nothing.
+  ///
+  /// - Throws: `Failure`, with status 73 when it is not there.
+  package func check() throws {
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw Failure(
@@ -49,7 +52,9 @@ extension Home {
 
   /// Whether the directory is empty or holds a file that only agim's has.
   private var looksOurs: Bool {
-    if access(config, F_OK) == 0 || access(database, F_OK) == 0 { return true }
+    if [config, database, pipes].contains(where: { (path: String) in access(path, F_OK) == 0 }) {
+      return true
+    }
     guard let directory = opendir(path) else { return false }
     defer { closedir(directory) }
     var count = 0

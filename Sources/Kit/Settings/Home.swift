@@ -22,6 +22,8 @@ package struct Home: Equatable, Sendable {
   package var env: String { path + "/env" }
   /// The SQLite file.
   package var database: String { path + "/agim.db" }
+  /// What was typed at a terminal.
+  package var history: String { path + "/history" }
   /// Attachments by their hash.
   package var files: String { path + "/files" }
   /// What belongs to processes that run: holders' locks and `wake`.
@@ -69,6 +71,9 @@ package struct Home: Equatable, Sendable {
       return try checkedPipe(name)
     }
   }
+
+  /// Whether a text may name a pipeline.
+  package static func isPipe(_ name: String) -> Bool { Names.isPipe(name) }
 
   static func checkedPipe(_ name: String) throws -> String {
     guard Names.isPipe(name) else {

@@ -6,6 +6,8 @@ package struct LimitSettings: Equatable, Sendable {
   package var backlog: Duration = .seconds(86_400)
   /// How many turns one agim-run runs at once.
   package var jobs = 4
+  /// How long a person has to answer a request.
+  package var request: Duration = .seconds(900)
   /// How many bytes an agent may write in a turn, where the agent has no limit of its own.
   package var output = 8 << 20
 
@@ -16,6 +18,7 @@ package struct LimitSettings: Equatable, Sendable {
     backlog = object?["backlog"].flatMap { DurationText.parse($0) } ?? backlog
     jobs = object?["jobs"]?.int ?? jobs
     output = object?["output"]?.int ?? output
+    request = object?["request"].flatMap { DurationText.parse($0) } ?? request
   }
 }
 

@@ -12,6 +12,12 @@ enum Names {
     return name.utf8.allSatisfy { isLower($0) || isDigit($0) || isMark($0) }
   }
 
+  /// `[a-z][a-z0-9-]{0,31}`.
+  static func isPlatform(_ name: String) -> Bool {
+    guard let first = name.utf8.first, isLower(first), name.utf8.count <= 32 else { return false }
+    return name.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == 0x2D }
+  }
+
   /// `[A-Za-z0-9_-]{1,64}`.
   static func isAddress(_ name: String) -> Bool {
     (1...64).contains(name.utf8.count)
@@ -33,9 +39,7 @@ enum Names {
   /// The platform and the decoded account of `PLATFORM[@ACCOUNT]`; nil when the text is not that.
   static func accountPrefix(_ text: String) -> (platform: String, account: String)? {
     let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-    guard text.utf8.count <= 256, let head = parts.first, let first = head.utf8.first, isLower(first),
-      head.utf8.count <= 32, head.utf8.allSatisfy({ isLower($0) || isDigit($0) || $0 == 0x2D })
-    else { return nil }
+    guard text.utf8.count <= 256, let head = parts.first, isPlatform(String(head)) else { return nil }
     if parts.count == 1 { return (String(head), "") }
     guard let account = decoded(parts[1]), !account.isEmpty else { return nil }
     return (String(head), account)

@@ -1,9 +1,9 @@
 internal import System
 
 /// The environment of this process.
-enum ProcessVariables {
+package enum ProcessVariables {
   /// Every variable that is not empty; of a name given twice the first counts, as in getenv(3).
-  static func all() -> [String: String] {
+  package static func all() -> [String: String] {
     var variables: [String: String] = [:]
     for entry in ProcessGuard.environment {
       guard let sign = entry.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }

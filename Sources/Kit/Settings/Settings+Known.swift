@@ -3,18 +3,26 @@ extension Settings {
   package static let known: [SettingsKey] =
     top + agentKeys + limitKeys + [
       SettingsKey("models", .object, "{}", "language models and the roles they serve", hasEffect: false),
-      SettingsKey("projects", .object, "{}", "names for a work directory with its agent", hasEffect: false),
-      SettingsKey("rules", .list, "[]", "which agent gets which message", hasEffect: false),
       SettingsKey("policy", .list, "[]", "which tools are allowed, asked for or denied"),
-      SettingsKey("approvers", .list, "[]", "who may answer requests", hasEffect: false),
-      SettingsKey("admins", .list, "[]", "who may use the administrative chat commands", hasEffect: false),
-      SettingsKey("allow", .object, "{}", "who may talk to agents", hasEffect: false),
-    ]
+    ] + routingKeys
+
+  private static let routingKeys = [
+    SettingsKey("projects", .named(.project), "{}", "names for a work directory with its agent"),
+    SettingsKey("projects.NAME", .section, "none", "one project"),
+    SettingsKey("projects.NAME.workdir", .directory, "of the agent", "where its agent works"),
+    SettingsKey("projects.NAME.agent", .agent, "as chosen otherwise", "the agent that works there"),
+    SettingsKey("projects.NAME.model", .text, "of the agent", "the model it is asked to use"),
+    SettingsKey("projects.NAME.mode", .choice(["plan"]), "as usual", "the mode of its conversations"),
+    SettingsKey("rules", .rules, "[]", "which agent gets which message"),
+    SettingsKey("allow", .named(.platform), "{}", "who may talk to agents"),
+    SettingsKey("allow.NAME", .senders, "nobody", "who may on this platform"),
+    SettingsKey("approvers", .people, "[]", "who may answer requests"),
+    SettingsKey("admins", .people, "[]", "who may use the administrative chat commands"),
+  ]
 
   private static let top = [
     SettingsKey(
-      "language", .choice(Language.allCases.map(\.rawValue)), "from LANG", "what agim speaks in chats",
-      hasEffect: false),
+      "language", .choice(Language.allCases.map(\.rawValue)), "from LANG", "what agim speaks in chats"),
     SettingsKey("default_agent", .agent, "none", "the agent for messages that nothing else routes"),
     SettingsKey("accounts", .named(.account), "{}", "accounts on chat platforms"),
     SettingsKey("accounts.PREFIX", .open, "none", "one account; its other keys are its platform's"),
@@ -33,7 +41,7 @@ extension Settings {
       "agents.NAME.env", .variables, "{}", "variables that its environment gets besides the fixed ones"),
     SettingsKey("agents.NAME.workdir", .directory, "of the session", "where it works"),
     SettingsKey("agents.NAME.model", .text, "of the agent", "the model it is asked to use", hasEffect: false),
-    SettingsKey("agents.NAME.mode", .text, "of the agent", "the mode it starts in", hasEffect: false),
+    SettingsKey("agents.NAME.mode", .choice(["plan"]), "as usual", "plan: it may only read"),
     SettingsKey(
       "agents.NAME.idle_timeout", .duration(atLeast: 1, zero: "off", reason: nil), "10m",
       "a turn that gives no sign of life for so long is ended"),
@@ -44,7 +52,9 @@ extension Settings {
       "agents.NAME.output_limit", bytes, "limits.output", "what a turn writes beyond it is left out"),
     SettingsKey("agents.NAME.run_as", .text, "none", "the user account it runs under", hasEffect: false),
     SettingsKey(
-      "agents.NAME.sandbox", .choice(["none", "bwrap"]), "none", "what confines it", hasEffect: false),
+      "agents.NAME.sandbox", .choice(["none", "auto", "bwrap"]), "none",
+      "what confines it; auto: bubblewrap where it works"),
+    SettingsKey("agents.NAME.network", .flag, "false", "in a sandbox: whether it may use the network"),
     SettingsKey("agents.NAME.trusted", .flag, "false", "its own gate is enough", hasEffect: false),
     SettingsKey("agents.NAME.enabled", .flag, "true", "false refuses the agent at start"),
   ]
@@ -56,6 +66,9 @@ extension Settings {
       "what is older is held until somebody releases it"),
     SettingsKey("limits.jobs", .count(1...256, unit: "number"), "4", "turns that one agim-run runs at once"),
     SettingsKey("limits.output", bytes, "8388608", "bytes that an agent may write in a turn"),
+    SettingsKey(
+      "limits.request", .duration(atLeast: 1, zero: nil, reason: nil), "15m",
+      "a request that nobody has answered for so long is denied"),
     SettingsKey("keep", .section, "{}", "how long finished things are kept"),
     SettingsKey(
       "keep.inbox", .duration(atLeast: week, zero: nil, reason: recognised), "7d", "finished messages"),

@@ -1,5 +1,5 @@
-internal import Console
-internal import JSON
+package import Console
+package import JSON
 
 extension Settings {
   /// Reads `config.json` and `env` below a home; files that are not there mean the defaults.
@@ -49,16 +49,54 @@ extension Settings {
     return try Self.load(home, environment: inherited)
   }
 
+  /// What `config.json` holds, for who writes it anew; nil when there is none.
+  ///
+  /// - Throws: `Failure` with status 78 when it cannot be used as it is.
+  package static func document(
+    _ home: Home, environment: [String: String]
+  ) throws -> (bytes: [UInt8], root: JSONObject)? {
+    guard let bytes = try PrivateFile.read(home.config, limit: ConfigDocument.limit) else { return nil }
+    _ = try parse(config: bytes, env: nil, home: home, environment: environment)
+    return (bytes, try ConfigDocument(bytes).root)
+  }
+
+  /// Whether a text may name an agent.
+  package static func isAgent(_ name: String) -> Bool { Names.isAgent(name) }
+
+  /// Whether a configuration is one of agim-cli, the npm package, which has files of the same name.
+  package static func isOther(_ root: JSONObject) -> Bool {
+    let keys = ["messengers", "acpAgents", "llmBackends", "llmRoles"]
+    return keys.contains { root[$0] != nil } || root["defaultAgent"] != nil && root["agents"]?.array != nil
+  }
+
+  /// Everything that keeps the files of a home from being used, each file by itself; empty when they can.
+  package static func faults(_ home: Home, environment: [String: String]) -> [Failure] {
+    func fault(_ body: () throws -> Void) -> Failure? {
+      do {
+        try body()
+        return nil
+      } catch {
+        return error as? Failure ?? Failure(.configuration, "\(error)")
+      }
+    }
+    let config = fault {
+      let bytes = try PrivateFile.read(home.config, limit: ConfigDocument.limit)
+      _ = try parse(config: bytes, env: nil, home: home, environment: environment)
+    }
+    let env = fault {
+      let bytes = try PrivateFile.read(home.env, limit: EnvFile.limit)
+      _ = try parse(config: nil, env: bytes, home: home, environment: environment)
+    }
+    return [config, env].compactMap { $0 }
+  }
+
   private static func identities(_ home: Home) -> [FileIdentity] {
     [FileIdentity(path: home.config), FileIdentity(path: home.env)]
   }
 
   /// The npm package agim-cli uses the same directory for files of its own.
   private static func refuseOther(_ root: JSONObject, _ home: Home) throws {
-    let keys = ["messengers", "acpAgents", "llmBackends", "llmRoles"]
-    guard
-      keys.contains(where: { root[$0] != nil }) || root["defaultAgent"] != nil && root["agents"]?.array != nil
-    else { return }
+    guard isOther(root) else { return }
     throw Failure(
       .configuration, "\(Shown.path(home.config)) belongs to agim-cli",
       hint: "set AGIM_HOME to a directory of its own")

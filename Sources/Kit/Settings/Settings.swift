@@ -19,18 +19,14 @@ package struct Settings: Sendable {
   package let agents: [String: AgentSettings]
   /// Language models; only known to be an object.
   package let models: JSONObject
-  /// Projects; only known to be an object.
-  package let projects: JSONObject
-  /// Routing rules; only known to be an array.
-  package let rules: [JSONValue]
+  /// Projects, in the order of the file.
+  package let projects: [ProjectSettings]
+  /// Routing rules, in the order of the file.
+  package let rules: [RuleSettings]
   /// The policy; only known to be an array.
   package let policy: [JSONValue]
-  /// Who may answer requests; only known to be an array.
-  package let approvers: [JSONValue]
-  /// Who may administer; only known to be an array.
-  package let admins: [JSONValue]
-  /// Who may talk to agents; only known to be an object.
-  package let allow: JSONObject
+  /// Who may talk to agents, answer requests, administer.
+  package let people: People
   /// How much and how long.
   package let limits: LimitSettings
   /// How long finished things are kept.
@@ -54,6 +50,21 @@ package struct Settings: Sendable {
     var agent = AgentSettings.defaults(name)
     agent.outputLimit = limits.output
     return agent
+  }
+
+  /// Whether a word can be the name of an agent.
+  package static func isAgentName(_ word: String) -> Bool { Names.isAgent(word) }
+
+  /// The project of a name; nil when there is none.
+  package func project(_ name: String) -> ProjectSettings? { projects.first { $0.name == name } }
+
+  /// Whether a path is a work directory that the configuration names, or lies below one.
+  package func isWorkdir(_ path: String) -> Bool {
+    let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard path.hasPrefix("/"), !parts.contains(where: { $0.elementsEqual("..".utf8) }) else { return false }
+    return (projects.compactMap(\.workdir) + agents.values.compactMap(\.workdir)).contains { known in
+      path.utf8.elementsEqual(known.utf8) || known != "/" && path.utf8.starts(with: "\(known)/".utf8)
+    }
   }
 
   /// The account of a platform, by its decoded name; nil when the configuration does not mention it.
@@ -85,12 +96,16 @@ package struct Settings: Sendable {
     }
     self.agents = agents
     models = root["models"]?.object ?? JSONObject()
-    projects = root["projects"]?.object ?? JSONObject()
-    rules = root["rules"]?.array ?? []
+    projects = try (root["projects"]?.object?.members ?? []).compactMap { name, value in
+      try value.object.flatMap { object in
+        try ProjectSettings(name, object) { try UserDirectory.expand($0, variables.merged) }
+      }
+    }
+    rules = (root["rules"]?.array ?? []).enumerated().compactMap { index, value in
+      value.object.map { RuleSettings($0, at: index) }
+    }
     policy = root["policy"]?.array ?? []
-    approvers = root["approvers"]?.array ?? []
-    admins = root["admins"]?.array ?? []
-    allow = root["allow"]?.object ?? JSONObject()
+    people = People(root)
   }
 
   private static func accounts(_ document: ConfigDocument, _ home: Home) throws -> [AccountSettings] {

@@ -1,7 +1,7 @@
 /// Names and short values as they appear in messages: one line, nothing that a terminal acts on.
-enum Shown {
+package enum Shown {
   /// A word in double quotes, no more of it than tells what it is.
-  static func quoted(_ text: String, limit: Int = 40) -> String {
+  package static func quoted(_ text: String, limit: Int = 40) -> String {
     var shown = "\""
     var count = 0
     for scalar in text.unicodeScalars {
@@ -17,10 +17,10 @@ enum Shown {
   }
 
   /// A path in double quotes, whole: half of one helps nobody.
-  static func path(_ path: String) -> String { quoted(path, limit: 4096) }
+  package static func path(_ path: String) -> String { quoted(path, limit: 4096) }
 
   /// A name in a key path: bare when it is a plain word.
-  static func name(_ text: String) -> String {
+  package static func name(_ text: String) -> String {
     let isWord =
       (1...64).contains(text.utf8.count)
       && text.utf8.allSatisfy {
@@ -30,7 +30,7 @@ enum Shown {
   }
 
   /// A path as a word of a shell command, for hints that can be pasted.
-  static func shellWord(_ path: String) -> String {
+  package static func shellWord(_ path: String) -> String {
     let isWord =
       !path.isEmpty
       && path.utf8.allSatisfy {

@@ -24,6 +24,12 @@ indirect enum ValueKind: Sendable {
   case command
   /// Environment variables.
   case variables
+  /// Who may talk to agents on a platform.
+  case senders
+  /// People, as `PLATFORM:ID`.
+  case people
+  /// Routing rules.
+  case rules
   /// An array, its elements not looked at.
   case list
   /// An object, its members not looked at.
@@ -42,6 +48,9 @@ indirect enum ValueKind: Sendable {
     case .duration: "duration"
     case .command: "array of strings"
     case .variables: "object of strings"
+    case .senders: "* or array of ids"
+    case .people: "array of PLATFORM:ID"
+    case .rules: "array of rules"
     case .list: "array"
     }
   }
@@ -52,12 +61,15 @@ enum NameRule: Sendable {
   case account
   case address
   case agent
+  case platform
+  case project
 
   func allows(_ name: String) -> Bool {
     switch self {
     case .account: Names.accountPrefix(name) != nil
     case .address: Names.isAddress(name) && !Self.reserved.contains(name)
-    case .agent: Names.isAgent(name)
+    case .agent, .project: Names.isAgent(name)
+    case .platform: name == "*" || Names.isPlatform(name)
     }
   }
 
@@ -66,7 +78,9 @@ enum NameRule: Sendable {
     case .account: "PLATFORM or PLATFORM@ACCOUNT, with ':', '%' and blanks of the account percent-encoded"
     case .address:
       "1 to 64 letters, digits, '_' or '-', other than \(Self.reserved.joined(separator: ", "))"
-    case .agent: "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit"
+    case .platform: "a platform, or \"*\" for those that are not named"
+    case .agent, .project:
+      "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit"
     }
   }
 

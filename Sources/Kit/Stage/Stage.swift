@@ -14,6 +14,8 @@ package final class Stage {
   package let home: Home
   /// What the configuration says; read again when its files change.
   package private(set) var settings: Settings
+  /// Changes with every configuration that is read: for stages that make something of it.
+  package private(set) var settingsNumber = 0
   /// The inbox and outbox.
   package let journal: Journal
   /// The loop.
@@ -26,6 +28,8 @@ package final class Stage {
   package private(set) var isStopping = false
   /// True while the store cannot be written: nothing new is read until it can.
   package private(set) var isTroubled = false
+  /// True while `config.json` cannot be used as it is: the gate then denies all but plain reading.
+  package private(set) var isConfigurationBroken = false
   /// Why the stage ends with an error although it finishes what was started.
   package var ending: Failure?
   private var lastLook: Int64 = 0
@@ -91,6 +95,9 @@ package final class Stage {
       throw Self.failure(error)
     }
   }
+
+  /// Whether the system tells when others commit; otherwise the store is looked at again and again.
+  package var hearsOthers: Bool { listener != nil }
 
   /// Calls the handler whenever another process has committed something to wait for, and once soon.
   ///
@@ -171,10 +178,13 @@ package final class Stage {
     do {
       guard let fresh = try settings.reloadIfChanged(home) else { return }
       settings = fresh
+      settingsNumber += 1
+      isConfigurationBroken = false
       journal.backlog = fresh.limits.backlog.milliseconds
       Log.notice("configuration read again")
       Self.warn(about: fresh)
     } catch {
+      isConfigurationBroken = true
       Log.warning("the configuration is invalid, the old one stays in force: \(error)")
     }
   }

@@ -19,6 +19,7 @@ package final class Database {
   var handle: OpaquePointer?
   private var statements: [StaticKey: OpaquePointer] = [:]
   private var depth = 0
+  private var isReading = false
   private(set) var walPages: Int32 = 0
   private var waitBegan: Int64 = 0
   private var toldOfWait = false
@@ -63,6 +64,7 @@ package final class Database {
 
   /// Closes the connection; it must not be used afterwards.
   package func close() {
+    endReading()
     for statement in statements.values { sqlite3_finalize(statement) }
     statements = [:]
     sqlite3_close_v2(handle)
@@ -92,6 +94,7 @@ package final class Database {
   /// Within another transaction it simply belongs to that.
   package func write<Result>(_ body: () throws -> Result) throws -> Result {
     if depth > 0 { return try body() }
+    endReading()
     try execute("BEGIN IMMEDIATE")
     depth += 1
     defer { depth -= 1 }
@@ -106,6 +109,28 @@ package final class Database {
       if sqlite3_get_autocommit(handle) == 0 { try? execute("ROLLBACK") }
       throw error
     }
+  }
+
+  /// Lets the statements that follow see one state of the store, which makes many small ones cheap; until
+  /// `endReading()`, which a write implies.
+  ///
+  /// The log cannot be copied meanwhile: end it before every wait.
+  package func beginReading() throws(StoreError) {
+    guard !isReading, depth == 0 else { return }
+    try execute("BEGIN")
+    isReading = true
+  }
+
+  /// Ends what `beginReading()` began; nothing where it did not.
+  package func endReading() {
+    guard isReading else { return }
+    isReading = false
+    try? execute("COMMIT")
+  }
+
+  /// A number that is another one whenever another process has committed something.
+  package func otherCommits() throws(StoreError) -> Int64 {
+    try prepare("PRAGMA data_version").first { $0.int(0) } ?? 0
   }
 
   /// Turns the write-ahead log on, which is a property of the file.

@@ -31,6 +31,22 @@ extension Store {
     ).bind(1, id).first(Self.readInbox)
   }
 
+  /// What a router asks about every message: where its row came from, where it stands, and who has it.
+  package func origin(inbox id: String) throws(StoreError) -> InboxOrigin? {
+    try database.prepare("SELECT n, platform, state, agent FROM inbox WHERE id = ?1").bind(1, id).first {
+      InboxOrigin(
+        n: $0.int(0), platform: $0.text(1), state: InboxState(rawValue: $0.text(2)) ?? .dead,
+        agent: $0.optionalText(3))
+    }
+  }
+
+  /// Whether a turn runs in a session.
+  package func isWorking(_ session: String) throws(StoreError) -> Bool {
+    try database.prepare(
+      "SELECT 1 FROM inbox WHERE session = ?1 AND state = 'running' AND working = 1 LIMIT 1"
+    ).bind(1, session).first { _ in true } ?? false
+  }
+
   /// The row of a number.
   package func inbox(n: Int64) throws(StoreError) -> InboxRow? {
     try database.prepare(
@@ -76,6 +92,25 @@ extension Store {
         accepted, since, released, reprint, prints, adopted FROM inbox WHERE n > ?1 ORDER BY n LIMIT ?2
       """
     ).bind(1, n).bind(2, Int64(limit)).rows(Self.readInbox)
+  }
+
+  /// Open rows of a session, in order, after a number, some at a time.
+  ///
+  /// The signs keep SQLite from going through all rows in their order instead of through the open ones.
+  package func openInbox(session: String, after n: Int64, limit: Int) throws(StoreError) -> [InboxRow] {
+    try database.prepare(
+      """
+      SELECT n, id, platform, account, event, type, session, agent, pipe, state, holder, reason, line,
+        accepted, since, released, reprint, prints, adopted FROM inbox
+      WHERE session = ?1 AND +n > ?2 AND open = 1 ORDER BY +n LIMIT ?3
+      """
+    ).bind(1, session).bind(2, n).bind(3, Int64(limit)).rows(Self.readInbox)
+  }
+
+  /// The holders of a session's rows that are in work.
+  package func workHolders(session: String) throws(StoreError) -> [String] {
+    try database.prepare("SELECT DISTINCT holder FROM inbox WHERE session = ?1 AND working = 1")
+      .bind(1, session).rows { $0.text(0) }
   }
 
   /// The holders of rows in a state; the empty one for rows that nobody has.

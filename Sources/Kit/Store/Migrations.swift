@@ -7,6 +7,7 @@ enum Migrations {
 
   // No IN lists: SQLite builds a table for each of them at every insert and update. The generated columns
   // are what the partial indexes are about; a query that compares one of them can use its index.
+  // The lines of the outbox stand in a table of their own, so that a change of state does not write them again.
   static let steps: [String] = [
     """
     CREATE TABLE inbox (
@@ -56,7 +57,6 @@ enum Migrations {
       reason TEXT,
       proof TEXT,
       mark TEXT,
-      line TEXT NOT NULL,
       attempts INTEGER NOT NULL DEFAULT 0,
       next INTEGER,
       created INTEGER NOT NULL,
@@ -72,6 +72,10 @@ enum Migrations {
       UNIQUE (id, part),
       CHECK (state = 'ready' OR state = 'queued' OR state = 'sending' OR state = 'delivered'
         OR state = 'refused' OR state = 'passed' OR state = 'held')
+    ) STRICT;
+    CREATE TABLE outbox_line (
+      n INTEGER PRIMARY KEY REFERENCES outbox (n) ON DELETE CASCADE,
+      line TEXT NOT NULL
     ) STRICT;
     CREATE INDEX outbox_open ON outbox (open, holder, n) WHERE open IS NOT NULL;
     CREATE INDEX outbox_parent ON outbox (parent) WHERE parent IS NOT NULL;
@@ -94,6 +98,83 @@ enum Migrations {
     ) STRICT;
     CREATE UNIQUE INDEX session_current ON session (address) WHERE state <> 'closed';
     CREATE INDEX session_used ON session (state, used);
+
+    CREATE TABLE request (
+      n INTEGER PRIMARY KEY AUTOINCREMENT,
+      id TEXT NOT NULL UNIQUE,
+      kind TEXT NOT NULL,
+      parent TEXT,
+      session TEXT NOT NULL,
+      person TEXT NOT NULL,
+      chat TEXT NOT NULL,
+      agent TEXT NOT NULL,
+      tool TEXT NOT NULL,
+      input TEXT NOT NULL,
+      complete INTEGER NOT NULL,
+      workdir TEXT NOT NULL,
+      rule TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      digest TEXT NOT NULL,
+      proposal TEXT,
+      words TEXT,
+      code TEXT NOT NULL,
+      state TEXT NOT NULL,
+      by TEXT,
+      via TEXT,
+      scope TEXT,
+      pipe TEXT NOT NULL,
+      holder TEXT NOT NULL,
+      created INTEGER NOT NULL,
+      expires INTEGER NOT NULL,
+      since INTEGER NOT NULL,
+      open INTEGER AS (CASE WHEN state = 'pending' OR state = 'allowed' THEN 1 END),
+      CHECK (state = 'pending' OR state = 'allowed' OR state = 'used' OR state = 'denied'
+        OR state = 'expired' OR state = 'void')
+    ) STRICT;
+    CREATE INDEX request_open ON request (open, n) WHERE open IS NOT NULL;
+    CREATE INDEX request_code ON request (code, n);
+    CREATE INDEX request_session ON request (session, since);
+
+    CREATE TABLE grants (
+      n INTEGER PRIMARY KEY AUTOINCREMENT,
+      agent TEXT NOT NULL,
+      matter TEXT NOT NULL,
+      title TEXT NOT NULL,
+      by TEXT NOT NULL,
+      request TEXT,
+      created INTEGER NOT NULL,
+      expires INTEGER,
+      revoked INTEGER
+    ) STRICT;
+
+    CREATE TABLE ledger (
+      n INTEGER PRIMARY KEY,
+      time INTEGER NOT NULL,
+      entry TEXT NOT NULL,
+      previous TEXT NOT NULL,
+      hash TEXT NOT NULL UNIQUE
+    ) STRICT;
+    CREATE TRIGGER ledger_stays BEFORE UPDATE ON ledger
+      BEGIN SELECT raise(ABORT, 'the ledger is only ever added to'); END;
+    CREATE TRIGGER ledger_keeps BEFORE DELETE ON ledger
+      BEGIN SELECT raise(ABORT, 'the ledger is only ever added to'); END;
+
+    CREATE TABLE paired (
+      person TEXT PRIMARY KEY,
+      name TEXT NOT NULL,
+      rank TEXT NOT NULL,
+      code TEXT UNIQUE,
+      since INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE wrong_code (
+      time INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE away (
+      agent TEXT PRIMARY KEY,
+      until INTEGER NOT NULL,
+      by TEXT NOT NULL
+    ) STRICT;
     """
   ]
 
@@ -116,6 +197,17 @@ enum Migrations {
         try database.execute(steps[number])
         try database.execute("PRAGMA application_id=\(applicationID); PRAGMA user_version=\(number + 1)")
       }
+    }
+  }
+
+  /// Demands that a file has the version that the statements of this program are about.
+  static func check(_ database: Database) throws {
+    let found = try version(of: database)
+    guard found == steps.count else {
+      throw StoreError(
+        .other,
+        "\(database.path): store version \(found), this agim has \(steps.count); the next command that "
+          + "writes makes the step")
     }
   }
 

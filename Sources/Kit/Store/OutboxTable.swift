@@ -7,20 +7,21 @@ extension Store {
     let statement = try database.prepare(
       """
       INSERT INTO outbox (id, part, parent, type, final, session, target, pipe, state, holder, reason, proof,
-        mark, line, attempts, next, created, since, released, reprint, prints, adopted,
-        stage)
+        mark, attempts, next, created, since, released, reprint, prints, adopted, stage)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-        ?21, ?22, ?23)
+        ?21, ?22)
       ON CONFLICT DO NOTHING
       """)
     statement.bind(1, row.id).bind(2, row.part).bind(3, row.parent).bind(4, row.type)
       .bind(5, row.final ? 1 : 0).bind(6, row.session).bind(7, row.target).bind(8, row.pipe)
       .bind(9, row.state.rawValue).bind(10, row.holder).bind(11, row.reason).bind(12, row.proof)
-      .bind(13, row.mark).bind(14, text: row.line).bind(15, row.attempts).bind(16, row.next?.milliseconds)
-      .bind(17, row.created.milliseconds).bind(18, row.since.milliseconds)
-      .bind(19, row.released.milliseconds).bind(20, row.reprint?.milliseconds).bind(21, row.prints)
-      .bind(22, row.adopted ? 1 : 0).bind(23, row.stage)
-    return try statement.run() == 1
+      .bind(13, row.mark).bind(14, row.attempts).bind(15, row.next?.milliseconds)
+      .bind(16, row.created.milliseconds).bind(17, row.since.milliseconds)
+      .bind(18, row.released.milliseconds).bind(19, row.reprint?.milliseconds).bind(20, row.prints)
+      .bind(21, row.adopted ? 1 : 0).bind(22, row.stage)
+    guard try statement.run() == 1 else { return false }
+    return try database.prepare("INSERT INTO outbox_line (n, line) VALUES (?1, ?2)")
+      .bind(1, lastRow).bind(2, text: row.line).run() == 1
   }
 
   /// The rows of an id, a row a part.
@@ -28,7 +29,8 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
-        attempts, next, created, since, released, reprint, prints, adopted, stage FROM outbox WHERE id = ?1 ORDER BY part
+        attempts, next, created, since, released, reprint, prints, adopted, stage
+      FROM outbox JOIN outbox_line USING (n) WHERE id = ?1 ORDER BY part
       """
     ).bind(1, id).rows(Self.readOutbox)
   }
@@ -38,7 +40,8 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
-        attempts, next, created, since, released, reprint, prints, adopted, stage FROM outbox WHERE n = ?1
+        attempts, next, created, since, released, reprint, prints, adopted, stage
+      FROM outbox JOIN outbox_line USING (n) WHERE n = ?1
       """
     ).bind(1, n).first(Self.readOutbox)
   }
@@ -48,7 +51,8 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
-        attempts, next, created, since, released, reprint, prints, adopted, stage FROM outbox WHERE parent = ?1 ORDER BY n
+        attempts, next, created, since, released, reprint, prints, adopted, stage
+      FROM outbox JOIN outbox_line USING (n) WHERE parent = ?1 ORDER BY n
       """
     ).bind(1, parent).rows(Self.readOutbox)
   }
@@ -60,7 +64,8 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
-        attempts, next, created, since, released, reprint, prints, adopted, stage FROM outbox
+        attempts, next, created, since, released, reprint, prints, adopted, stage
+      FROM outbox JOIN outbox_line USING (n)
       WHERE state = ?1 AND n > ?2 AND open = 1
       ORDER BY n LIMIT ?3
       """
@@ -74,7 +79,8 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
-        attempts, next, created, since, released, reprint, prints, adopted, stage FROM outbox
+        attempts, next, created, since, released, reprint, prints, adopted, stage
+      FROM outbox JOIN outbox_line USING (n)
       WHERE state = ?1 AND holder = ?2 AND n > ?3 AND open = 1
       ORDER BY n LIMIT ?4
       """
@@ -86,10 +92,26 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
-        attempts, next, created, since, released, reprint, prints, adopted, stage FROM outbox
+        attempts, next, created, since, released, reprint, prints, adopted, stage
+      FROM outbox JOIN outbox_line USING (n)
       WHERE n > ?1 ORDER BY n LIMIT ?2
       """
     ).bind(1, n).bind(2, Int64(limit)).rows(Self.readOutbox)
+  }
+
+  /// Open rows of a session, in order, after a number, some at a time.
+  ///
+  /// The signs keep SQLite from going through all rows in their order instead of through the open ones.
+  package func openOutbox(session: String, after n: Int64, limit: Int) throws(StoreError) -> [OutboxRow] {
+    try database.prepare(
+      """
+      SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
+        attempts, next, created, since, released, reprint, prints, adopted, stage
+      FROM outbox JOIN outbox_line USING (n)
+      WHERE session = ?1 AND +n > ?2 AND open = 1
+      ORDER BY +n LIMIT ?3
+      """
+    ).bind(1, session).bind(2, n).bind(3, Int64(limit)).rows(Self.readOutbox)
   }
 
   /// The holders of rows in a state; the empty one for rows that nobody has.
@@ -138,13 +160,21 @@ extension Store {
   package func queue(
     outbox id: String, line: [UInt8], target: String?, holder: String, pipe: String, at now: Timestamp
   ) throws(StoreError) -> Bool {
-    try database.prepare(
+    let taken = try database.prepare(
       """
-      UPDATE outbox SET state = 'queued', line = ?2, target = ?3, holder = ?4, pipe = ?5, since = ?6, reprint = NULL
+      UPDATE outbox SET state = 'queued', target = ?2, holder = ?3, pipe = ?4, since = ?5, reprint = NULL
       WHERE id = ?1 AND (state = 'ready' OR state = 'passed')
       """
-    ).bind(1, id).bind(2, text: line).bind(3, target).bind(4, holder).bind(5, pipe)
-      .bind(6, now.milliseconds).run() > 0
+    ).bind(1, id).bind(2, target).bind(3, holder).bind(4, pipe).bind(5, now.milliseconds).run()
+    guard taken > 0 else { return false }
+    // Mostly no filter has changed it.
+    try database.prepare(
+      """
+      UPDATE outbox_line SET line = ?2
+      WHERE n IN (SELECT n FROM outbox WHERE id = ?1) AND line <> ?2
+      """
+    ).bind(1, id).bind(2, text: line).run()
+    return true
   }
 
   /// Notes that the line of a row has gone to another host's pipe.
@@ -180,7 +210,8 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
-        attempts, next, created, since, released, reprint, prints, adopted, stage FROM outbox
+        attempts, next, created, since, released, reprint, prints, adopted, stage
+      FROM outbox JOIN outbox_line USING (n)
       WHERE state = 'ready' AND holder = ?1 AND reprint <= ?2 AND open = 1
       ORDER BY n LIMIT ?3
       """

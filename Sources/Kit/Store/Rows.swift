@@ -106,6 +106,18 @@ package struct InboxRow: Sendable, Equatable {
   }
 }
 
+/// The few things about a row of the inbox that are asked for most.
+package struct InboxOrigin: Sendable, Equatable {
+  /// Its number.
+  package let n: Int64
+  /// The platform that accepted it.
+  package let platform: String
+  /// Where it stands.
+  package let state: InboxState
+  /// The agent that has it.
+  package let agent: String?
+}
+
 /// A row of the outbox.
 package struct OutboxRow: Sendable, Equatable {
   /// Its number: the order of production.

@@ -39,16 +39,52 @@ package struct SessionRow: Sendable, Equatable {
 /// Sessions: their statements.
 extension Store {
   /// Notes that a turn begins in the current session of an address, making the session when there is none.
+  ///
+  /// A session that has an agent keeps it: who answers a single message out of turn does not own the
+  /// conversation.
   package func touchSession(_ address: String, agent: String, messages: Int64, at now: Timestamp)
     throws(StoreError)
   {
     let changed = try database.prepare(
       """
-      UPDATE session SET used = ?2, messages = messages + ?4, agent = ?3, state = 'active'
+      UPDATE session SET used = ?2, messages = messages + ?4, agent = coalesce(agent, ?3), state = 'active'
       WHERE address = ?1 AND state <> 'closed'
       """
     ).bind(1, address).bind(2, now.milliseconds).bind(3, agent).bind(4, messages).run()
     if changed == 0 { try beginSession(address, agent: agent, messages: messages, at: now) }
+  }
+
+  /// The session of an address that the next message belongs to; nil when that one begins it.
+  package func currentSession(_ address: String) throws(StoreError) -> SessionRow? {
+    try database.prepare(
+      """
+      SELECT n, address, generation, state, agent, label, description, data, messages, created, used FROM session
+      WHERE address = ?1 AND state <> 'closed'
+      """
+    ).bind(1, address).first(Self.readSession)
+  }
+
+  /// Sets whom the current session of an address belongs to and its further values, making the session
+  /// when there is none.
+  package func choose(
+    _ address: String, agent: String?, data: String, at now: Timestamp
+  ) throws(StoreError) {
+    if try setChoice(address, agent, data) { return }
+    try beginSession(address, agent: agent, at: now)
+    _ = try setChoice(address, agent, data)
+  }
+
+  private func setChoice(_ address: String, _ agent: String?, _ data: String) throws(StoreError) -> Bool {
+    try database.prepare("UPDATE session SET agent = ?2, data = ?3 WHERE address = ?1 AND state <> 'closed'")
+      .bind(1, address).bind(2, agent).bind(3, data).run() > 0
+  }
+
+  /// Gives the current session of an address an agent if it has none, making it when there is none.
+  package func chooseFirst(_ address: String, agent: String, at now: Timestamp) throws(StoreError) {
+    let changed = try database.prepare(
+      "UPDATE session SET agent = ?2 WHERE address = ?1 AND state <> 'closed' AND agent IS NULL"
+    ).bind(1, address).bind(2, agent).run()
+    if changed == 0, try currentSession(address) == nil { try beginSession(address, agent: agent, at: now) }
   }
 
   /// Begins the next generation of an address; the one before it is closed.
@@ -124,7 +160,7 @@ extension Store {
       SELECT session, line FROM (
         SELECT session, line, accepted AS at FROM inbox WHERE type = 'message' AND instr(lower(line ->> 'text'), lower(?1))
         UNION ALL
-        SELECT session, line, created AS at FROM outbox WHERE type = 'reply' AND instr(lower(line ->> 'text'), lower(?1))
+        SELECT session, line, created AS at FROM outbox JOIN outbox_line USING (n) WHERE type = 'reply' AND instr(lower(line ->> 'text'), lower(?1))
       ) ORDER BY at DESC LIMIT ?2
       """
     ).bind(1, text).bind(2, Int64(limit)).rows { (session: $0.text(0), line: $0.bytes(1)) }

@@ -67,13 +67,31 @@ package enum Files {
   ///
   /// - Throws: `SystemError`; `EFBIG` when the file is larger.
   package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
-    let file = try Descriptor.open(path, O_RDONLY)
+    try content(of: Descriptor.open(path, O_RDONLY), path, limit)
+  }
+
+  private static func content(of file: Descriptor, _ path: String, _ limit: Int) throws(SystemError)
+    -> [UInt8]
+  {
     var content: [UInt8] = []
     while let piece = try file.read(upTo: 65_536, subject: path), !piece.isEmpty {
       content += piece
       if content.count > limit { throw SystemError("read", path, errno: EFBIG) }
     }
     return content
+  }
+
+  /// The content of a regular file of at most `limit` bytes, never waiting: a FIFO is refused.
+  ///
+  /// - Throws: `SystemError`; `EFBIG` when the file is larger, `EINVAL` when it is something else.
+  package static func readRegular(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+    let file = try Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+    var status = stat()
+    guard fstat(file.number, &status) == 0 else { throw SystemError("fstat", path) }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw SystemError("read", path, errno: EISDIR) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError("read", path, errno: EINVAL) }
+    guard status.st_size <= limit else { throw SystemError("read", path, errno: EFBIG) }
+    return try content(of: file, path, limit)
   }
 
   /// Writes a whole file under a new name and moves it into place, so that no reader sees half of it.

@@ -47,7 +47,7 @@ package final class EventLoop {
   private var timers: [Timer] = []
   private var hooks: [() throws -> Void] = []
   private var stopped = false
-  private var signals: Descriptor?
+  private var signals: [Descriptor] = []
 
   /// A loop on a clock.
   package init(clock: Clock) {
@@ -82,14 +82,14 @@ package final class EventLoop {
   /// Calls the handler before every wait, in the order of registration.
   package func beforeWait(_ handler: @escaping () throws -> Void) { hooks.append(handler) }
 
-  /// Calls the handler with each of these signals instead of what they usually do.
+  /// Calls the handler with each of these signals instead of what they usually do; one call for each set.
   ///
   /// - Throws: `SystemError`.
   package func onSignals(_ numbers: [Int32], _ handler: @escaping (Int32) throws -> Void) throws {
     let fd = agim_signal_descriptor(numbers, Int32(numbers.count))
     guard fd >= 0 else { throw SystemError("signalfd", "signals") }
     let descriptor = Descriptor(fd)
-    signals = descriptor
+    signals.append(descriptor)
     watch(fd) {
       while true {
         let number = agim_signal_next(descriptor.number)
@@ -101,9 +101,9 @@ package final class EventLoop {
 
   /// Whether a signal of `onSignals` waits to be handled: for those who keep the loop from turning.
   package var hasPendingSignal: Bool {
-    guard let signals else { return false }
-    var ready = pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0)
-    return poll(&ready, 1, 0) == 1
+    guard !signals.isEmpty else { return false }
+    var ready = signals.map { pollfd(fd: $0.number, events: Int16(POLLIN), revents: 0) }
+    return poll(&ready, nfds_t(ready.count), 0) > 0
   }
 
   /// Ends `run()` after the current handler.

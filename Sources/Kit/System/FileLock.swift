@@ -18,6 +18,17 @@ package final class FileLock {
     throw SystemError("fcntl", path)
   }
 
+  /// Takes a part in the lock of a file, which others may share, making the file when it is not there.
+  ///
+  /// - Returns: nil when another process has the whole of it.
+  /// - Throws: `SystemError` when the file cannot be opened.
+  package static func share(_ path: String) throws(SystemError) -> FileLock? {
+    let file = try Descriptor.open(path, O_RDWR | O_CREAT)
+    if agim_ofd_share(file.number) == 0 { return FileLock(file) }
+    if errno == EAGAIN || errno == EACCES { return nil }
+    throw SystemError("fcntl", path)
+  }
+
   /// Whether the lock of a file is taken.
   ///
   /// Only looks, so that several may ask at once: one that took the lock in order to find out would

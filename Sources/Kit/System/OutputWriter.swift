@@ -23,7 +23,7 @@ package final class OutputWriter {
   private let subject: String
   private let isShared: Bool
   private let isSocket: Bool
-  private let twin: Descriptor?
+  private var twin: Descriptor?
   private var buffer: [UInt8] = []
   private var head = 0
   private var locked = false
@@ -40,7 +40,7 @@ package final class OutputWriter {
   /// Bytes that wait.
   package var pending: Int { buffer.count - head }
   /// Whether the reader is at the other end of a pipe or socket and can go away.
-  package var hasReader: Bool { isShared }
+  package var hasReader: Bool { isShared && !isFinished }
 
   /// Appends a line as it came, and its newline.
   package func appendLine(_ line: Span<UInt8>) {
@@ -66,7 +66,7 @@ package final class OutputWriter {
   package func pump() throws -> Bool {
     guard pending > 0 else { return true }
     lockIsBusy = false
-    if isShared, !locked {
+    if hasReader, !locked {
       if agim_record_lock(fd, false) != 0 {
         // Systems without locks on pipes (ENOLCK, EINVAL) are no reason to say nothing.
         if errno == EAGAIN || errno == EACCES {
@@ -99,6 +99,20 @@ package final class OutputWriter {
     return true
   }
 
+  /// Shows the reader the end of the output, while the process lives on; what is appended later goes nowhere.
+  ///
+  /// - Throws: `SystemError`; `ReaderGone`.
+  package func finish() throws {
+    guard try pump() else { return }
+    let null = try Descriptor.open("/dev/null", O_WRONLY)
+    guard dup2(null.number, fd) >= 0 else { throw SystemError("dup2", subject) }
+    twin = nil
+    isFinished = true
+  }
+
+  /// Whether the reader has been shown the end.
+  package private(set) var isFinished = false
+
   /// Writes everything, waiting at most so many milliseconds; false when some is left.
   package func drain(limit milliseconds: Int64, clock: Clock = .system) throws -> Bool {
     let deadline = clock.monotonic() + milliseconds
@@ -126,6 +140,7 @@ package final class OutputWriter {
       guard let base = raw.baseAddress else { return 0 }
       let from = base + head
       let count = raw.count - head
+      if isFinished { return write(fd, from, count) }
       if isSocket { return agim_send_now(fd, from, count) }
       if let twin { return write(twin.number, from, count) }
       guard isShared else { return write(fd, from, count) }

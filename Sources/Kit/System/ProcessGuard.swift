@@ -35,6 +35,16 @@ package enum ProcessGuard {
     return all
   }
 
+  /// The few variables that a program of others gets, so that no credential is ever among them.
+  package static var smallEnvironment: [String: String] {
+    var variables = ["TERM": "dumb"]
+    for name in [
+      "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR",
+    ] { variables[name] = variable(name) }
+    if variables["PATH"] == nil { variables["PATH"] = "/usr/local/bin:/usr/bin:/bin" }
+    return variables
+  }
+
   /// The value of an environment variable, nil when it is not set or empty.
   package static func variable(_ name: String) -> String? {
     guard let value = getenv(name), value.pointee != 0 else { return nil }

@@ -7,6 +7,7 @@ package enum ProcessTree {
     var name: ArraySlice<UInt8>
     var parent: Int32
     var session: Int32
+    var started: Int64
   }
 
   /// Everything that descends from a process or belongs to its session, the process first.
@@ -32,8 +33,11 @@ package enum ProcessTree {
   }
 
   /// Whether one of our ancestors is the guardian of an agim-run.
-  package static func isBelowGuardian() -> Bool {
-    var pid = getppid()
+  package static func isBelowGuardian() -> Bool { isBelowGuardian(child: getppid()) }
+
+  /// Whether a process, or one of its ancestors, is the guardian of an agim-run.
+  package static func isBelowGuardian(child first: Int32) -> Bool {
+    var pid = first
     for _ in 0..<1000 where pid > 1 {
       guard let entry = entry(of: pid) else { return false }
       if entry.name.elementsEqual(ProcessGuard.Role.agents.rawValue.utf8) { return true }
@@ -46,6 +50,29 @@ package enum ProcessTree {
   package static func children() -> [Int32] {
     guard let bytes = try? Files.read("/proc/thread-self/children", limit: 1 << 20) else { return [] }
     return bytes.split(separator: 0x20).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
+  }
+
+  /// When a process was started, in ticks since the machine was; nil when there is none.
+  ///
+  /// Together with its id it names a process for ever.
+  package static func started(_ pid: Int32) -> Int64? { entry(of: pid)?.started }
+
+  /// The seconds since a process was started.
+  package static func age(_ pid: Int32) -> Int64? {
+    var now = timespec()
+    guard let ticks = started(pid), clock_gettime(CLOCK_BOOTTIME, &now) == 0 else { return nil }
+    return max(0, Int64(now.tv_sec) - ticks / Int64(max(1, sysconf(Int32(_SC_CLK_TCK)))))
+  }
+
+  /// The parent of a process; nil when there is none.
+  package static func parent(of pid: Int32) -> Int32? { entry(of: pid)?.parent }
+
+  /// The session of a process; nil when there is none.
+  package static func session(of pid: Int32) -> Int32? { entry(of: pid)?.session }
+
+  /// The name of a process in process lists, at most 15 bytes of it; nil when there is none.
+  package static func name(_ pid: Int32) -> String? {
+    entry(of: pid).map { String(decoding: $0.name, as: UTF8.self) }
   }
 
   /// A variable in the environment that a process was started with; nil where it has none, or may not be read.
@@ -66,13 +93,14 @@ package enum ProcessTree {
       let close = bytes.lastIndex(of: UInt8(ascii: ")"))
     else { return nil }
     // The command's name may hold anything, so fields are counted from its closing parenthesis:
-    // state, parent, group, session.
+    // state, parent, group, session and, the twentieth, the time of its start.
     let fields = bytes[(close + 1)...].split(separator: 0x20)
-    guard fields.count > 3, let parent = Int32(String(decoding: fields[1], as: UTF8.self)),
-      let session = Int32(String(decoding: fields[3], as: UTF8.self))
+    guard fields.count > 19, let parent = Int32(String(decoding: fields[1], as: UTF8.self)),
+      let session = Int32(String(decoding: fields[3], as: UTF8.self)),
+      let started = Int64(String(decoding: fields[19], as: UTF8.self))
     else { return nil }
     let name = bytes[..<close].drop { $0 != UInt8(ascii: "(") }.dropFirst()
-    return Entry(name: name, parent: parent, session: session)
+    return Entry(name: name, parent: parent, session: session, started: started)
   }
 
   private static func snapshot() -> [Int32: Entry] {

@@ -6,17 +6,11 @@ internal import System
 /// The environment of an agent: a few fixed variables and what the configuration names, so that no
 /// credential of a messenger is ever in it.
 package enum AgentEnvironment {
-  private static let inherited = [
-    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR",
-  ]
-
   /// `NAME=value` strings for a turn.
   ///
   /// `line` is the path of the file that holds the message.
   package static func make(_ turn: Turn, _ stage: Stage, line: String) -> [String] {
-    var variables: [String: String] = ["TERM": "dumb"]
-    for name in inherited { variables[name] = ProcessGuard.variable(name) }
-    if variables["PATH"] == nil { variables["PATH"] = "/usr/local/bin:/usr/bin:/bin" }
+    var variables = ProcessGuard.smallEnvironment
     for (name, value) in turn.settings.env { variables[name] = value }
     // Ours come last: what cleans up after a turn goes by them.
     variables["AGIM_LINE"] = line

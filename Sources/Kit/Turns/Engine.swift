@@ -2,6 +2,7 @@ internal import Console
 internal import Glibc
 internal import JSON
 internal import Journal
+internal import Policy
 internal import Settings
 package import Stage
 internal import Store
@@ -31,11 +32,13 @@ package final class Engine {
   private var waiting = 0
   private var running: [String: Turn] = [:]
   private var ends: [TurnEnd] = []
+  /// Turns that have ended and may still wait for an answer.
+  private var ended: [Turn] = []
   private var lines: [Produced] = []
   private var controls: [String] = []
-  private var isAdopted: Set<String> = []
-  private var passing: [(position: Int64, id: String)] = []
-  private var reprint: EventLoop.Timer?
+  private var wasDecided = false
+  private let printer: ReplyPrinter
+  let permissions: Permissions
 
   private static let mayPass: Set<Int32> = [ENOSPC, EDQUOT, EAGAIN, ENOMEM, EMFILE, ENFILE, ETXTBSY]
   private static let waitingLimit = 50_000
@@ -57,6 +60,8 @@ package final class Engine {
     _ stage: Stage, drivers: [any Driver], defaultAgent: String?, jobs: Int, input: StageInput
   ) {
     self.stage = stage
+    printer = ReplyPrinter(stage)
+    permissions = Permissions(stage, printer)
     self.drivers = Dictionary(drivers.map { ($0.agent, $0) }) { first, _ in first }
     self.defaultAgent = defaultAgent
     self.jobs = jobs
@@ -74,6 +79,7 @@ package final class Engine {
     stage.loop.beforeWait { [unowned self] in try step() }
     stage.whenOthersCommit { [unowned self] in
       releaseBlocked()
+      try permissions.look()
       try stage.untilStored { [unowned self] in
         for row in try stage.journal.adoptReleased(agents: runs) {
           enqueue(row.n, row.session)
@@ -105,6 +111,8 @@ package final class Engine {
       return try want(scanner, line)
     }
     if scanner.equals(type, "control", in: line) { try control(scanner, line) }
+    // What it says does not count; it makes us look into the store.
+    if scanner.equals(type, "decision", in: line) { wasDecided = true }
     pass(line)
   }
 
@@ -139,7 +147,8 @@ package final class Engine {
   private func control(_ scanner: LineScanner, _ line: Span<UInt8>) throws {
     do {
       let envelope = try Envelope(scanner, line)
-      if envelope.action == "abort", let session = envelope.session {
+      // One that comes again is about a turn that is over, and would end a later one.
+      if envelope.action == "abort", !envelope.again, let session = envelope.session {
         for turn in running.values where turn.row.session == session { turn.abort(.aborted) }
       }
       if let parent = envelope.parent { controls.append(parent) }
@@ -153,13 +162,20 @@ package final class Engine {
   // MARK: - A step
 
   private func step() throws {
+    if wasDecided {
+      wasDecided = false
+      try permissions.look()
+    }
+    if input.hasEnded, !permissions.isAlone { try permissions.inputEnded() }
     try claimWanted()
+    for turn in ended { try permissions.withdraw(turn) }
+    ended.removeAll(keepingCapacity: true)
     while true {
       let starts = try nextStarts()
       guard !ends.isEmpty || !lines.isEmpty || !starts.isEmpty || !controls.isEmpty else { break }
       guard try commit(starts) else { return }
     }
-    try confirmPassed()
+    try printer.confirmPassed()
     if isIdle, input.hasEnded { try finishIfWritten() }
   }
 
@@ -167,7 +183,7 @@ package final class Engine {
 
   private func finishIfWritten() throws {
     try stage.output.pump()
-    try confirmPassed()
+    try printer.confirmPassed()
     if stage.output.pending == 0 { stage.loop.stop() }
   }
 
@@ -214,8 +230,8 @@ package final class Engine {
       let queue = ready.removeFirst()
       queue.isReady = false
       guard let n = queue.rows.first else { continue }
-      guard let row = try stage.journal.store.inbox(n: n), row.state == .taken else {
-        // An operator has dropped it meanwhile.
+      // An operator may have dropped it meanwhile, and what a stranger says is not run.
+      guard let row = try stage.journal.store.inbox(n: n), row.state == .taken, try isAllowed(row) else {
         dequeue(queue)
         makeReady(queue)
         continue
@@ -223,6 +239,18 @@ package final class Engine {
       starts.append(row)
     }
     return starts
+  }
+
+  /// The sender check, made once more by who acts: a pipe may have no agim-route.
+  private func isAllowed(_ row: InboxRow) throws -> Bool {
+    let person = Person(
+      row: row.platform, session: Address(row.session)?.platform ?? "", id: Speaker(row.line).id)
+    guard try stage.people().rank(of: person) < .allowed else { return true }
+    try stage.untilStored { [stage] in
+      try stage.journal.refuse(row.id, reason: "\(person.name) is not allowed")
+    }
+    Log.notice("a stranger's message is not run", [("message", row.id), ("person", person.name)])
+    return false
   }
 
   private func dequeue(_ queue: SessionQueue) {
@@ -244,8 +272,8 @@ package final class Engine {
       for row in starts { if let queue = sessions[row.session] { makeReady(queue) } }
       return false
     }
-    for end in ends { show(end.reply) }
-    for line in lines { show(line) }
+    for end in ends { printer.show(end.reply) }
+    for line in lines { printer.show(line) }
     ends.removeAll(keepingCapacity: true)
     lines.removeAll(keepingCapacity: true)
     controls.removeAll(keepingCapacity: true)
@@ -261,7 +289,7 @@ package final class Engine {
         stage.loop.after(1000) { [unowned self] in releaseBlocked() }
       }
     }
-    if reprint == nil { try scheduleReprint() }
+    try printer.schedule()
     return true
   }
 
@@ -269,25 +297,6 @@ package final class Engine {
   private func releaseBlocked() {
     for queue in blocked { makeReady(queue) }
     blocked.removeAll()
-  }
-
-  private func show(_ line: Produced) {
-    stage.output.appendLine(line.line)
-    if isAdopted.remove(line.id) != nil { passing.append((stage.output.appended, line.id)) }
-  }
-
-  private func showAgain(_ row: OutboxRow) {
-    stage.output.appendLine(LineMaker.again(row.line))
-    if row.adopted { passing.append((stage.output.appended, row.id)) }
-  }
-
-  /// Lines for another host's agim-send are done with once they are written.
-  private func confirmPassed() throws {
-    guard !passing.isEmpty else { return }
-    try stage.output.pump()
-    let out = passing.prefix { $0.position <= stage.output.written }
-    guard !out.isEmpty else { return }
-    if try stage.attempt({ try stage.journal.pass(out.map(\.id)) }) { passing.removeFirst(out.count) }
   }
 
   // MARK: - Turns
@@ -304,7 +313,8 @@ package final class Engine {
     let turn = Turn(
       self, row: row, text: text,
       cause: cause(of: row, envelope), settings: settings,
-      workdir: settings.workdir ?? "\(stage.home.work)/\(name)", replyID: stage.maker.id())
+      workdir: workdir(of: row) ?? settings.workdir ?? "\(stage.home.work)/\(name)",
+      subject: subject(of: row, agent: name), replyID: stage.maker.id())
     running[row.id] = turn
     Log.info("turn begins", [("message", row.id), ("agent", name), ("session", row.session)])
     guard let driver = drivers[name] else {
@@ -313,9 +323,31 @@ package final class Engine {
     launch(turn, driver)
   }
 
+  private func subject(of row: InboxRow, agent: String) -> PolicySubject {
+    let speaker = Speaker(row.line)
+    let platform = Address(row.session)?.platform ?? ""
+    let person = Person(row: row.platform, session: platform, id: speaker.id, isTyped: speaker.isTyped)
+    return PolicySubject(
+      agent: agent, person: person.name, chat: speaker.isDirect ? .direct : .group, platform: person.platform,
+      session: row.session)
+  }
+
+  /// The work directory that a line names, where it lies below one that the configuration names.
+  private func workdir(of row: InboxRow) -> String? {
+    var scanner = LineScanner()
+    guard (try? scanner.scan(row.line.span)) != nil,
+      let path = (try? Envelope.text("workdir", scanner, row.line.span)) ?? nil
+    else { return nil }
+    if stage.settings.isWorkdir(path) { return path }
+    Log.warning("a work directory that config.json does not name; left out", [("message", row.id)])
+    return nil
+  }
+
   /// What a reply to a row is caused by, its session spelled as its sender spells it.
   private func cause(of row: InboxRow, _ envelope: Envelope?) -> Cause {
-    Cause(id: row.id, trace: envelope?.trace ?? row.id, session: envelope?.session ?? row.session)
+    Cause(
+      id: row.id, trace: envelope?.trace ?? row.id, session: envelope?.session ?? row.session,
+      replyTo: envelope?.replyTo)
   }
 
   private func envelope(of row: InboxRow) -> Envelope? {
@@ -341,6 +373,7 @@ package final class Engine {
 
   func end(_ turn: Turn, text: String, code: String?) {
     running[turn.row.id] = nil
+    ended.append(turn)
     var line: (id: String, line: [UInt8])
     let text = LongText.fit(text, stage)
     if let code {
@@ -350,7 +383,7 @@ package final class Engine {
       line = stage.maker.reply(id: turn.replyID, to: turn.cause, text: text.text, agent: turn.settings.name)
     }
     if let attachment = text.attachment { line.line = attachment.added(to: line.line) }
-    if turn.row.adopted { isAdopted.insert(line.id) }
+    if turn.row.adopted { printer.expectAdopted(line.id) }
     ends.append(
       TurnEnd(
         id: turn.row.id,
@@ -393,6 +426,7 @@ package final class Engine {
       ProcessTree.end(where: "AGIM_HOLDER", is: dead)
     }
     Holder.sweep(stage.home.run)
+    try permissions.voidOrphans()
     let left = try stage.journal.recover(
       agents: runs,
       notice: { [unowned self] row in
@@ -404,30 +438,16 @@ package final class Engine {
         return Produced(
           id: line.id, parent: row.id, type: "error", final: true, session: row.session, line: line.line)
       })
-    for row in left.reprints { showAgain(row) }
+    for row in left.reprints { printer.showAgain(row) }
     for (notice, isAdopted) in left.notices {
-      if isAdopted { self.isAdopted.insert(notice.id) }
-      show(notice)
+      if isAdopted { printer.expectAdopted(notice.id) }
+      printer.show(notice)
     }
     for row in left.taken { enqueue(row.n, row.session) }
     if !left.taken.isEmpty || !left.notices.isEmpty {
       Log.notice(
         "recovered", [("to_run", "\(left.taken.count)"), ("interrupted", "\(left.notices.count)")])
     }
-    try scheduleReprint()
-  }
-
-  private func scheduleReprint() throws {
-    reprint?.cancel()
-    reprint = nil
-    guard let next = try stage.journal.nextOutboxReprint() else { return }
-    // A clock that jumps must not silence us: look again after an hour at the latest.
-    let wait = min(max(next - stage.journal.clock.now(), 100), 3_600_000)
-    reprint = stage.loop.after(wait) { [unowned self] in
-      try stage.untilStored { [unowned self] in
-        for row in try stage.journal.dueOutboxReprints() { showAgain(row) }
-        try scheduleReprint()
-      }
-    }
+    try printer.reschedule()
   }
 }

@@ -1,3 +1,4 @@
+package import Policy
 package import Settings
 internal import Stage
 package import Store
@@ -16,6 +17,8 @@ package final class Turn {
   package let settings: AgentSettings
   /// Where the agent works.
   package let workdir: String
+  /// For whom it is run, as the policy sees it.
+  package let subject: PolicySubject
   /// The id of the reply, the same for all of its parts.
   package let replyID: String
   /// Why it was aborted; nil while nobody has asked for that.
@@ -48,7 +51,7 @@ package final class Turn {
 
   init(
     _ engine: Engine, row: InboxRow, text: String, cause: Cause, settings: AgentSettings, workdir: String,
-    replyID: String
+    subject: PolicySubject, replyID: String
   ) {
     self.engine = engine
     self.row = row
@@ -56,6 +59,7 @@ package final class Turn {
     self.cause = cause
     self.settings = settings
     self.workdir = workdir
+    self.subject = subject
     self.replyID = replyID
     let now = engine.stage.loop.clock.monotonic()
     lastActivity = now
@@ -84,6 +88,22 @@ package final class Turn {
   package func action(key: String, phase: String, title: String, detail: String? = nil) {
     activity()
     engine.printAction(self, key: key, phase: phase, title: title, detail: detail)
+  }
+
+  /// Asks whether the agent may use a tool: the policy, and a person where the policy says so.
+  ///
+  /// - Parameters:
+  ///   - call: What it wants to do.
+  ///   - words: What the agent itself says about it.
+  ///   - typed: Whether the person typed the command itself: then it is always shown first.
+  ///   - answer: Called once, at once or when a person has answered; never after the turn has ended.
+  package func ask(
+    _ call: ToolCall, words: String? = nil, typed: Bool = false, answer: @escaping (Permission) -> Void
+  ) throws {
+    try engine.permissions.decide(call, self, words: words, shellAgent: typed) { [weak self] permission in
+      guard let self, !isEnded else { return }
+      answer(permission)
+    }
   }
 
   /// A person is being asked: until `endAsking`, no time counts.

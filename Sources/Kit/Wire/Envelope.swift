@@ -21,6 +21,8 @@ package struct Envelope: Sendable, Equatable {
   package var trace: String?
   /// The agent that the router chose.
   package var agent: String?
+  /// Where the answer goes instead of to the session.
+  package var replyTo: String?
   /// Whether the line is printed again.
   package var again = false
   /// For a reply: whether it is the whole text.
@@ -56,6 +58,7 @@ package struct Envelope: Sendable, Equatable {
     parent = try Self.id("parent", scanner, line)
     trace = try Self.id("trace", scanner, line)
     agent = try Self.text("agent", scanner, line)
+    replyTo = try Self.text("reply_to", scanner, line)
     again = try Self.flag("again", scanner, line) ?? false
     if type == "reply" {
       final = try Self.flag("final", scanner, line) ?? true

@@ -18,9 +18,12 @@ package struct LineMaker {
 
   /// A message of a person or program.
   ///
+  /// `origin`: what the platform's messenger wants to find again, as JSON.
+  ///
   /// - Returns: the id and the line, without a newline.
   package mutating func message(
-    session: String, from id: String, name: String?, text: String, parent: String? = nil, trace: String? = nil
+    session: String, from id: String, name: String?, text: String, parent: String? = nil,
+    trace: String? = nil, origin: [UInt8]? = nil
   ) -> (id: String, line: [UInt8]) {
     let own = ids.next()
     var json = begin("message", own, parent: parent, trace: trace ?? own, session: session)
@@ -31,6 +34,10 @@ package struct LineMaker {
     json.endObject()
     json.member("chat", "direct")
     json.member("text", text)
+    if let origin {
+      json.name("origin")
+      json.raw(origin)
+    }
     json.endObject()
     return (own, json.bytes)
   }
@@ -41,7 +48,7 @@ package struct LineMaker {
     agent: String? = nil
   ) -> (id: String, line: [UInt8]) {
     let own = id ?? ids.next()
-    var json = begin("reply", own, parent: cause.id, trace: cause.trace, session: cause.session)
+    var json = begin("reply", own, to: cause)
     json.member("agent", agent)
     json.member("text", text)
     json.member("final", final)
@@ -55,7 +62,7 @@ package struct LineMaker {
     to cause: Cause, stage: String, code: String, text: String, temporary: Bool = false, agent: String? = nil
   ) -> (id: String, line: [UInt8]) {
     let own = ids.next()
-    var json = begin("error", own, parent: cause.id, trace: cause.trace, session: cause.session)
+    var json = begin("error", own, to: cause)
     json.member("stage", stage)
     json.member("code", code)
     json.member("agent", agent)
@@ -74,6 +81,64 @@ package struct LineMaker {
     json.member("phase", phase)
     json.member("title", title)
     json.member("detail", detail)
+    json.endObject()
+    return json.bytes
+  }
+
+  /// What another stage is to do with a session.
+  ///
+  /// `more`: further members, all of them texts.
+  package mutating func control(
+    to cause: Cause, action: String, more: [(name: String, value: String)] = []
+  ) -> [UInt8] {
+    var json = begin("control", ids.next(), parent: cause.id, trace: cause.trace, session: cause.session)
+    json.member("action", action)
+    for (name, value) in more {
+      json.name(name)
+      json.value(value)
+    }
+    json.endObject()
+    return json.bytes
+  }
+
+  /// What a person is asked before an agent may use a tool.
+  ///
+  /// `text` is the card for people; `input` a JSON object.
+  package mutating func request(
+    to cause: Cause, kind: String, agent: String, tool: String, input: [UInt8], workdir: String,
+    digest: String,
+    code: String, expires: Timestamp, choices: [String], text: String
+  ) -> (id: String, line: [UInt8]) {
+    let own = ids.next()
+    var json = begin("request", own, to: cause)
+    json.member("kind", kind)
+    json.member("agent", agent)
+    json.member("tool", tool)
+    json.name("input")
+    json.raw(input)
+    json.member("workdir", workdir)
+    json.member("digest", digest)
+    json.member("code", code)
+    json.member("expires", expires.description)
+    json.name("choices")
+    json.beginArray()
+    for choice in choices { json.value(choice) }
+    json.endArray()
+    json.member("text", text)
+    json.endObject()
+    return (own, json.bytes)
+  }
+
+  /// That a request was settled: a wake-up call for who waits, and for whoever shows its card.
+  package mutating func decision(
+    to cause: Cause, request: String, verdict: String, by: String, via: String, scope: String
+  ) -> [UInt8] {
+    var json = begin("decision", ids.next(), to: cause)
+    json.member("request", request)
+    json.member("verdict", verdict)
+    json.member("by", by)
+    json.member("via", via)
+    json.member("scope", scope)
     json.endObject()
     return json.bytes
   }
@@ -119,6 +184,12 @@ package struct LineMaker {
     json.member("session", session)
     return json
   }
+
+  private func begin(_ type: StaticString, _ id: String, to cause: Cause) -> JSONWriter {
+    var json = begin(type, id, parent: cause.id, trace: cause.trace, session: cause.session)
+    json.member("reply_to", cause.replyTo)
+    return json
+  }
 }
 
 /// The line that others are caused by.
@@ -129,18 +200,22 @@ package struct Cause: Sendable, Equatable {
   package var trace: String?
   /// Its session.
   package var session: String?
+  /// Where the answer goes instead of to the session.
+  package var replyTo: String?
 
   /// The cause that an envelope is.
   package init(_ envelope: Envelope) {
     id = envelope.id
     trace = envelope.trace ?? envelope.id
     session = envelope.session
+    replyTo = envelope.replyTo
   }
 
   /// A cause of its parts.
-  package init(id: String?, trace: String?, session: String?) {
+  package init(id: String?, trace: String?, session: String?, replyTo: String? = nil) {
     self.id = id
     self.trace = trace
     self.session = session
+    self.replyTo = replyTo
   }
 }

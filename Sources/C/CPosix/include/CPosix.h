@@ -12,6 +12,8 @@ int agim_pipe(int fds[2]);
 
 /// Open-file-description lock on the whole file: 0 got it, -1 with EAGAIN when another has it.
 int agim_ofd_lock(int fd);
+/* The same, shared with others that share it. */
+int agim_ofd_share(int fd);
 
 /// POSIX record lock on the first byte (per process, so that two processes that inherited one
 /// description exclude each other). `wait` blocks until it is there or a signal comes.
@@ -53,6 +55,25 @@ int agim_pidfd(int pid);
 
 /// Without SIGPIPE, and without waiting: for sockets.
 long agim_send_now(int fd, const void *bytes, size_t count);
+
+/// Puts a terminal into the mode in which every key comes as it is pressed, and remembers the one it was in.
+/// However the process ends, but by SIGKILL, the old mode comes back, also from a fatal signal.
+int agim_terminal_enter(int fd);
+/// Puts the terminal back; harmless when it was not entered.
+void agim_terminal_leave(void);
+bool agim_terminal_size(int fd, int *rows, int *columns);
+/// Whether both descriptors are the same terminal.
+bool agim_same_terminal(int one, int other);
+/// Stops this process until it is continued.
+void agim_stop_self(void);
+
+/// Unix stream sockets by a name in a directory, whose path may be longer than an address takes.
+/// Close-on-exec, non-blocking. A listening one is made anew with mode 600.
+int agim_local_listen(const char *directory, const char *name);
+int agim_local_connect(const char *directory, const char *name);
+int agim_local_accept(int fd);
+/// Who is at the other end.
+int agim_local_peer(int fd, unsigned *user, int *process);
 
 bool agim_is_pipe(int fd);
 bool agim_is_socket(int fd);

@@ -1,5 +1,3 @@
-import Console
-internal import Glibc
 internal import Settings
 package import Stage
 internal import Store
@@ -11,7 +9,7 @@ package final class ExecDriver: Driver {
   package let agent: String
   private let command: [String]
   private let stage: Stage
-  private var runs: [String: ExecRun] = [:]
+  private var runs: [String: ProgramTurn] = [:]
 
   /// A driver for a program with its arguments.
   package init(agent: String, command: [String], stage: Stage) {
@@ -21,9 +19,23 @@ package final class ExecDriver: Driver {
   }
 
   package func begin(_ turn: Turn) throws {
-    let run = ExecRun(turn, command: command, stage: stage)
+    let text = Array(turn.text.utf8)
+    let name = command[0].split(separator: "/").last.map(String.init) ?? command[0]
+    let file = ProgramTurn.lineFile(turn, stage)
+    let words = try Sandbox.wrap(command, turn, stage, directory: turn.workdir, files: [file])
+    let run = ProgramTurn(
+      turn,
+      ProgramTurn.Launch(
+        words, environment: AgentEnvironment.make(turn, stage, line: file),
+        directory: turn.workdir, input: text.last == 0x0A ? text : text + [0x0A], name: name, key: "exec"),
+      stage: stage)
     runs[turn.row.id] = run
     run.onEnd = { [unowned self] in runs[turn.row.id] = nil }
+    run.finish = { status, text, errors in
+      guard status != .exited(0) else { return turn.finish(text.isEmpty ? "(no output)" : text) }
+      let words = "\(turn.settings.name) ended with \(status)." + (errors.isEmpty ? "" : "\n\(errors)")
+      turn.fail(code: "exit", text.isEmpty ? words : "\(text)\n\n\(words)")
+    }
     do {
       try run.start()
     } catch {

@@ -26,7 +26,7 @@ package final class FileTarget: Messenger {
     guard let size = try lockedSize() else { return deliveries.map { _ in nil } }
     var offset = size
     return deliveries.map { delivery in
-      defer { offset += Int64(Self.bytes(delivery).count) }
+      defer { offset += Self.length(delivery) }
       return String(offset)
     }
   }
@@ -36,7 +36,7 @@ package final class FileTarget: Messenger {
     guard let offset = Int64(mark), offset >= 0, let size = try lockedSize(), size > offset else {
       return nil
     }
-    let wanted = Self.bytes(delivery)
+    let wanted = Array(delivery.text.utf8) + [UInt8(ascii: "\n")]
     let file = try Descriptor.open(path, O_RDWR)
     var there = [UInt8](repeating: 0, count: wanted.count)
     let got = there.withUnsafeMutableBytes { pread(file.number, $0.baseAddress, wanted.count, Int(offset)) }
@@ -53,7 +53,10 @@ package final class FileTarget: Messenger {
       let file = try Descriptor.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY)
       let before = lseek(file.number, 0, SEEK_END)
       var all: [UInt8] = []
-      for delivery in deliveries { all += Self.bytes(delivery) }
+      for delivery in deliveries {
+        all += delivery.text.utf8
+        all.append(UInt8(ascii: "\n"))
+      }
       CrashPoint.reached()
       do {
         try Files.writeAll(all, to: file.number, subject: path)
@@ -67,7 +70,7 @@ package final class FileTarget: Messenger {
       var offset = Int64(max(before, 0))
       for (index, delivery) in deliveries.enumerated() {
         try report(index, .delivered(proof: Self.proof(path, offset)))
-        offset += Int64(Self.bytes(delivery).count)
+        offset += Self.length(delivery)
       }
     } catch let error as SystemError {
       let passes = [ENOSPC, EDQUOT, EAGAIN, EINTR, EIO].contains(error.errno)
@@ -78,7 +81,8 @@ package final class FileTarget: Messenger {
     }
   }
 
-  private static func bytes(_ delivery: Delivery) -> [UInt8] { Array((delivery.text + "\n").utf8) }
+  /// The number of bytes that a text and its newline take.
+  private static func length(_ delivery: Delivery) -> Int64 { Int64(delivery.text.utf8.count + 1) }
 
   private static func proof(_ path: String, _ offset: Int64) -> String { "\(path) at byte \(offset)" }
 

@@ -1,19 +1,16 @@
 internal import Console
 package import Delivery
 internal import Glibc
-internal import JSON
-internal import Journal
 internal import Stage
 internal import System
-internal import Wire
 
 /// Standard input: each line of plain text is a message.
 package final class StdinSource: Source {
-  package let platform = "stdin"
+  package var platform: String { speaker.platform }
   package let account = ""
+  package let credential: String? = nil
 
-  private let session: String
-  private let sender: String
+  private let speaker: Receiver.Speaker
   private var reader: LineReader
   private let delimiter: UInt8
   private var watch: EventLoop.Watch?
@@ -22,13 +19,14 @@ package final class StdinSource: Source {
   /// What does not fit into a line becomes a file; past this it is no message any more.
   static let textLimit = 16 << 20
 
-  /// Messages of `sender` in a session; cut at newlines, or at NULs so that they may have many lines.
-  package init(session: String, sender: String, atNUL: Bool) {
-    self.session = session
-    self.sender = sender
+  /// Messages of somebody; cut at newlines, or at NULs so that they may have many lines.
+  package init(_ speaker: Receiver.Speaker, atNUL: Bool) {
+    self.speaker = speaker
     delimiter = atNUL ? 0 : 0x0A
     reader = LineReader(limit: Self.textLimit, delimiter: delimiter)
   }
+
+  package func owns(session: String) -> Bool { platform == "stdin" || session == speaker.session }
 
   package func start(_ receiver: Receiver) throws {
     self.receiver = receiver
@@ -73,13 +71,6 @@ package final class StdinSource: Source {
       Log.warning("standard input: message \(reader.number) is not UTF-8; its bad bytes are replaced")
       text = String(decoding: bytes, as: UTF8.self)
     }
-    var (id, line) = receiver.stage.maker.message(session: session, from: sender, name: sender, text: text)
-    if line.count > LineMaker.sourceLimit {
-      let (start, file) = LongText.fit(text, receiver.stage)
-      (id, line) = receiver.stage.maker.message(session: session, from: sender, name: sender, text: start)
-      if let file { line = file.added(to: line) }
-    }
-    try receiver.accept(
-      Incoming(id: id, type: "message", platform: platform, account: account, session: session, line: line))
+    try receiver.accept(text: text, of: speaker)
   }
 }

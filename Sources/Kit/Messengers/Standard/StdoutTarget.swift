@@ -4,6 +4,7 @@ package import Journal
 package import Stage
 internal import Store
 internal import System
+internal import Text
 
 /// Standard output: the text of each reply, for a person or a program that reads text.
 package final class StdoutTarget: Messenger {
@@ -23,7 +24,7 @@ package final class StdoutTarget: Messenger {
 
   package func send(_ deliveries: [Delivery], report: @escaping (Int, Outcome) throws -> Void) throws {
     for (index, delivery) in deliveries.enumerated() {
-      output.append(Array((rest(of: delivery.text, id: delivery.row.id) + "\n").utf8))
+      output.append(Array((rest(of: shown(delivery.text), id: delivery.row.id) + "\n").utf8))
       growing = nil
       waiting.append(
         (output.appended, { try report(index, .delivered(proof: "written to standard output")) }))
@@ -31,14 +32,17 @@ package final class StdoutTarget: Messenger {
     try reportWritten()
   }
 
-  package func show(partial text: String, of id: String, session: String) {
-    var text = text
+  package func show(_ growing: Growing) {
+    var text = shown(growing.text)
     // The end of the final text may have fewer of them.
     while text.last?.isNewline == true { text.removeLast() }
     guard isTerminal, !text.isEmpty else { return }
-    output.append(Array(rest(of: text, id: id).utf8))
-    growing = (id, text)
+    output.append(Array(rest(of: text, id: growing.id).utf8))
+    self.growing = (growing.id, text)
   }
+
+  /// A terminal obeys some characters; a program gets them all.
+  private func shown(_ text: String) -> String { isTerminal ? displayEscaped(text) : text }
 
   /// What is still to be written of a text so that all of it stands there.
   private func rest(of text: String, id: String) -> String {

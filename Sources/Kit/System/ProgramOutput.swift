@@ -1,37 +1,41 @@
 internal import Glibc
-internal import System
 
-/// Runs the program of a credential.
-enum CredentialCommand {
-  /// Why there is no secret.
-  enum Problem: Error, Equatable {
+/// Runs a small program for what it prints.
+package enum ProgramOutput {
+  /// Why there is no output.
+  package enum Problem: Error, Equatable {
+    /// The system refused to start it, for this reason.
     case cannotStart(String)
+    /// It took longer than was allowed.
     case tooSlow(Duration)
+    /// It printed more than so many bytes.
     case tooLong(Int)
+    /// It failed.
     case ended(ExitStatus)
-
-    var words: String {
-      switch self {
-      case .cannotStart(let reason): "cannot be started: \(reason)"
-      case .tooSlow(let time): "took longer than \(DurationText.format(time))"
-      case .tooLong(let limit): "printed more than \(limit) bytes"
-      case .ended(let status): "ended with \(status)"
-      }
-    }
   }
 
-  /// What the program printed; its standard error is ours, its input is empty.
-  static func run(
-    _ words: [String], _ environment: [String: String], time: Duration, limit: Int
+  /// What the program printed; its input is empty.
+  ///
+  /// - Parameters:
+  ///   - words: the program and its arguments.
+  ///   - environment: the variables that it gets.
+  ///   - errors: where its standard error goes.
+  ///   - time: how long it may take.
+  ///   - limit: how many bytes it may print.
+  /// - Returns: the bytes.
+  /// - Throws: `Problem`.
+  package static func run(
+    _ words: [String], _ environment: [String: String], errors: Stream = .share(2), time: Duration, limit: Int
   ) throws -> [UInt8] {
     let child: Child
     do {
-      child = try Child(words, environment: environment.map { "\($0.key)=\($0.value)" }, output: .pipe)
+      child = try Child(
+        words, environment: environment.map { "\($0.key)=\($0.value)" }, output: .pipe, errors: errors)
     } catch {
       throw Problem.cannotStart(error.reason)
     }
     do {
-      let output = try collect(child, Clock.system.monotonic() + time.milliseconds, time, limit)
+      let output = try collect(child, time, limit)
       let status = child.wait()
       guard status == .exited(0) else { throw Problem.ended(status) }
       return output
@@ -45,9 +49,9 @@ enum CredentialCommand {
   }
 
   /// Reads until the program has ended: something it left behind may hold the pipe open for longer.
-  private static func collect(_ child: Child, _ deadline: Int64, _ time: Duration, _ limit: Int) throws
-    -> [UInt8]
-  {
+  private static func collect(_ child: Child, _ time: Duration, _ limit: Int) throws -> [UInt8] {
+    let (seconds, attoseconds) = time.components
+    let deadline = Clock.system.monotonic() + seconds * 1000 + attoseconds / 1_000_000_000_000_000
     var output: [UInt8] = []
     var isOpen = true
     while true {

@@ -1,23 +1,48 @@
 internal import Console
 internal import Glibc
 internal import Settings
-internal import Stage
+package import Stage
 internal import Store
-internal import System
-internal import Turns
+package import System
 
-/// One run of a program for one turn.
-final class ExecRun {
-  var onEnd: () -> Void = {}
+/// One run of a program for one turn: its output is the reply as it grows.
+package final class ProgramTurn {
+  /// What is run.
+  package struct Launch {
+    /// The program and its arguments.
+    package var command: [String]
+    /// Its whole environment, `NAME=value`.
+    package var environment: [String]
+    /// Where it starts.
+    package var directory: String
+    /// What it reads.
+    package var input: [UInt8]
+    /// Its name for people, and the key of its progress lines.
+    package var name: String
+    /// The key of its progress lines.
+    package var key: String
+
+    /// A program with all that it gets.
+    package init(
+      _ command: [String], environment: [String], directory: String, input: [UInt8], name: String, key: String
+    ) {
+      (self.command, self.environment, self.directory) = (command, environment, directory)
+      (self.input, self.name, self.key) = (input, name, key)
+    }
+  }
+
+  /// Called before the turn ends.
+  package var onEnd: () -> Void = {}
+  /// Ends the turn of a program that left by itself: its status, its output, the last lines of its errors.
+  package var finish: (ExitStatus, String, String) -> Void = { _, _, _ in }
 
   private let turn: Turn
-  private let command: [String]
+  private let launch: Launch
   private let stage: Stage
   private let lineFile: String
   private var child: Child?
   private var watches: [EventLoop.Watch] = []
   private var feeder: InputFeeder?
-  private let prompt: [UInt8]
   private var out: [UInt8] = []
   private var dropped = 0
   private var errorTail: [UInt8] = []
@@ -28,24 +53,32 @@ final class ExecRun {
 
   private static let errorLimit = 8192
 
-  init(_ turn: Turn, command: [String], stage: Stage) {
+  /// A run that `start` begins.
+  package init(_ turn: Turn, _ launch: Launch, stage: Stage) {
     self.turn = turn
-    self.command = command
+    self.launch = launch
     self.stage = stage
-    // Named after the process, so that what a killed one leaves is found.
-    lineFile = "\(stage.home.run)/\(turn.row.holder).line-\(turn.replyID)"
-    let text = Array(turn.text.utf8)
-    prompt = text.last == 0x0A ? text : text + [0x0A]
+    lineFile = Self.lineFile(turn, stage)
   }
 
-  func start() throws {
+  /// The file that holds the message while its turn runs.
+  ///
+  /// Named after the process, so that what a killed one leaves is found.
+  package static func lineFile(_ turn: Turn, _ stage: Stage) -> String {
+    "\(stage.home.run)/\(turn.row.holder).line-\(turn.replyID)"
+  }
+
+  /// Starts the program.
+  ///
+  /// - Throws: `SystemError`.
+  package func start() throws {
     try Files.write(turn.row.line + [0x0A], to: lineFile)
-    let environment = AgentEnvironment.make(turn, stage, line: lineFile)
     let child: Child
     do {
       child = try Child(
-        command, environment: environment, directory: turn.workdir, input: .pipe, output: .pipe, errors: .pipe
-      )
+        launch.command, environment: launch.environment, directory: launch.directory, input: .pipe,
+        output: .pipe,
+        errors: .pipe)
     } catch {
       unlink(lineFile)
       throw error
@@ -70,13 +103,13 @@ final class ExecRun {
       loop.after(1000) { [weak self] in
         guard let self, self.child != nil else { return }
         isAnnounced = true
-        turn.action(key: "exec", phase: "started", title: name)
+        turn.action(key: launch.key, phase: "started", title: launch.name)
       })
-    if let input = child.input { feeder = InputFeeder(prompt, to: input, loop: loop) }
+    if let input = child.input { feeder = InputFeeder(launch.input, to: input, loop: loop) }
   }
 
   /// Ends the program and everything it started: TERM, and five seconds later KILL.
-  func kill() {
+  package func kill() {
     guard let child, status == nil else { return }
     ProcessTree.signal(SIGTERM, below: child.pid)
     timers.append(
@@ -86,13 +119,10 @@ final class ExecRun {
       })
   }
 
-  /// The program's own name.
-  private var name: String { command[0].split(separator: "/").last.map(String.init) ?? command[0] }
-
   private func watch(_ stream: Descriptor, _ take: @escaping ([UInt8]) -> Void) {
     var handle: EventLoop.Watch?
     handle = stage.loop.watch(stream.number) { [unowned self] in
-      guard let bytes = try stream.read(upTo: 65_536, subject: command[0]) else { return }
+      guard let bytes = try stream.read(upTo: 65_536, subject: launch.name) else { return }
       if !bytes.isEmpty { return take(bytes) }
       handle?.cancel()
       openStreams -= 1
@@ -130,7 +160,7 @@ final class ExecRun {
     feeder?.cancel()
     for timer in timers { timer.cancel() }
     LeftOvers.end(of: child.pid, turn: turn.replyID)
-    if isAnnounced { turn.action(key: "exec", phase: "done", title: name, detail: "\(status)") }
+    if isAnnounced { turn.action(key: launch.key, phase: "done", title: launch.name, detail: "\(status)") }
     self.child = nil
     unlink(lineFile)
     onEnd()
@@ -155,10 +185,8 @@ final class ExecRun {
         code: "turn_limit", join(text, "\(agent) was stopped: it worked longer than \(limit)."))
     case nil: break
     }
-    guard status != .exited(0) else { return turn.finish(text.isEmpty ? "(no output)" : text) }
     let tail = Self.text(errorTail).split(separator: "\n", omittingEmptySubsequences: true).suffix(10)
-    turn.fail(
-      code: "exit", join(text, "\(agent) ended with \(status).") + tail.map { "\n\($0)" }.joined())
+    finish(status, text, tail.joined(separator: "\n"))
   }
 
   private func join(_ text: String, _ words: String) -> String {

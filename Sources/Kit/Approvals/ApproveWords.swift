@@ -1,0 +1,60 @@
+package import Gate
+package import Settings
+internal import Store
+internal import Text
+
+/// What people are told about their answers.
+package enum ApproveWords {
+  /// The reply; nil where what follows says it all.
+  package static func reply(to heard: Heard, _ language: Language) -> String? {
+    let isChinese = language == .zh
+    switch heard {
+    case .ordinary: return nil
+    case .settled(_, let granted, let couldNotGrant):
+      if couldNotGrant {
+        return isChinese
+          ? "仅允许这一次：这个操作不能长期允许。" : "Allowed this once only: this cannot be granted for longer."
+      }
+      guard let granted else { return nil }
+      return isChinese
+        ? "已长期允许（\(granted)）。撤销：agim-approve revoke 编号"
+        : "Granted (\(displayEscaped(granted))). To take it back: agim-approve revoke NUMBER"
+    case .late(let row):
+      return isChinese
+        ? "太晚了：请求 \(row.code) 已经了结（\(fate(row, language))）。这个回答不起作用。"
+        : "Too late: request \(row.code) was settled before (\(fate(row, language))). This answer changes nothing."
+    case .repeated(let row):
+      return isChinese
+        ? "你已经这样回答过请求 \(row.code) 了。" : "You have given this answer to request \(row.code) already."
+    case .unknown(let code):
+      return isChinese
+        ? "没有编号为 \(displayEscaped(code)) 的请求。" : "There is no request \(displayEscaped(code))."
+    case .ambiguous(let rows):
+      let codes = rows.map(\.code).joined(separator: ", ")
+      return isChinese
+        ? "有 \(rows.count) 个请求在等待：请带上编号回答（\(codes)）。"
+        : "\(rows.count) requests are waiting: answer with the code of the one you mean (\(codes))."
+    case .needsCode(let row):
+      return isChinese
+        ? "这个回答可能早于请求的显示，不能算数。请带上编号回答：y \(row.code) 或 n \(row.code)"
+        : "This answer may be older than the request, so it does not count. Answer with the code: "
+          + "y \(row.code) or n \(row.code)"
+    case .notApprover(let row):
+      return isChinese
+        ? "你无权回答请求 \(row.code)。" : "You may not answer request \(row.code): only approvers can."
+    }
+  }
+
+  private static func fate(_ row: RequestRow, _ language: Language) -> String {
+    switch (row.state, language) {
+    case (.allowed, .zh), (.used, .zh): "已允许"
+    case (.denied, .zh): "已拒绝"
+    case (.expired, .zh): "无人回答，已拒绝"
+    case (_, .zh): "不再需要"
+    case (.allowed, _), (.used, _): "allowed"
+    case (.denied, _): "denied"
+    case (.expired, _), (.pending, _): "denied, because nobody answered"
+    case (.void, _): "not needed any more"
+    }
+  }
+}

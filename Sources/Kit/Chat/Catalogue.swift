@@ -1,0 +1,79 @@
+package import Settings
+
+/// What agim says in chats, in one language.
+///
+/// A further language is one more file.
+package protocol Catalogue: Sendable {
+  /// A line of help.
+  func help(_ verb: ChatVerb) -> String
+  /// What to use while a command is not built.
+  func meanwhile(_ verb: ChatVerb) -> String
+  /// A sentence.
+  func say(_ phrase: Phrase) -> String
+}
+
+/// Everything that is said besides help.
+package enum Phrase: Equatable, Sendable {
+  case commands
+  case yourCommands
+  case notBuiltYet
+  case notBuilt(meanwhile: String)
+  case needs(People.Rank)
+  case unknownCommand(String, nearest: String?)
+  case badArgument(syntax: String)
+  case agents
+  case noAgents
+  case anyAgent
+  case current
+  case switched(String)
+  case unknownAgent(String, known: [String])
+  case begunAnew(kept: [String])
+  case stopping
+  case nothingRuns
+  case working
+  case idle
+  case label(Label)
+  case noProjects
+  case projectSet(String, workdir: String?)
+  case projectLeft
+  case unknownProject(String, known: [String])
+  case noProjectSet
+  case modelIs(String?)
+  case modelSet(String?)
+  case thinkIs(String?)
+  case thinkSet(String)
+  case planIs(Bool)
+  case planFixed
+  case verboseIs(String?)
+  case verboseSet(String)
+  case noSessions
+  case emptyDirectory
+  case noDirectory(String)
+  case outsideDirectory
+  case moreEntries(Int)
+  case noChanges
+  case noRepository
+  case unsafeRepository(String)
+  case failed(String)
+  case noOutput
+  case commandEnded(String, status: String)
+  case commandLate(String)
+  case commandCannotStart(String, reason: String)
+  case outputCut(Int)
+  case interrupted(String)
+
+  /// Names of what `/status` shows.
+  package enum Label: String, Sendable, CaseIterable {
+    case agent, project, workdir, model, mode, think, verbose, work, messages
+  }
+}
+
+extension Language {
+  /// What agim says in this language.
+  package var catalogue: any Catalogue {
+    switch self {
+    case .en: English()
+    case .zh: Chinese()
+    }
+  }
+}

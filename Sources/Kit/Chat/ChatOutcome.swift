@@ -1,0 +1,41 @@
+package import Routing
+
+/// What a chat command comes to.
+package enum ChatOutcome: Equatable, Sendable {
+  /// An answer, and what changes with it.
+  case answer(String, SessionChange? = nil, ControlAction? = nil)
+  /// The conversation changes hands and the words go on to the agent.
+  case forward(agent: String, text: String, SessionChange)
+  /// Somebody else answers, see `ChatServices`.
+  case ask(ChatVerb, argument: String)
+  /// No command of agim's: one of this installation, else unknown.
+  case unknown(name: String, argument: String)
+}
+
+/// What a command changes in the conversation.
+package struct SessionChange: Equatable, Sendable {
+  /// Whether the next generation begins.
+  package var beginsAnew = false
+  /// All that is chosen from now on.
+  package var choice: SessionChoice
+
+  /// A change to a choice.
+  package init(beginsAnew: Bool = false, _ choice: SessionChoice) {
+    self.beginsAnew = beginsAnew
+    self.choice = choice
+  }
+}
+
+/// A control line for the other stages.
+package struct ControlAction: Equatable, Sendable {
+  /// `abort`, `new` or `switch`.
+  package var action: String
+  /// The agent, for `switch`.
+  package var agent: String?
+
+  /// An action.
+  package init(_ action: String, agent: String? = nil) {
+    self.action = action
+    self.agent = agent
+  }
+}

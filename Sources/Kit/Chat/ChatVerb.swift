@@ -1,0 +1,74 @@
+package import Settings
+
+/// Every chat command.
+///
+/// Their words in each language are in that language's catalogue; `/help` is made from this table.
+package enum ChatVerb: String, CaseIterable, Sendable {
+  case help, agents, agent, status, new, abort
+  case cc, oc, cx, agy, cs, na, sh
+  case project, model, think, plan, verbose
+  case ls, diff, get, sessions, approval, audit, stats
+  // Not built yet: each says what to use meanwhile.
+  case remind, memo, goal
+  case longTask = "long_task"
+  case completeGoal = "complete_goal"
+  case cron, job, heartbeat, btw, web, a2a, skill, models, router, auto, retry, restart, stop
+  case compact, redo, undo, export, editor, exit
+
+  /// The command that a word names, without its slash.
+  package init?(word: String) {
+    if let verb = ChatVerb(rawValue: word) ?? ChatVerb.aliases[word] { self = verb } else { return nil }
+  }
+
+  /// Other words for commands.
+  package static let aliases: [String: ChatVerb] = [
+    "start": .help, "clear": .new, "workspaces": .project, "projects": .project, "schedule": .cron,
+    "tasks": .job, "task": .job, "jobs": .job, "check": .job, "cancel": .job, "switch": .job,
+    "collect": .job, "skills": .skill, "quit": .exit, "reminder": .remind, "memos": .memo,
+  ]
+
+  /// How it is written, without its slash.
+  package var syntax: String {
+    switch self {
+    case .help: "help [COMMAND]"
+    case .agent: "agent NAME [TEXT]"
+    case .cc, .oc, .cx, .agy, .cs, .na, .sh: "\(rawValue) [TEXT]"
+    case .project: "project [NAME|none]"
+    case .model: "model [NAME|default]"
+    case .think: "think [on|off|low|high|max|auto]"
+    case .plan: "plan [on|off]"
+    case .verbose: "verbose [off|brief|full]"
+    case .ls: "ls [DIRECTORY]"
+    case .diff: "diff [FILE]"
+    case .get: "get PATH"
+    default: rawValue
+    }
+  }
+
+  /// Who may use it.
+  package var rank: People.Rank {
+    switch self {
+    case .diff, .get, .approval, .audit, .stats, .auto: .approver
+    case .sessions, .restart, .stop: .admin
+    default: .allowed
+    }
+  }
+
+  /// Whether it does something in this version.
+  package var isBuilt: Bool {
+    switch self {
+    case .remind, .memo, .goal, .longTask, .completeGoal, .cron, .job, .heartbeat, .btw, .web, .a2a, .skill,
+      .models, .router, .auto, .retry, .restart, .stop, .compact, .redo, .undo, .export, .editor, .exit:
+      false
+    default: true
+    }
+  }
+
+  /// Whether somebody outside answers it; see `ChatServices`.
+  package var isService: Bool {
+    switch self {
+    case .ls, .diff, .get, .approval, .audit, .stats: true
+    default: false
+    }
+  }
+}

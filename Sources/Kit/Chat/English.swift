@@ -1,0 +1,164 @@
+internal import Settings
+
+/// English.
+package struct English: Catalogue {
+  package func help(_ verb: ChatVerb) -> String {
+    switch verb {
+    case .help: "this list, or help for one command"
+    case .agents: "the agents that there are"
+    case .agent: "give this conversation to an agent"
+    case .status: "where this conversation stands"
+    case .new: "begin a new conversation: history and agent are forgotten"
+    case .abort: "stop the work in progress; so do the bare words stop, 停止, 中止"
+    case .cc: "Claude Code takes over"
+    case .oc: "OpenCode takes over"
+    case .cx: "Codex takes over"
+    case .agy: "Antigravity takes over"
+    case .cs: "Cursor takes over"
+    case .na: "the Agim Agent takes over"
+    case .sh: "the shell takes over: what you type is a command line"
+    case .project: "the projects, or work in one of them"
+    case .model: "the model, or choose another"
+    case .think: "how hard the agent is to think"
+    case .plan: "only read and plan, change nothing"
+    case .verbose: "how much of the work is shown"
+    case .ls: "the files in the work directory"
+    case .diff: "what has changed in the work directory, by git"
+    case .get: "a file of the work directory"
+    case .sessions: "the conversations of everybody"
+    case .approval: "requests that wait, and what was granted"
+    case .audit: "who did what"
+    case .stats: "how much was done, and what it cost"
+    case .remind: "reminders"
+    case .memo: "memos"
+    case .goal, .longTask, .completeGoal: "a lasting goal for this conversation"
+    case .cron: "agents that run by the clock"
+    case .job: "work in the background"
+    case .heartbeat: "the agent asks by itself whether there is something to do"
+    case .btw: "a side question"
+    case .web: "the web console"
+    case .a2a: "agents that call agents"
+    case .skill: "skills"
+    case .models: "the models that there are"
+    case .router: "why a message went where it went"
+    case .auto: "approve without asking for a while"
+    case .retry: "run an interrupted message again"
+    case .restart: "restart the pipe"
+    case .stop: "stop the pipe"
+    case .compact: "summarize the conversation and go on from there"
+    case .redo: "send the last message again"
+    case .undo: "take the last turn back"
+    case .export: "the conversation as a file"
+    case .editor: "write in an editor"
+    case .exit: "leave"
+    }
+  }
+
+  package func meanwhile(_ verb: ChatVerb) -> String {
+    switch verb {
+    case .remind: "Meanwhile at(1) or cron(8) can run agim-send with an address and a text."
+    case .memo: "Meanwhile ask the agent to keep notes in a file of the project."
+    case .goal, .longTask, .completeGoal: "Meanwhile say the goal in your message."
+    case .cron: "Meanwhile cron(8) can run agim-session post with an address and a text."
+    case .job: "Meanwhile write in another chat or thread: conversations run side by side."
+    case .heartbeat: "Meanwhile cron(8) can run agim-session post with the question."
+    case .btw: "Meanwhile ask in another chat or thread: conversations run side by side."
+    case .web: "Meanwhile use agim-queue list and agim-session list on the machine."
+    case .a2a: "Meanwhile hand the conversation over with /agent NAME."
+    case .skill: "Meanwhile use the skills of the agent itself."
+    case .models: "Meanwhile name one with /model NAME; the agent knows which it has."
+    case .router: "Meanwhile use agim-route --explain TEXT on the machine."
+    case .auto: "Meanwhile answer each request."
+    case .retry: "Meanwhile send the message again."
+    case .restart: "Meanwhile restart the pipe where it was started."
+    case .stop: "Meanwhile stop the pipe where it was started. To stop the work in progress: /abort."
+    case .compact: "Meanwhile begin anew with /new."
+    case .redo: "Meanwhile send the message again."
+    case .undo: "Meanwhile tell the agent what to take back; /diff shows what has changed."
+    case .export: "Meanwhile use agim-session search on the machine."
+    case .editor: "Meanwhile paste the text; one message may have many lines."
+    case .exit: "Meanwhile just close the chat; a terminal ends with Ctrl-C."
+    case .get: "Meanwhile ask the agent to show the file."
+    case .approval: "Meanwhile use agim-queue list on the machine."
+    case .audit: "Meanwhile use agim-queue list --all on the machine."
+    case .stats: "Meanwhile use agim-session list on the machine."
+    default: ""
+    }
+  }
+
+  package func say(_ phrase: Phrase) -> String {
+    switch phrase {
+    case .commands: "Commands:"
+    case .yourCommands: "Commands of this installation:"
+    case .notBuiltYet: "Not built yet (each says what to use meanwhile):"
+    case .notBuilt(let meanwhile): "This is not built yet. \(meanwhile)"
+    case .needs(.admin): "Only an admin may do that."
+    case .needs: "Only an approver may do that."
+    case .unknownCommand(let name, let nearest):
+      "There is no command /\(name). "
+        + (nearest.map { "Did you mean /\($0)? All of them: /help" } ?? "All of them: /help")
+    case .badArgument(let syntax): "This is written /\(syntax)"
+    case .agents: "Agents:"
+    case .noAgents: "No agents are configured; the message goes to whoever runs here."
+    case .anyAgent: "chosen by the next message"
+    case .current: "this conversation's"
+    case .switched(let agent): "\(agent) takes over."
+    case .unknownAgent(let name, let known):
+      "There is no agent \(name)." + (known.isEmpty ? "" : " There are: \(known.joined(separator: ", "))")
+    case .begunAnew(let kept):
+      "A new conversation." + (kept.isEmpty ? "" : " Kept: \(kept.joined(separator: ", ")).")
+    case .stopping: "Stopping."
+    case .nothingRuns: "Nothing runs here now."
+    case .working: "at work"
+    case .idle: "idle"
+    case .label(let label): Self.label(label)
+    case .noProjects: "No projects are configured."
+    case .projectSet(let name, let workdir): "Working in \(name)" + (workdir.map { ": \($0)" } ?? ".")
+    case .projectLeft: "No project any more."
+    case .unknownProject(let name, let known):
+      "There is no project \(name)." + (known.isEmpty ? "" : " There are: \(known.joined(separator: ", "))")
+    case .noProjectSet: "none"
+    case .modelIs(let model): "Model: \(model ?? "the agent's own"). Choose one with /model NAME."
+    case .modelSet(let model):
+      model.map { "Model: \($0), from the next message on." } ?? "The agent's own model."
+    case .thinkIs(let think): "Thinking: \(think ?? "as the agent likes")."
+    case .thinkSet(let think): "Thinking: \(think). The agent is told with each message."
+    case .planIs(true): "Plan mode is on: reading only."
+    case .planIs(false): "Plan mode is off."
+    case .planFixed: "The project is in plan mode; that is for its configuration to change."
+    case .verboseIs(let level): "Progress shown: \(level ?? "as usual")."
+    case .verboseSet(let level): "Progress shown: \(level). It goes along with each message."
+    case .noSessions: "No conversations."
+    case .emptyDirectory: "The directory is empty."
+    case .noDirectory(let path): "There is no directory \(path)."
+    case .outsideDirectory: "Only what lies in the work directory can be shown."
+    case .moreEntries(let count): "… and \(count) more"
+    case .noChanges: "Nothing has changed."
+    case .noRepository: "The work directory is no git repository."
+    case .unsafeRepository(let key):
+      "git would run a program that the repository's configuration names (\(key)); not done."
+    case .failed(let reason): "That did not work: \(reason)"
+    case .noOutput: "(no output)"
+    case .commandEnded(let name, let status): "/\(name) ended with \(status)."
+    case .commandLate(let name): "/\(name) took longer than 30 seconds and was ended."
+    case .commandCannotStart(let name, let reason): "/\(name) cannot be started: \(reason)"
+    case .outputCut(let bytes): "[… \(bytes) bytes more were left out]"
+    case .interrupted(let name):
+      "/\(name) was interrupted, and it is not known how far it came. Send it again if it should run."
+    }
+  }
+
+  private static func label(_ label: Phrase.Label) -> String {
+    switch label {
+    case .agent: "Agent"
+    case .project: "Project"
+    case .workdir: "Directory"
+    case .model: "Model"
+    case .mode: "Mode"
+    case .think: "Thinking"
+    case .verbose: "Progress"
+    case .work: "Work"
+    case .messages: "Messages"
+    }
+  }
+}

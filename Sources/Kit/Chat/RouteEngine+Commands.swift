@@ -1,0 +1,231 @@
+internal import Console
+internal import JSON
+internal import Journal
+internal import Routing
+internal import Settings
+internal import Stage
+internal import Store
+internal import System
+internal import Text
+internal import Wire
+
+/// Chat commands: what they come to is made durable, then shown.
+extension RouteEngine {
+  /// Handles a command; false when the store cannot be written now.
+  ///
+  /// `owner`: the agent that has the message already, because its words went on to one.
+  func command(
+    _ name: String, _ argument: String, _ message: RouteLine, owner: String?, _ scanner: LineScanner,
+    _ line: Span<UInt8>
+  ) throws -> Bool {
+    let text = (try? Envelope.text("text", scanner, line)) ?? ""
+    let language = Language.of(text: text, standard: settings.language)
+    let context = context(message, language)
+    let outcome = try desk.answer(name: name, argument: argument, context)
+    switch outcome {
+    case .answer(let text, let change, let control):
+      return try answer(text, change, control, message, line)
+    case .forward(let agent, let text, let change):
+      if let owner { return try forward(text, to: owner, message, scanner, line) }
+      guard try store(change, message) else { return false }
+      return try forward(text, to: agent, message, scanner, line)
+    case .ask(let verb, let argument):
+      return try ask(verb, argument, message, language, line)
+    case .unknown(let name, _):
+      if context.rank >= .admin, let path = ownCommands.find(name) {
+        return try start(path, name, message, language, line)
+      }
+      return try answer(desk.unknown(name, context), nil, nil, message, line)
+    }
+  }
+
+  private func context(_ message: RouteLine, _ language: Language) -> ChatDesk.Context {
+    let store = stage.journal.store
+    return ChatDesk.Context(
+      rank: message.rank, language: language, choice: message.session.choice,
+      messages: message.session.messages,
+      isWorking: { try store.isWorking(message.session.name) },
+      sessions: {
+        try store.sessions(in: .active, limit: 50).map {
+          displayEscaped("\($0.used)  \($0.address)  \($0.agent ?? "-")  \($0.messages)")
+        }
+      },
+      ownCommands: { [ownCommands] in ownCommands.names() })
+  }
+
+  private func answer(
+    _ text: String, _ change: SessionChange?, _ action: ControlAction?, _ message: RouteLine,
+    _ line: Span<UInt8>
+  ) throws -> Bool {
+    let reply = produced(text, message)
+    let wanted = wanted(message, line)
+    var answered = Answered.notOurs
+    let stored = try stage.attempt {
+      answered = try stage.journal.answer(wanted, replies: [reply], staysOpen: action != nil) {
+        if let change { try apply(change, message) }
+      }
+    }
+    guard stored else { return false }
+    if change != nil { forget(message.session) }
+    if action?.action == "abort", !message.isAgain, case .now = answered {
+      // The work of agents is for agim-run to stop; this is ours.
+      for running in runs.values where running.session == message.session.name { running.run.end() }
+    }
+    let control = action.map { action in
+      let made = stage.maker.control(
+        to: message.cause, action: action.action, more: action.agent.map { [("agent", $0)] } ?? [])
+      // An old one must not end what was begun after it.
+      return message.isAgain ? LineMaker.again(made) : made
+    }
+    try show(answered, reply, control: control)
+    return true
+  }
+
+  /// Makes a change durable on its own, for a message that goes on.
+  private func store(_ change: SessionChange, _ message: RouteLine) throws -> Bool {
+    guard message.origin.map({ $0.state == .new }) ?? true, change.choice != message.session.choice else {
+      return true
+    }
+    // One that comes again must not undo what was said after it.
+    let isLate = try message.isAgain && (message.origin.map { try lastChange(message) >= $0.n } ?? true)
+    if isLate { return true }
+    guard try stage.attempt({ try stage.journal.write { try apply(change, message) } }) else { return false }
+    message.session.choice = change.choice
+    message.session.members = nil
+    return true
+  }
+
+  /// The number of the message that changed a conversation last.
+  private func lastChange(_ message: RouteLine) throws -> Int64 {
+    let data = try stage.journal.store.currentSession(message.session.name)?.data ?? "{}"
+    return Int64(SessionChoice.lastChange(in: data))
+  }
+
+  private func apply(_ change: SessionChange, _ message: RouteLine) throws {
+    let store = stage.journal.store
+    let address = message.session.name
+    let now = stage.journal.clock.now()
+    if change.beginsAnew { try store.beginSession(address, agent: nil, at: now) }
+    let data = try store.currentSession(address)?.data ?? "{}"
+    let n = try store.origin(inbox: message.id)?.n ?? 0
+    try store.choose(
+      address, agent: change.choice.agent, data: change.choice.data(in: data, changedBy: Int(n)), at: now)
+  }
+
+  // MARK: - What others answer
+
+  private func ask(
+    _ verb: ChatVerb, _ argument: String, _ message: RouteLine, _ language: Language, _ line: Span<UInt8>
+  ) throws -> Bool {
+    guard working.insert(message.id).inserted else { return true }
+    let wanted = wanted(message, line)
+    let request = ChatRequest(
+      verb: verb, argument: argument, session: message.session.name, person: message.person.name,
+      rank: message.rank, workdir: workdir(message.session), language: language)
+    try services.answer(request) { [unowned self] text in
+      let words = language.catalogue
+      let reply = produced(text ?? words.say(.notBuilt(meanwhile: words.meanwhile(verb))), message)
+      try stage.untilStored { [unowned self] in
+        let answered = try stage.journal.answer(wanted, replies: [reply])
+        working.remove(message.id)
+        try show(answered, reply, control: nil)
+      }
+    }
+    return true
+  }
+
+  /// Where the agent of a conversation works.
+  private func workdir(_ session: RouteSession) -> String? {
+    if let path = session.choice.project.flatMap(settings.project)?.workdir { return path }
+    guard
+      let agent = session.choice.agent
+        ?? router.decide(MessageFacts(session: session.address, text: ""), in: session.choice).agent
+    else { return nil }
+    return settings.agent(agent).workdir ?? "\(stage.home.work)/\(agent)"
+  }
+
+  // MARK: - Commands of this installation
+
+  private static let programTime: Int64 = 30_000
+  private static let programOutput = 64 << 10
+
+  private func start(
+    _ path: String, _ name: String, _ message: RouteLine, _ language: Language, _ line: Span<UInt8>
+  ) throws -> Bool {
+    guard !working.contains(message.id) else { return true }
+    let wanted = wanted(message, line)
+    var answered = Answered.notOurs
+    guard try stage.attempt({ answered = try stage.journal.beginAnswer(wanted, name: "/\(name)") }) else {
+      return false
+    }
+    guard case .now(let isAdopted) = answered else {
+      // Only what was answered before is printed; there is nothing new.
+      try show(answered, produced("", message), control: nil)
+      return true
+    }
+    working.insert(message.id)
+    var environment = ProcessGuard.smallEnvironment
+    environment["AGIM_HOME"] = stage.home.path
+    environment["AGIM_SESSION"] = message.session.name
+    environment["AGIM_HOLDER"] = try stage.journal.holder()
+    do throws(SystemError) {
+      let run = try ProgramRun(
+        [path], environment: environment, mark: stage.maker.id(), directory: stage.home.path,
+        input: wanted.line + [0x0A], milliseconds: Self.programTime, limit: Self.programOutput,
+        loop: stage.loop
+      ) { [unowned self] result in
+        runs[message.id] = nil
+        // One that was ended because we leave is dealt with at the next start.
+        guard !stage.isStopping || result.status == .exited(0) else {
+          working.remove(message.id)
+          return
+        }
+        try finish(message, Self.text(result, name, language.catalogue), isAdopted)
+      }
+      runs[message.id] = (run, message.session.name)
+    } catch {
+      let words = language.catalogue
+      try finish(message, words.say(.commandCannotStart(name, reason: "\(error)")), isAdopted)
+    }
+    return true
+  }
+
+  private func finish(_ message: RouteLine, _ text: String, _ isAdopted: Bool) throws {
+    let reply = produced(text, message)
+    try stage.untilStored { [unowned self] in
+      try stage.journal.endAnswer(message.id, reply: reply)
+      working.remove(message.id)
+      try show(.now(isAdopted: isAdopted), reply, control: nil)
+    }
+  }
+
+  /// What a command printed, and how it ended where that was not well.
+  private static func text(_ result: ProgramRun.Result, _ name: String, _ words: any Catalogue) -> String {
+    var lines: [String] = []
+    let said = trimmed(result.output)
+    if !said.isEmpty { lines.append(said) }
+    if result.dropped > 0 { lines.append(words.say(.outputCut(result.dropped))) }
+    if result.isLate {
+      lines.append(words.say(.commandLate(name)))
+    } else if result.status != .exited(0) {
+      lines.append(words.say(.commandEnded(name, status: "\(result.status)")))
+      let errors = trimmed(result.errors).split(separator: "\n").suffix(5).joined(separator: "\n")
+      if !errors.isEmpty { lines.append(errors) }
+    }
+    return lines.isEmpty ? words.say(.noOutput) : lines.joined(separator: "\n")
+  }
+
+  /// Bytes as text without line feeds at the end; what is not UTF-8 is replaced, and what acts instead of
+  /// appearing is made visible.
+  private static func trimmed(_ bytes: [UInt8]) -> String {
+    var end = bytes.count
+    while end > 0, bytes[end - 1] == 0x0A || bytes[end - 1] == 0x0D { end -= 1 }
+    return displayEscaped(String(decoding: bytes[..<end], as: UTF8.self))
+  }
+
+  private func forward(
+    _ text: String, to agent: String, _ message: RouteLine, _ scanner: LineScanner, _ line: Span<UInt8>
+  ) throws -> Bool {
+    try route(message, explicit: agent, text: text, scanner, line)
+  }
+}

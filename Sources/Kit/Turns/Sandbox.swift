@@ -1,0 +1,76 @@
+internal import Console
+internal import Gate
+internal import Glibc
+internal import Policy
+internal import Settings
+package import Stage
+internal import System
+
+/// Confines a program with bubblewrap: the work directory writable, everything else read-only, secrets and
+/// agim's own state hidden, the network only where the configuration says so.
+package enum Sandbox {
+  private static let program = "bwrap"
+
+  /// What is run in place of a command, in the same environment.
+  ///
+  /// The program keeps that environment, and bubblewrap, which stays as its first process, has no other: so
+  /// there is nothing to read there that the program does not have.
+  ///
+  /// - Throws: `Failure` where the agent must be confined and cannot be.
+  package static func wrap(
+    _ command: [String], _ turn: Turn, _ stage: Stage, directory: String, files shown: [String]
+  ) throws -> [String] {
+    let settings = turn.settings
+    guard settings.sandbox != "none" else { return command }
+    guard let bwrap = working() else {
+      if settings.sandbox == "auto" { return command }
+      throw Failure(
+        .unavailable, "\(settings.name) must run in a sandbox, and bubblewrap does not work here",
+        hint: "install the Debian package bubblewrap, and see agim doctor; or say \"sandbox\": \"none\"")
+    }
+    return [bwrap] + mounts(settings, stage, directory, shown) + ["--"] + command
+  }
+
+  private static func mounts(
+    _ settings: AgentSettings, _ stage: Stage, _ directory: String, _ shown: [String]
+  ) -> [String] {
+    var arguments = ["--unshare-all"]
+    if settings.hasNetwork { arguments.append("--share-net") }
+    arguments += [
+      "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev",
+      "--proc",
+      "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run",
+    ]
+    let files = SystemFileFacts()
+    if settings.hasNetwork {
+      let resolver = files.resolve("/etc/resolv.conf", from: "/").path
+      if resolver.hasPrefix("/run/") { arguments += ["--ro-bind-try", resolver, resolver] }
+    }
+    let places = HiddenPlaces(home: ProcessGuard.variable("HOME") ?? "/", agimHome: stage.home)
+    for place in places.fixed { arguments += hide(place, files) }
+    // The work directory may lie below what was hidden.
+    arguments += ["--bind", directory, directory]
+    for place in places.secrets(below: directory, files: files) { arguments += hide(place, files) }
+    for file in shown { arguments += ["--ro-bind", file, file] }
+    return arguments + ["--chdir", directory]
+  }
+
+  private static func hide(_ place: String, _ files: SystemFileFacts) -> [String] {
+    let found = files.resolve(place, from: "/")
+    switch found.kind {
+    case .directory: return ["--tmpfs", found.path]
+    case .file, .other: return ["--ro-bind", "/dev/null", found.path]
+    case .missing, .link: return []
+    }
+  }
+
+  /// The path of bubblewrap, if it can make a sandbox here.
+  private static func working() -> String? {
+    let files = SystemFileFacts()
+    guard let path = files.program(program, path: Policy.systemPath) else { return nil }
+    let child = try? Child(
+      [path, "--unshare-all", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--", "/bin/true"],
+      environment: ["PATH=/usr/bin:/bin"], output: .null, errors: .null)
+    return child?.wait() == .exited(0) ? path : nil
+  }
+}
