@@ -78,7 +78,8 @@ let package = Package(
     kit("Settings", ["JSON", "System", "Console"]),
     kit("Policy", ["JSON", "Console", "Settings"]),
     kit("Gate", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Policy"]),
-    kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal"]),
+    kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Journal"]),
+    kit("Audit", ["JSON", "System", "Text", "Store"]),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit("Delivery", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]),
     kit(
@@ -90,13 +91,16 @@ let package = Package(
     kit(
       "Chat",
       [
-        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage", "Routing",
+        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Journal",
+        "Gate", "Stage", "Audit",
       ]),
     kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal", "Stage", "Delivery"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
     command("agim-approve", common + ["Policy", "Gate", "Approvals"]),
     command("agim-route", common + ["Routing", "Chat"]),
+    command(
+      "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Gate", "Stage", "Audit"]),
     command("agim-send", platforms),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
@@ -115,6 +119,7 @@ let package = Package(
       "Policy", ["Policy", "JSON", "Settings", "Console"], exclude: ["calls.txt", "tree.txt", "table.py"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
     tests("Tty", ["MessengerTty"]),
+    tests("Audit", ["Audit", "Gate", "JSON", "Journal", "Store", "System", "TestSupport"]),
     tests("Admin", ["Admin", "JSON", "System", "Console", "Settings", "Store", "Journal", "TestSupport"]),
   ]
     + messengers.map { name in

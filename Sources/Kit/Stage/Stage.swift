@@ -200,7 +200,8 @@ package final class Stage {
       try? journal.tidy(
         Journal.Keep(
           inbox: keep.inbox.milliseconds, outbox: keep.outbox.milliseconds,
-          sessionIdle: keep.sessionIdle.milliseconds, session: keep.session.milliseconds))
+          sessionIdle: keep.sessionIdle.milliseconds, session: keep.session.milliseconds,
+          audit: keep.audit.milliseconds))
       scheduleTidying(after: 600_000)
     }
   }

@@ -96,12 +96,8 @@ final class Permissions {
   private func judge(_ call: ToolCall, _ subject: PolicySubject, _ turn: Turn, _ shellAgent: Bool) throws
     -> Judgement
   {
-    let home = ProcessGuard.variable("HOME") ?? "/"
-    // Rules that cannot be read deny: nothing runs because of a slip of the pen.
-    let rules =
-      stage.isConfigurationBroken
-      ? PolicyRules.broken : (try? PolicyRules(stage.settings.policy, home: home)) ?? .broken
-    let policy = Policy(rules: rules, home: home, agimHome: stage.home, files: files)
+    let policy = Policy(
+      stage.settings, isBroken: stage.isConfigurationBroken, home: stage.home, files: files)
     let grants = try stage.journal.store.grants(at: stage.journal.clock.now()).compactMap { row in
       (try? JSONReader.parse(Array(row.grant.utf8))).flatMap(Grant.init)
     }
