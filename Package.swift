@@ -81,7 +81,9 @@ let package = Package(
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Journal"]),
     kit("Audit", ["JSON", "System", "Text", "Store"]),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
-    kit("Delivery", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]),
+    kit(
+      "Delivery",
+      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Gate", "Stage"]),
     kit(
       "Turns",
       ["JSON", "System", "Console", "Wire", "Settings", "Store", "Policy", "Journal", "Gate", "Stage"]),
@@ -98,13 +100,13 @@ let package = Package(
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
     command("agim-approve", common + ["Policy", "Gate", "Approvals"]),
-    command("agim-route", common + ["Routing", "Chat"]),
+    command("agim-route", common + ["Gate", "Routing", "Chat"]),
     command(
       "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Gate", "Stage", "Audit"]),
     command("agim-send", platforms),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
-    command("agim-run", common + ["Turns"] + agents.map { "Agent\($0)" }),
+    command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(name: "TestSupport", dependencies: ["System"], path: "Tests/Support", swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
@@ -129,7 +131,8 @@ let package = Package(
     }
     + agents.map { name in
       .target(
-        name: "Agent\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns"],
+        name: "Agent\(name)",
+        dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns"],
         path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }
 )

@@ -15,6 +15,8 @@ extension Policy {
   package init(_ settings: Settings, isBroken: Bool, home: Home, files: any FileFacts) {
     let user = ProcessGuard.variable("HOME") ?? "/"
     let rules = isBroken ? PolicyRules.broken : (try? PolicyRules(settings.policy, home: user)) ?? .broken
-    self.init(rules: rules, home: user, agimHome: home, files: files)
+    // Where the agent itself will look.
+    let path = ProcessGuard.variable("PATH").map { $0.split(separator: ":").map(String.init) }
+    self.init(rules: rules, home: user, agimHome: home, files: files, path: path ?? Policy.systemPath)
   }
 }
