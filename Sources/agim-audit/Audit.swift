@@ -126,7 +126,9 @@ struct Show {
     if let limit { after = max(after, try store.ledgerStart(newest: limit)) }
     while case let rows = try store.ledger(after: after, limit: Self.page), let last = rows.last {
       after = last.n
-      for row in rows { output.append(isJSON ? LedgerText.json(row) : Array((LedgerText.line(row) + "\n").utf8)) }
+      for row in rows {
+        output.append(isJSON ? LedgerText.json(row) : Array((LedgerText.line(row) + "\n").utf8))
+      }
       try flush()
     }
   }

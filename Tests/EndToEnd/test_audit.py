@@ -66,7 +66,7 @@ class Turns(AuditCase):
         lines = [line.split("  ") for line in self.audit("log").out.splitlines()]
         self.assertEqual([len(line) for line in lines], [7] * 4)
         self.assertEqual(sorted(line[1:5] + line[6:] for line in lines), [
-            ["one", "telegram:U1", "feishu:g:t", "ok", "m3"], ["one", "telegram:U1", "telegram:1", "ok", "m1"],
+            ["one", "feishu:U1", "feishu:g:t", "ok", "m3"], ["one", "telegram:U1", "telegram:1", "ok", "m1"],
             ["one", "telegram:U2", "telegram:1", "ok", "m4"], ["two", "telegram:U1", "telegram:1", "exit", "m2"]])
 
     def test_what_acts_on_a_terminal_is_escaped(self):
@@ -82,7 +82,7 @@ class Turns(AuditCase):
         for words, ids in [
                 ((), "m1 m2 m3 m4"), (("--agent", "two"), "m2"), (("--agent", "none"), ""),
                 (("--person", "telegram:U2"), "m4"), (("--person", "telegram:u2"), ""),
-                (("--platform", "telegram"), "m1 m2 m3 m4"), (("--platform", "feishu"), ""),
+                (("--platform", "telegram"), "m1 m2 m4"), (("--platform", "feishu"), "m3"),
                 (("--session", "feishu:g:t"), "m3"), (("--session", "telegram:%31"), "m1 m2 m4"),
                 (("--days", "1"), "m2 m3 m4"), (("--days", "3"), "m1 m2 m3 m4"),
                 (("--agent", "one", "--session", "telegram:1", "--days", "1"), "m4")]:
@@ -92,7 +92,7 @@ class Turns(AuditCase):
                 self.assertEqual(turns, len(ids.split()))
 
     def test_limit_takes_the_newest_in_their_order(self):
-        self.pipe(["agim-run", "one", "-j", "1"], stdin="".join(self.message(n) for n in range(120)))
+        self.pipe(["agim-run", "-j", "1", "one"], stdin="".join(self.message(n) for n in range(120)))
         every = [f"m{n}" for n in range(120)]
         self.assertEqual([row["id"] for row in self.rows("log")], every[20:])
         self.assertEqual([row["id"] for row in self.rows("log", "--limit", "3")], every[-3:])
@@ -108,14 +108,15 @@ class Turns(AuditCase):
             "total      4       1  6m00s       -     -\n"))
         self.sql("update audit set tokens = 1200, cost = 12345678, ended = null where id = 'm1'")
         self.assertEqual(self.rows("stats", "--by", "person"), [
-            {"person": "telegram:U1", "turns": 3, "failed": 1, "milliseconds": 180_000, "tokens": 1200,
+            {"person": "feishu:U1", "turns": 1, "failed": 0, "milliseconds": 90_000, "tokens": None, "cost": None},
+            {"person": "telegram:U1", "turns": 2, "failed": 1, "milliseconds": 90_000, "tokens": 1200,
              "cost": 12.345678},
             {"person": "telegram:U2", "turns": 1, "failed": 0, "milliseconds": 90_000, "tokens": None, "cost": None}])
         self.assertIn("total      4       1  4m30s    1200  $12.3457", self.audit("stats").out)
         self.sql("update audit set began = 1700000000000, ended = null where id = 'm1'")
         days = self.rows("stats", "--by", "day")
         self.assertEqual((days[0]["day"], days[0]["turns"], len(days)), ("2023-11-14", 1, 2))
-        self.assertEqual([row["platform"] for row in self.rows("stats", "--by", "platform")], ["telegram"])
+        self.assertEqual([row["platform"] for row in self.rows("stats", "--by", "platform")], ["feishu", "telegram"])
         self.assertEqual(
             [(row["session"], row["turns"]) for row in self.rows("stats", "--by", "session")],
             [("feishu:g:t", 1), ("telegram:1", 3)])
@@ -126,8 +127,8 @@ class Turns(AuditCase):
         run = self.start(["agim-run", "slow"])
         run.write(self.message(1, agent="slow", text="x"))
         self.wait_for(lambda: self.count("inbox", "state = 'running'") == 1, what="the turn")
-        run.procs[0].send_signal(signal.SIGKILL)
-        run.procs[0].wait()
+        os.kill(self.worker(run.procs[0]), signal.SIGKILL)
+        run.wait()
         self.assertEqual(self.rows("log"), [])
         again = self.start(["agim-run", "slow"])
         self.wait_for(lambda: again.lines, what="a word about it")
@@ -145,8 +146,8 @@ class Turns(AuditCase):
         run = self.start(["agim-run", "slow"])
         run.write(self.message(1, agent="slow"))
         self.wait_for(lambda: self.count("inbox", "state = 'running'") == 1, what="the turn")
-        run.procs[0].send_signal(signal.SIGKILL)
-        run.procs[0].wait()
+        os.kill(self.worker(run.procs[0]), signal.SIGKILL)
+        run.wait()
         self.assertCodes(self.queue("drop", "m1"), OK)
         self.assertEqual([(row["code"], row["ended"]) for row in self.rows("log")], [("dropped", None)])
 
@@ -191,7 +192,7 @@ class Turns(AuditCase):
         self.assertTrue(stats[0].startswith("The last 24 hours: turns 4, failed 1, time "), stats)
         self.assertTrue(stats[0].endswith(", tokens -, cost -"), stats)
         self.assertEqual([line.split(":")[0] for line in stats[2:4]], ["one", "two"])
-        self.assertTrue(stats[5].startswith("telegram:U1: turns 3, failed 1"), stats)
+        self.assertTrue(stats[6].startswith("telegram:U1: turns 2, failed 1"), stats)
         self.assertEqual(ask(3, "/stats x"), "This is written /stats [DAYS]")
         self.assertEqual(ask(4, "/audit 0"), "This is written /audit [DAYS]")
         self.assertEqual(ask(5, "/audit", sender="B"), "Only an admin may do that.")
@@ -434,10 +435,17 @@ class Places(AuditCase):
             done.wait()
         self.assertCodes(done, 74)
 
-    def test_a_home_that_is_closed(self):
+    def test_a_store_without_its_log_that_cannot_be_written(self):
         self.tmpfs(self.home, "4m")
-        os.mkdir(f"{self.home}/agim.db")
-        self.assertCodes(self.audit("log"), CANNOT_CREATE)
+        self.pipe(["agim-recv", "stdin"], stdin="x\n")
+        subprocess.run(["sqlite3", f"{self.home}/agim.db", "pragma wal_checkpoint(truncate)"], check=True)
+        for end in ("wal", "shm"):
+            if os.path.exists(f"{self.home}/agim.db-{end}"):
+                os.remove(f"{self.home}/agim.db-{end}")
+        subprocess.run(["mount", "-o", "remount,ro", self.home], check=True)
+        done = self.audit("log")
+        self.assertCodes(done, CANNOT_CREATE)
+        self.assertSaid(done, 0, f"{self.home}/agim.db")
 
 
 if __name__ == "__main__":

@@ -98,16 +98,13 @@ package enum AuditText {
 
   /// Millionths with so many decimals, the rest rounded up from a half.
   private static func decimal(_ millionths: Int64, places: Int) -> String {
-    var unit: Int64 = 1
-    var scale: Int64 = 1_000_000
-    for _ in places..<6 {
-      unit *= 10
-      scale /= 10
-    }
-    let sign = millionths < 0 ? "-" : ""
-    let rounded = (Int64(clamping: millionths.magnitude) / unit) + (millionths.magnitude % UInt64(unit) * 2 >= UInt64(unit) && unit > 1 ? 1 : 0)
+    var unit: UInt64 = 1
+    for _ in places..<6 { unit *= 10 }
+    let scale = 1_000_000 / unit
+    let rounded = (millionths.magnitude + unit / 2) / unit
     let fraction = "\(rounded % scale)"
-    return "\(sign)\(rounded / scale)." + String(repeating: "0", count: places - fraction.utf8.count) + fraction
+    let zeros = String(repeating: "0", count: places - fraction.utf8.count)
+    return "\(millionths < 0 ? "-" : "")\(rounded / scale).\(zeros)\(fraction)"
   }
 
   private static func number(_ value: Int64?) -> JSONValue {

@@ -6,7 +6,9 @@ internal import Text
 /// Entries of the ledger as text for people and as JSON for programs.
 package enum LedgerText {
   /// The members that a line shows, in their order.
-  private static let members = ["verdict", "scope", "agent", "tool", "matter", "rule", "grant", "person", "by"]
+  private static let members = [
+    "verdict", "scope", "agent", "tool", "matter", "rule", "grant", "person", "by",
+  ]
   private static let matterLimit = 120
 
   /// An entry as a line: number, time, kind, and what it says.
@@ -22,7 +24,9 @@ package enum LedgerText {
       json.value(value)
       let text = value.string ?? String(decoding: json.bytes, as: UTF8.self)
       let short = text.prefix(matterLimit)
-      parts.append("\(name)=\(short.map { $0.isNewline ? " " : String($0) }.joined())\(short.endIndex < text.endIndex ? "…" : "")")
+      parts.append(
+        "\(name)=\(short.map { $0.isNewline ? " " : String($0) }.joined())\(short.endIndex < text.endIndex ? "…" : "")"
+      )
     }
     return head + displayEscaped(parts.joined(separator: "  "))
   }

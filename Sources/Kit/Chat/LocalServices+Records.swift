@@ -22,9 +22,12 @@ extension LocalServices {
       let matter = Card.matter(row).split(separator: "\n").first.map(String.init) ?? ""
       let until = row.expires.description.prefix(16)
       lines.append(
-        displayEscaped("\(row.code)  \(row.agent)  \(row.tool): \(matter.prefix(100))  [\(row.session)]  → \(until)"))
+        displayEscaped(
+          "\(row.code)  \(row.agent)  \(row.tool): \(matter.prefix(100))  [\(row.session)]  → \(until)"))
     }
-    if waiting.count > Self.lineLimit { lines.append(words.say(.moreEntries(waiting.count - Self.lineLimit))) }
+    if waiting.count > Self.lineLimit {
+      lines.append(words.say(.moreEntries(waiting.count - Self.lineLimit)))
+    }
     lines += ["", words.say(grants.isEmpty ? .noGrants : .grantsHold)]
     for row in grants.prefix(Self.lineLimit) {
       let grant = try? JSONReader.parse(Array(row.grant.utf8))

@@ -61,7 +61,9 @@ struct ReadingRules {
     // Absolute, so that nobody finds another meaning in it.
     let path = given.utf8.first == UInt8(ascii: "/") ? given : given.isEmpty ? root : "\(root)/\(given)"
     let place = files.resolve(path, from: "/")
-    if let refusal = refusal(tool, member, path) ?? refusal(tool, member, place.path) { return (nil, refusal) }
+    if let refusal = refusal(tool, member, path) ?? refusal(tool, member, place.path) {
+      return (nil, refusal)
+    }
     return (place, nil)
   }
 

@@ -41,7 +41,9 @@ extension Attachment {
   /// Puts a content below `files/`, under its SHA-256.
   ///
   /// - Throws: `SystemError`; `CryptoError` where libcrypto is missing.
-  package static func keep(_ content: [UInt8], name: String, mime: String, _ stage: Stage) throws -> Attachment {
+  package static func keep(_ content: [UInt8], name: String, mime: String, _ stage: Stage) throws
+    -> Attachment
+  {
     let sum = try SHA256.hex(content)
     let files = stage.home.files
     try Files.makeDirectory(files)

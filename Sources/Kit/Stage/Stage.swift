@@ -1,4 +1,5 @@
 package import Console
+internal import Crypto
 internal import Glibc
 package import Journal
 package import Settings
@@ -239,6 +240,7 @@ package final class Stage {
       default: return error
       }
     }
+    if let error = error as? CryptoError { return Failure(.unavailable, "\(error)") }
     guard let error = error as? StoreError else { return error }
     switch error.kind {
     case .locked:
