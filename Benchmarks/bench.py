@@ -72,6 +72,21 @@ def texts(path):
             out.write(" ".join(dice.choice(words) for _ in range(dice.randrange(6, 14))) + "\n")
 
 
+def decisions(top):
+    """Calls of all kinds in a file, from the table of the policy's test, and the environment to judge them in."""
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Tests", "Policy"))
+    import table
+    os.mkdir(f"{top}/policy")
+    table.tree(f"{top}/policy")
+    home = f"{top}/policy/home"
+    lines = [json.dumps(row[4]) + "\n" for row in table.calls(home)]
+    path = f"{top}/calls"
+    with open(path, "w", encoding="utf-8") as out:
+        for _ in range(40_000 // len(lines)):
+            out.writelines(lines)
+    return path, {"HOME": home, "PATH": "/usr/local/bin:/usr/bin:/bin", "AGIM_HOME": f"{home}/.agim"}
+
+
 class Home:
     """A fresh home for each measurement."""
 
@@ -98,7 +113,8 @@ def main():
     starts = {
         "sqlite3": ["sqlite3", ":memory:", "select 1"], "jq": ["jq", "-n", "1"],
         "recv": [agim("recv"), "stdin"], "route": [agim("route")], "run": [agim("run"), "exec", "--", "cat"], "send": [agim("send")],
-        "queue": [agim("queue"), "list"], "session": [agim("session"), "list"]}
+        "queue": [agim("queue"), "list"], "session": [agim("session"), "list"],
+        "approve": [agim("approve")]}
     times = {name: [] for name in starts}
     for _ in range(20 if quick else 60):
         for name, words in starts.items():
@@ -106,7 +122,7 @@ def main():
     start = {name: statistics.median(list_) * 1000 for name, list_ in times.items()}
     note("sqlite3 :memory: 'select 1'", start["sqlite3"], "ms")
     note("jq -n 1", start["jq"], "ms")
-    for name in ("recv", "route", "run", "send", "queue", "session"):
+    for name in ("recv", "route", "run", "send", "queue", "session", "approve"):
         note(f"agim-{name}", start[name], "ms")
         note(f"agim-{name} / sqlite3", start[name] / start["sqlite3"], "x", 2)
         note(f"agim-{name} / jq", start[name] / start["jq"], "x", 0.25)
@@ -151,6 +167,12 @@ def main():
     note("accepting durably: agim-recv stdin, times jq -c .", median["jq recv"] / median["recv"], "x", 1, "more")
     note("delivering to file: agim-send, times jq -c .", median["jq replies"] / median["send"], "x", 0.5, "more")
 
+    print("policy")
+    calls, env = decisions(top)
+    count = sum(1 for _ in open(calls, "rb"))
+    times = [clock([agim("approve"), "check", "--batch"], open(calls), env=env)[0] for _ in range(rounds)]
+    note("agim-approve check --batch", count / statistics.median(times), "decisions/s", 20_000, "more")
+
     print("turns")
     count = 500 if quick else 1500
     for sessions in (1, 8):
@@ -173,7 +195,7 @@ def main():
     for name, (resident, wakes) in idle(home, 5 if quick else 10).items():
         note(f"idle {name}", resident, "MB", 8)
         note(f"idle {name}: wake-ups", wakes, "/s", 1)
-    for name in ("recv", "route", "run", "send", "queue", "session"):
+    for name in ("recv", "route", "run", "send", "queue", "session", "approve"):
         note(f"size of agim-{name}", os.path.getsize(agim(name)) / 1e6, "MB", 8)
 
     shutil.rmtree(top)

@@ -1,8 +1,8 @@
 import Audit
 import Console
-import Gate
 import Glibc
 import JSON
+import Requests
 import Settings
 import Stage
 import Store

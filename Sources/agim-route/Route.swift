@@ -1,6 +1,6 @@
 import Chat
 import Console
-import Gate
+import Requests
 import Glibc
 import Journal
 import Routing

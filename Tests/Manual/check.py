@@ -219,7 +219,7 @@ def check_store(page, results):
         "request": "States of a request"}
     machines = {
         "inbox": "Journal/InboxMachine.swift", "outbox": "Journal/OutboxMachine.swift",
-        "request": "Gate/RequestMachine.swift"}
+        "request": "Requests/RequestMachine.swift"}
     tables = re.findall(r"CREATE TABLE (\w+) \(", schema)
     described = [line[14:] for line in page.lines if line.startswith(".Ss The table ")]
     for table in set(tables) ^ set(described):

@@ -1,7 +1,7 @@
 internal import Audit
-internal import Gate
 internal import JSON
 internal import Journal
+internal import Requests
 internal import Stage
 internal import Store
 internal import System

@@ -1,5 +1,5 @@
 internal import Console
-internal import Gate
+internal import Requests
 package import JSON
 package import Journal
 internal import Settings

@@ -46,6 +46,15 @@ package struct AuditRow: Sendable, Equatable {
   package let ended: Timestamp?
   /// Who, and how much.
   package let record: TurnRecord
+
+  /// A turn of its parts.
+  package init(
+    n: Int64, id: String, agent: String, session: String, began: Timestamp, ended: Timestamp?,
+    record: TurnRecord
+  ) {
+    (self.n, self.id, self.agent, self.session) = (n, id, agent, session)
+    (self.began, self.ended, self.record) = (began, ended, record)
+  }
 }
 
 /// Which turns are asked for; nil stands for all.
