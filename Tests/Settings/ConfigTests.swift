@@ -25,6 +25,7 @@ import Testing
     #expect(duration("keep.outbox") == settings.keep.outbox)
     #expect(duration("keep.session_idle") == settings.keep.sessionIdle)
     #expect(duration("keep.session") == settings.keep.session)
+    #expect(duration("keep.audit") == settings.keep.audit)
     let agent = AgentSettings.defaults("x")
     #expect(duration("agents.NAME.idle_timeout") == agent.idleTimeout)
     #expect(duration("agents.NAME.turn_limit") == .zero && agent.turnLimit == nil)
