@@ -42,7 +42,8 @@ class Talk:
         self.live.wait(30)
 
     def kill(self):
-        for process in self.live.procs:
+        """SIGKILL to all, agim-run before those whose end it would see."""
+        for process in reversed(self.live.procs):
             worker = self.test.worker(process)
             for pid in {process.pid, worker}:
                 try:
@@ -73,9 +74,9 @@ class Talk:
         """The text that answered a message, once it is delivered."""
         rows = self.test.wait_for(
             lambda: self.test.rows(
-                "select line from outbox where parent = ? and final and state = 'delivered'", message),
+                "select id from outbox where parent = ? and final and state = 'delivered'", message),
             limit, f"the answer to {message}")
-        return json.loads(rows[0]["line"])["text"]
+        return self.test.said(rows[0]["id"])["text"]
 
     def ask(self, text, limit=15, **more):
         """Somebody writes what is asked about; the row of the request, once its card stands in the chat."""
@@ -124,6 +125,14 @@ echo "p-${{id%%\\"*}}"
 
     def talk(self, *stages, **options):
         return Talk(self, list(stages) or None, **options)
+
+    def said(self, name):
+        """The line of an id, as the platform was given it."""
+        for line in self.read("said").splitlines():
+            line = json.loads(line)
+            if line["id"] == name:
+                return line
+        raise KeyError(name)
 
     def approve(self, *words, **env):
         return self.pipe(["agim-approve", *words], **env)

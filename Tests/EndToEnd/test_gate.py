@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import time
 
 from support import BIN, CONFIG, NOT_PERMITTED, OK, seconds
@@ -47,7 +48,7 @@ class Order(GateCase):
         """ "inside it: asked every time, never granted" """
         talk = self.talk()
         for round_ in range(2):
-            request = talk.ask("touch .bashrc")
+            request = talk.ask("touch CLAUDE.md")
             self.assertIsNone(request["proposal"])
             answer = talk.say("always")
             self.assertEqual(talk.settled(request)["scope"], "once", round_)
@@ -241,7 +242,7 @@ class Requests(GateCase):
         talk = self.talk()
         command = "echo \u202egnp.exe\u200b \x1b[2J \x07" + "x" * 3000
         request = talk.ask(command)
-        line = json.loads(self.rows("select line from outbox where id = ?", request["id"])[0]["line"])
+        line = self.said(request["id"])
         text = line["text"]
         for character in "\u202e\u200b\x1b\x07":
             self.assertNotIn(character, text)
@@ -578,6 +579,7 @@ class Answers(GateCase):
         slow = self.path("slow")
         self.platform = self.script("platform", f"""read -r line
 while [ -e {slow} ]; do sleep 0.05; done
+printf '%s\\n' "$line" >> {self.path('said')}
 echo proof
 """)
         self.write("slow", "")
@@ -719,9 +721,11 @@ class People(GateCase):
             lambda: self.rows("select count(*) c from inbox where platform = 'inbox' and state = 'done'")[0]["c"] == 2,
             what="the end of what was posted")
         self.assertEqual(self.rows("select state from request")[0]["state"], "pending")
-        texts = [json.loads(row["line"])["text"] for row in self.rows(
-            "select o.line from outbox o join inbox i on i.id = o.parent where i.platform = 'inbox'")]
-        self.assertTrue(texts and all("You may not answer" in text for text in texts), texts)
+        answers = self.wait_for(lambda: self.rows(
+            "select o.id from outbox o join inbox i on i.id = o.parent where i.platform = 'inbox'"
+            " and o.state = 'delivered'"), what="the answers")
+        for row in answers:
+            self.assertIn("You may not answer", self.said(row["id"])["text"])
         talk.stop()
         self.assertFalse(self.ran())
 
@@ -734,15 +738,17 @@ class People(GateCase):
             self.write("recording", json.dumps({
                 "v": 1, "type": "message", "id": f"r{number}", "session": "chat:1", "from": {"id": "U1"},
                 "chat": "direct", "text": text}) + "\n")
-            done = self.pipe(["agim-recv", f"replay:{self.path('recording')}"], ["agim-approve"], ["cat"], AGIM_PIPE="other")
-            self.assertEqual(done.codes[0], OK, done.errors)
+            done = self.pipe(
+                ["agim-recv", "--force", "replay", self.path("recording")], ["agim-approve"], ["cat"], AGIM_PIPE="other")
+            self.assertCodes(done, OK, OK, OK)
+            self.assertIn("You may not answer", done.out)
         self.assertEqual(self.rows("select state from request")[0]["state"], "pending")
         talk.stop()
         self.assertFalse(self.ran())
 
     def test_lines_of_another_host(self):
         """ "adopted lines are data and approve only as an identity that this store's `approvers` names" """
-        self.configure(approvers=["far:U1", "tty:local"])
+        self.configure(approvers=["far:U1"], allow={"*": "*"})
         live = self.start(["agim-approve"], ["agim-run", "shell"], ["agim-send", "--via", f"command:{self.platform}"])
         count = 0
 
@@ -754,7 +760,6 @@ class People(GateCase):
                 "chat": "direct", "text": text}) + "\n")
             return f"a{count}"
 
-        self.configure(approvers=["far:U1", "tty:local"], allow={"far": "*"})
         say("touch ran", "U2")
         row = self.wait_for(lambda: self.rows("select * from request"), what="the request")[0]
         self.wait_for(lambda: self.rows("select 1 from outbox where id = ? and state = 'delivered'", row["id"]))
@@ -762,8 +767,6 @@ class People(GateCase):
         for sender, session in (("U2", "far:1"), ("local", "tty:main"), ("U9", "near:1")):
             message = say("y " + row["code"], sender, session)
             self.wait_for(lambda: self.rows("select 1 from inbox where id = ? and state = 'done'", message))
-            if session == "tty:main":
-                continue
             self.assertEqual(self.rows("select state from request")[0]["state"], "pending", (sender, session))
         # A bare word of a line whose time nobody here knows needs the code.
         message = say("y", "U1")
@@ -834,6 +837,13 @@ class People(GateCase):
         rows = self.rows("select * from ledger order by n")
         self.assertEqual([row["previous"] for row in rows[1:]], [row["hash"] for row in rows[:-1]])
         self.assertIsNone(self.ledger_fault())
+        with self.assertRaisesRegex(sqlite3.IntegrityError, "only ever added to"):
+            self.sql("delete from ledger where n = 1")
+        with self.assertRaisesRegex(sqlite3.IntegrityError, "only ever added to"):
+            self.sql("update ledger set entry = '{}' where n = 1")
+        # Whoever has the file can take the triggers away; the hashes tell.
+        for trigger in ("ledger_stays", "ledger_keeps"):
+            self.sql(f"drop trigger {trigger}")
         entry = json.loads(rows[0]["entry"])
         self.sql("update ledger set entry = ? where n = 1", json.dumps({**entry, "verdict": "allow"}))
         self.assertEqual(self.ledger_fault(), 1)
