@@ -6,10 +6,16 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 RELEASE := packaging/build-release $(SWIFT)
 
-.PHONY: all install uninstall check bench crash fuzz lint packages toolchain clean
+.PHONY: all demo install uninstall check bench crash fuzz gate lint packages toolchain clean
 
 all: toolchain
 	$(RELEASE)
+
+# A conversation in this terminal, or with what comes on standard input, which the build must leave alone.
+demo: toolchain
+	@Tests/packages build </dev/null
+	@$(RELEASE) </dev/null
+	@PATH="$(CURDIR)/.build/release:$$PATH" examples/terminal.sh
 
 # What was built is installed as it is, so that 'sudo make install' needs no toolchain.
 install:
@@ -34,6 +40,10 @@ lint: packages
 
 crash: all packages
 	python3 Tests/Crash/crash.py .build/release $(N)
+
+# Runs N commands that the policy allows unasked, and sees whether they only read.
+gate: all packages
+	python3 Tests/Gate/differential.py .build/release $(N)
 
 fuzz: toolchain
 	Tests/Fuzz/all 60

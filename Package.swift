@@ -80,7 +80,9 @@ let package = Package(
     kit("Gate", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Policy"]),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal"]),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
-    kit("Delivery", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]),
+    kit(
+      "Delivery",
+      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Gate", "Stage"]),
     kit(
       "Turns",
       ["JSON", "System", "Console", "Wire", "Settings", "Store", "Policy", "Journal", "Gate", "Stage"]),
@@ -96,11 +98,11 @@ let package = Package(
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
     command("agim-approve", common + ["Policy", "Gate", "Approvals"]),
-    command("agim-route", common + ["Routing", "Chat"]),
+    command("agim-route", common + ["Gate", "Routing", "Chat"]),
     command("agim-send", platforms),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
-    command("agim-run", common + ["Turns"] + agents.map { "Agent\($0)" }),
+    command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(name: "TestSupport", dependencies: ["System"], path: "Tests/Support", swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
@@ -124,7 +126,8 @@ let package = Package(
     }
     + agents.map { name in
       .target(
-        name: "Agent\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns"],
+        name: "Agent\(name)",
+        dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns"],
         path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }
 )

@@ -2,6 +2,7 @@ import Approvals
 import Console
 import Gate
 import Journal
+import Policy
 import Settings
 import Stage
 import Store
@@ -97,6 +98,7 @@ private func filter(_ arguments: Arguments) throws -> ExitCode {
   let stage = try Stage("approve")
   let input = try StageInput(
     stage, strict: arguments.has("strict"), expecting: "messages and answers as lines, see agim-message(5)")
+  _ = try PolicyRules(stage.settings.policy, home: ProcessGuard.variable("HOME") ?? "/")
   let people = stage.settings.people
   let isAnybody = try stage.journal.store.paired().contains { ["approver", "admin"].contains($0.rank) }
   if people.approvers.isEmpty, people.admins.isEmpty, !isAnybody {

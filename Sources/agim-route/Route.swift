@@ -1,6 +1,8 @@
 import Chat
 import Console
+import Gate
 import Glibc
+import Journal
 import Routing
 import Settings
 import Stage
@@ -27,8 +29,28 @@ func route(_ arguments: Arguments) throws -> ExitCode {
   let stage = try Stage("route")
   let input = try StageInput(
     stage, strict: arguments.has("strict"), expecting: "messages as lines, see agim-message(5)")
-  try RouteEngine(stage, options, input: input).run()
+  let engine = try RouteEngine(stage, options, input: input)
+  engine.onStranger = { try pairingCode(for: $0, stage) }
+  try engine.run()
   return .ok
+}
+
+/// What a stranger is told in a direct chat: a code for the operator, or nothing.
+private func pairingCode(for stranger: Stranger, _ stage: Stage) throws -> String? {
+  // In a group silence is best, and without a name there is nobody to let in.
+  guard stranger.chat == "direct", !stranger.person.id.isEmpty, stranger.person.origin == .platform else {
+    return nil
+  }
+  let journal = stage.journal
+  let name = stranger.name.isEmpty ? stranger.person.id : stranger.name
+  let pairing = Pairing(journal.store, at: journal.clock.now(), random: journal.clock.random)
+  guard let code = try pairing.knock(person: stranger.person.name, name: name) else { return nil }
+  switch Language.of(text: stranger.text, standard: stage.settings.language) {
+  case .en:
+    return "You are not known here. Ask the operator to type within an hour: agim-approve pair \(code)"
+  case .zh:
+    return "这里还不认识你。请管理员在一小时内输入：agim-approve pair \(code)"
+  }
 }
 
 private func agentName(_ text: String) throws -> String {

@@ -1,6 +1,7 @@
 import AgentExec
 import AgentShell
 import Console
+import Policy
 import Settings
 import Stage
 import System
@@ -16,6 +17,8 @@ func runAgents(_ arguments: Arguments) throws -> ExitCode {
   let stage = try Stage("run")
   let input = try StageInput(
     stage, strict: arguments.has("strict"), expecting: "messages as lines, see agim-message(5)")
+  // A policy with an error is better found now than by the first agent that is denied everything.
+  _ = try PolicyRules(stage.settings.policy, home: ProcessGuard.variable("HOME") ?? "/")
   let drivers = try drivers(arguments, stage)
   let named = arguments.operands.first
   let engine = Engine(

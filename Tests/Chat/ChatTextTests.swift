@@ -1,4 +1,5 @@
 import JSON
+import Routing
 import Settings
 import System
 import Testing
@@ -79,6 +80,32 @@ import Testing
       #expect(Language.of(text: Language.zh.catalogue.help(verb), standard: .en) == .zh, "\(verb)")
       let english = Language.en.catalogue.help(verb)
       if verb != .abort { #expect(Language.of(text: english, standard: .en) == .en, "\(verb)") }
+    }
+  }
+}
+
+@Suite struct GarbageTests {
+  @Test("whatever is typed is a command or words, and is answered")
+  func anything() throws {
+    var state: UInt64 = 42
+    let next = { (count: Int) -> Int in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % count
+    }
+    let pieces = [
+      "/", "help", "cc", " ", "\n", "@", "stop", "停止", "\u{0}", "\u{202E}", "😀", "e\u{301}", "－", "new", "..",
+      "none", "plan", "on", "\"", "\\", "%s", "agent",
+    ]
+    let settings = try Settings.parse(
+      config: nil, env: nil, home: Home(path: "/h"), environment: ["HOME": "/h"])
+    let desk = ChatDesk(AgentNames(settings), settings)
+    for _ in 0..<3000 {
+      let text = (0..<next(7)).map { _ in pieces[next(pieces.count)] }.joined()
+      guard case .command(let name, let argument) = ChatText(text) else { continue }
+      let context = ChatDesk.Context(rank: .admin, language: .en, choice: SessionChoice())
+      if case .answer(let said, _, _) = try desk.answer(name: name, argument: argument, context) {
+        #expect(!said.isEmpty && !said.unicodeScalars.contains("\u{202E}"), "\(text)")
+      }
     }
   }
 }

@@ -247,6 +247,8 @@ class Completions(Case):
         (["agim-queue", "show", "ROW"], {"ID"}, set()),
         (["agim-recv", "--on"], {"--once"}, set()),
         (["agim-send", "--v"], {"--via", "--version"}, set()),
+        (["agim", "approve", "allow", "--for", ""], {"session", "always"}, set()),
+        (["agim-approve", "check", "--mode", "p"], {"plan"}, {"ask"}),
         (["agim", "setup", "--import", "agim.b"], {"agim.bash"}, set()),
     ]
 

@@ -207,6 +207,25 @@ class Doctor(Case):
         self.assertFound("error", "pipes", "pipeline open", "can be written by others", "chmod go-w")
         self.assertFound("warning", "pipes", "no good", "cannot be the name")
 
+    def test_what_protects_each_agent(self):
+        tools = self.path("tools")
+        os.mkdir(tools)
+        self.env["PATH"] = f"{tools}:{self.env['PATH']}"
+        self.config({"default_agent": "shell", "agents": {
+            "own": {"driver": "exec", "command": ["cat"], "sandbox": "bwrap"},
+            "must": {"driver": "shell", "sandbox": "bwrap"}, "may": {"driver": "shell", "sandbox": "auto"}}})
+        for text, must, may in (("exit 0", "ok", "ok"), ("exit 1", "error", "note")):
+            with open(f"{tools}/bwrap", "w") as file:
+                file.write(f"#!/bin/sh\n{text}\n")
+            os.chmod(f"{tools}/bwrap", 0o755)
+            self.assertFound(must, "protection", "agent must")
+            self.assertFound(may, "protection", "agent may")
+            self.assertFound("note", "protection", "agent own has all the rights of this user")
+            self.assertFound("note", "protection", "agent shell has all the rights")
+        self.assertFound("note", "approvers", "only the person at the terminal")
+        self.config({"default_agent": "shell", "approvers": ["telegram:7"]})
+        self.assertEqual(self.found(check="approvers"), [])
+
     def test_bubblewrap_that_does_not_work(self):
         self.config({"agents": {"a": {"driver": "exec", "command": ["cat"]}}})
         tools = self.path("tools")

@@ -167,7 +167,7 @@ class Commands(RouteCase):
         self.assertAnswered(2, errors=1)
 
     def test_an_old_abort_ends_nothing(self):
-        self.agents(slow=["sleep", "3"])
+        self.everybody(agents={"slow": {"driver": "exec", "command": ["sleep", "3"]}})
         # What comes again was said before the turn that runs now.
         pipeline = self.start(["agim-run", "slow"])
         pipeline.write(self.message("work", 1, agent="slow"))

@@ -73,9 +73,11 @@ class Setup(Case):
         done = self.setup("中文", "自己的程序", "喊", "shout", "rev", NOBODY, "是")
         self.assertCodes(done, OK)
         self.assertIn("写入吗?", done.out)
+        self.assertEqual(self.written["language"], "zh")
         self.assertIn("请用 1 到 32 个小写字母", done.out)
         self.assertIn("已写入", done.out)
         self.assertEqual(self.written["default_agent"], "shout")
+        os.remove(self.config_path)
         for lang in ("zh_CN.UTF-8", "zh_TW"):
             self.assertIn("[2]", self.setup(LANG=lang).out)
         self.assertIn("[1]", self.setup(LANG="de_DE.UTF-8").out)

@@ -539,13 +539,9 @@ done | agim-send 2>send.log
         term.wait("\nover")
 
     def example(self, **env):
-        """The example script, with stages that pass everything on in place of those that are not here yet."""
-        stages = self.path("stages")
-        os.mkdir(stages)
-        for name in ("agim-route", "agim-approve"):
-            if not os.path.exists(os.path.join(BIN, name)):
-                os.symlink(self.script(name, "exec cat\n"), os.path.join(stages, name))
-        self.env["PATH"] = f"{stages}:{self.env['PATH']}"
+        """The example script, which finds agents of this test's own."""
+        os.mkdir(self.path("stages"))
+        self.env["PATH"] = f"{self.path('stages')}:{self.env['PATH']}"
         self.env.update(env)
         return os.path.join(TOP, "examples", "terminal.sh")
 
@@ -575,6 +571,39 @@ done | agim-send 2>send.log
         done = self.pipe([script], stdin="hello\n")
         self.assertCodes(done, OK)
         self.assertEqual(done.out, "gemini: hello\n")
+
+    def test_the_shell_behind_the_gate(self):
+        script = self.example()
+        term = Terminal(self, 100, 40)
+        term.say(f"clear; {script}; echo status $?")
+        term.wait_line(">")
+        term.say("uname -s; echo $((6 * 7))")
+        term.wait("└─\n>")
+        self.assertIn("│   uname -s; echo $((6 * 7))\n", term.screen)
+        self.assertNotIn("\nLinux", term.screen)
+        # What is typed meanwhile is not disturbed, and the answer is a line like others.
+        term.say("y")
+        term.wait("\nLinux\n42\n>")
+        term.say("cat ~/.ssh/id_ed25519")
+        term.wait("Not run: ")
+        term.say("sleep 1000")
+        term.wait("│   sleep 1000\n")
+        term.say("y")
+        self.wait_for(lambda: "sleep 1000" in self.processes().values().__str__(), what="a running command")
+        term.key("C-c")
+        self.wait_for(lambda: "sleep 1000" not in self.processes().values().__str__(), what="its end")
+        term.wait("aborting; Ctrl-C again leaves")
+        self.wait_for(lambda: self.count("inbox", "open = 1") == 0, what="an end to everything")
+        term.key("C-d")
+        term.wait("status 0")
+        self.assertEqual(self.count("outbox", "state <> 'delivered'"), 0)
+
+    def test_the_shell_without_anybody_to_answer(self):
+        done = self.pipe([self.example()], stdin="uname -s\n")
+        self.assertCodes(done, OK)
+        self.assertIn("uname -s", done.out)
+        self.assertIn("Not run: ", done.out)
+        self.assertNotIn("Linux", done.out)
 
     def test_refuses_what_cannot_be(self):
         done = self.pipe("agim-recv --session stdin:x tty")

@@ -15,7 +15,10 @@ import Testing
     let grant = try #require(try proposal("npm test"))
     #expect(policy.judge(bash("npm test"), subject: subject, grants: [grant]).rule == "grant")
     #expect(policy.judge(bash(#"npm "te"st # again"#), subject: subject, grants: [grant]).rule == "grant")
-    for other in ["npm test x", "npm", "npm run test", "npm test; rm x", "npm test > x", "A=1 npm test", "npm $X", "npm te*"] {
+    for other in [
+      "npm test x", "npm", "npm run test", "npm test; rm x", "npm test > x", "A=1 npm test", "npm $X",
+      "npm te*",
+    ] {
       #expect(policy.judge(bash(other), subject: subject, grants: [grant]).verdict != .allow, "\(other)")
     }
     var agent = subject
@@ -25,13 +28,16 @@ import Testing
     #expect(policy.judge(bash("npm test"), subject: agent, grants: [grant]).verdict == .ask)
     #expect(policy.judge(bash("npm test"), subject: session, grants: [grant]).verdict == .ask)
     #expect(policy.judge(bash("npm test"), subject: session, grants: [grant.everywhere]).rule == "grant")
-    #expect(policy.judge(bash("npm test", workdir: work + "/src"), subject: subject, grants: [grant]).verdict == .ask)
+    #expect(
+      policy.judge(bash("npm test", workdir: work + "/src"), subject: subject, grants: [grant]).verdict
+        == .ask)
   }
 
   @Test("shells, scripts and what only running would tell are never granted")
   func never() throws {
     for command in [
-      "sh run.sh", "./run.sh", "bash -c ls", "sh", "env sh", "python3", "eval ls", "rm $X", "rm *.txt", "source run.sh",
+      "sh run.sh", "./run.sh", "bash -c ls", "sh", "env sh", "python3", "eval ls", "rm $X", "rm *.txt",
+      "source run.sh",
       "echo x > CLAUDE.md", "while true; do rm x; done", "echo ls | sh", "sudo bash",
     ] {
       #expect(try proposal(command) == nil, "\(command)")
@@ -74,7 +80,10 @@ import Testing
       #expect(Grant(grant.everywhere.json) == grant.everywhere)
       if let wider = grant.wider { #expect(Grant(wider.json) == wider) }
     }
-    for text in [#"{}"#, #"[]"#, #"{"agent":"a","workdir":"/","programs":[],"words":[]}"#, #"{"agent":"a","workdir":"/","programs":[],"words":["x"],"more":1}"#] {
+    for text in [
+      #"{}"#, #"[]"#, #"{"agent":"a","workdir":"/","programs":[],"words":[]}"#,
+      #"{"agent":"a","workdir":"/","programs":[],"words":["x"],"more":1}"#,
+    ] {
       #expect(Grant(try JSONReader.parse(text)) == nil, "\(text)")
     }
   }
@@ -84,14 +93,16 @@ import Testing
   @Test(
     "a mistake is named with its place",
     arguments: [
-      (#"[1]"#, "policy[0]: expected an object"), (#"[{"then":"maybe"}]"#, #"policy[0].then: expected "allow""#),
+      (#"[1]"#, "policy[0]: expected an object"),
+      (#"[{"then":"maybe"}]"#, #"policy[0].then: expected "allow""#),
       (#"[{"if":{}}]"#, #"policy[0]: "then" is missing"#),
       (#"[{"then":"ask"},{"if":{"chatt":"group"},"then":"ask"}]"#, #"did you mean "chat"?"#),
       (#"[{"iff":{},"then":"ask"}]"#, #"did you mean "if"?"#),
       (#"[{"if":{"chat":"room"},"then":"ask"}]"#, "policy[0].if.chat"),
       (#"[{"if":{"person":"bob"},"then":"ask"}]"#, "PLATFORM:ID"),
       (#"[{"if":{"workdir":"src"},"then":"ask"}]"#, "begins with / or ~/"),
-      (#"[{"if":{"tool":[]},"then":"ask"}]"#, "empty array"), (#"[{"if":{"tool":7},"then":"ask"}]"#, "string"),
+      (#"[{"if":{"tool":[]},"then":"ask"}]"#, "empty array"),
+      (#"[{"if":{"tool":7},"then":"ask"}]"#, "string"),
       (#"[{"if":[],"then":"ask"}]"#, "policy[0].if: expected an object"),
     ])
   func mistakes(_ text: String, _ words: String) throws {

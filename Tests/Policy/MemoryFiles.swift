@@ -12,10 +12,14 @@ struct MemoryFiles: FileFacts {
   var nodes: [String: Node] = ["/": .directory, "/usr": .directory, "/usr/bin": .directory]
 
   static let programs = [
-    "cat", "ls", "head", "tail", "wc", "grep", "rg", "find", "sort", "uniq", "cut", "tr", "diff", "cmp", "stat", "du",
-    "basename", "dirname", "realpath", "readlink", "nl", "od", "sed", "jq", "date", "sha256sum", "md5sum", "comm", "tac",
-    "base64", "column", "paste", "fold", "seq", "git", "df", "uname", "ps", "id", "whoami", "uptime", "free", "hostname",
-    "env", "printenv", "rm", "sh", "bash", "python3", "awk", "xxd", "strings", "file", "tree", "curl", "make", "npm",
+    "cat", "ls", "head", "tail", "wc", "grep", "rg", "find", "sort", "uniq", "cut", "tr", "diff", "cmp",
+    "stat", "du",
+    "basename", "dirname", "realpath", "readlink", "nl", "od", "sed", "jq", "date", "sha256sum", "md5sum",
+    "comm", "tac",
+    "base64", "column", "paste", "fold", "seq", "git", "df", "uname", "ps", "id", "whoami", "uptime", "free",
+    "hostname",
+    "env", "printenv", "rm", "sh", "bash", "python3", "awk", "xxd", "strings", "file", "tree", "curl", "make",
+    "npm",
   ]
 
   init(tree: String) {
@@ -55,7 +59,8 @@ struct MemoryFiles: FileFacts {
   }
 
   func resolve(_ path: String, from directory: String) -> ResolvedPath {
-    var waiting = Array((path.hasPrefix("/") ? path : directory + "/" + path).split(separator: "/").map(String.init).reversed())
+    var waiting = Array(
+      (path.hasPrefix("/") ? path : directory + "/" + path).split(separator: "/").map(String.init).reversed())
     var parts: [String] = []
     var links = 0
     while let part = waiting.popLast() {
@@ -92,7 +97,9 @@ struct MemoryFiles: FileFacts {
 
   func entries(of directory: String, limit: Int) -> [DirectoryEntry]? {
     let head = directory == "/" ? "/" : directory + "/"
-    let found = nodes.filter { $0.key.hasPrefix(head) && $0.key != "/" && !$0.key.dropFirst(head.count).contains("/") }
+    let found = nodes.filter {
+      $0.key.hasPrefix(head) && $0.key != "/" && !$0.key.dropFirst(head.count).contains("/")
+    }
     guard found.count <= limit else { return nil }
     return found.map { path, node in
       let name = String(path.dropFirst(head.count))

@@ -15,21 +15,27 @@ import Testing
     arguments: [
       ("a 'b c' \"d\\\"e\" f\\ g", [["a", "b c", "d\"e", "f g"]]), ("a$'\\x41\\101\\t'", [["aAA\t"]]),
       ("a\\\nb", [["ab"]]), ("a{1,2{3,4}}b", [["a1b", "a23b", "a24b"]]), ("{1..3}", [["1", "2", "3"]]),
-      ("a{}b {x} {,}", [["a{}b", "{x}", "", ""]]), ("echo a#b # c", [["echo", "a#b"]]), ("a;b&&c||d|e", [["a"], ["b"], ["c"], ["d"], ["e"]]),
+      ("a{}b {x} {,}", [["a{}b", "{x}", "", ""]]), ("echo a#b # c", [["echo", "a#b"]]),
+      ("a;b&&c||d|e", [["a"], ["b"], ["c"], ["d"], ["e"]]),
       ("if a; then b; elif c; then d; else e; fi", [["a"], ["b"], ["c"], ["d"], ["e"]]),
       ("a $(b) `c`", [["b"], ["c"], ["a", "?", "?"]]), ("a \"$(b \"c\")\"", [["b", "c"], ["a", "?"]]),
-      ("a ${x:-$(b)}", [["b"], ["a", "?"]]), ("a <<E\n$(b)\nE\nc", [["b"], ["a"], ["c"]].sorted { _, _ in false }),
+      ("a ${x:-$(b)}", [["b"], ["a", "?"]]),
+      ("a <<E\n$(b)\nE\nc", [["b"], ["a"], ["c"]].sorted { _, _ in false }),
     ])
   func words(_ text: String, _ wanted: [[String]]) {
     let found = commands(text)
-    #expect(found.sorted { $0.description < $1.description } == wanted.sorted { $0.description < $1.description }, "\(text)")
+    #expect(
+      found.sorted { $0.description < $1.description } == wanted.sorted { $0.description < $1.description },
+      "\(text)")
   }
 
   @Test(
     "what is not a command is a problem",
     arguments: [
-      "a |", "a &&", "a ||", "| a", "&& a", "; a", "a )", "( a", "{ a", "'a", "\"a", "`a", "$(a", "${a", "a <", "a <<E\nx",
-      "if a; then b", "while a; do b", "case a in b) c", "a > > b", "for", "function", "a ;; b", "done", "}", "a\u{0}b", "$[1]",
+      "a |", "a &&", "a ||", "| a", "&& a", "; a", "a )", "( a", "{ a", "'a", "\"a", "`a", "$(a", "${a",
+      "a <", "a <<E\nx",
+      "if a; then b", "while a; do b", "case a in b) c", "a > > b", "for", "function", "a ;; b", "done", "}",
+      "a\u{0}b", "$[1]",
     ])
   func problems(_ text: String) {
     #expect(ShellParser.parse(Array(text.utf8)).problem != nil, "\(text)")
@@ -52,7 +58,10 @@ import Testing
   @Test("random bytes never stop it")
   func garbage() {
     var dice = SystemRandomNumberGenerator()
-    let pieces = ["$(", ")", "`", "'", "\"", "\\", "{", "}", ",", "<<E", "\nE\n", "|", "&", ";", " ", "a", "if ", "then ", "fi", "*", "[", "]", "~", "$x", "${", "case ", "in ", "esac", "<(", "\n", "=", "do ", "done", "for "]
+    let pieces = [
+      "$(", ")", "`", "'", "\"", "\\", "{", "}", ",", "<<E", "\nE\n", "|", "&", ";", " ", "a", "if ", "then ",
+      "fi", "*", "[", "]", "~", "$x", "${", "case ", "in ", "esac", "<(", "\n", "=", "do ", "done", "for ",
+    ]
     for _ in 0..<3000 {
       var text = ""
       for _ in 0..<Int.random(in: 1...24, using: &dice) { text += pieces.randomElement(using: &dice) ?? "" }

@@ -16,7 +16,9 @@ import Testing
       let wanted = parts[0].split(separator: "]").last.map(String.init) ?? ""
       let judgement = policy.judge(call(parts[1]), subject: subject)
       let got = judgement.verdict.rawValue
-      #expect(got == wanted || wanted == "pass" && got != "deny", "\(line): \(got) by \(judgement.rule): \(judgement.reason)")
+      #expect(
+        got == wanted || wanted == "pass" && got != "deny",
+        "\(line): \(got) by \(judgement.rule): \(judgement.reason)")
       if got == "deny" { #expect(judgement.rule.hasPrefix("hard-deny."), "\(line)") }
       count += 1
     }
@@ -25,10 +27,12 @@ import Testing
 
   private func call(_ text: String) -> ToolCall {
     let text = expanded(text, [("%H", home), ("%W", work)])
-    if let space = text.firstIndex(of: " "), text.hasSuffix("}"), text[..<space].allSatisfy({ $0.isLetter || $0 == "_" }),
+    if let space = text.firstIndex(of: " "), text.hasSuffix("}"),
+      text[..<space].allSatisfy({ $0.isLetter || $0 == "_" }),
       let value = try? JSONReader.parse(String(text[space...].dropFirst())), value.object != nil
     {
-      return ToolCall(tool: String(text[..<space]), input: Array(text[space...].dropFirst().utf8), workdir: work)
+      return ToolCall(
+        tool: String(text[..<space]), input: Array(text[space...].dropFirst().utf8), workdir: work)
     }
     return bash(expanded(text, [("%B", "\\"), ("%N", "\n")]))
   }
@@ -80,7 +84,9 @@ import Testing
     #expect(plain.judge(bash("cat /etc/hostname"), subject: subject, mode: .plan).verdict == .ask)
     #expect(plain.judge(bash("$X"), subject: subject, mode: .plan).verdict == .deny)
     let unknown = ToolCall(tool: "Bash", input: nil, workdir: work)
-    #expect(plain.judge(unknown, subject: subject, mode: .plan).verdict == .ask || plain.judge(unknown, subject: subject, mode: .plan).verdict == .deny)
+    #expect(
+      plain.judge(unknown, subject: subject, mode: .plan).verdict == .ask
+        || plain.judge(unknown, subject: subject, mode: .plan).verdict == .deny)
   }
 
   @Test("the first rule that matches decides, before readers and grants")
@@ -121,7 +127,8 @@ import Testing
       ToolCall(tool: "Bash", input: Array(#"{"command":"ls","command":"rm x"}"#.utf8), workdir: work),
     ] {
       let judgement = policy.judge(call, subject: subject)
-      #expect(judgement.verdict == .ask && judgement.rule == "incomplete" && !judgement.isGrantable, "\(judgement)")
+      #expect(
+        judgement.verdict == .ask && judgement.rule == "incomplete" && !judgement.isGrantable, "\(judgement)")
     }
   }
 
@@ -131,14 +138,16 @@ import Testing
     #expect(policy.judge(bash("cat one.txt"), subject: subject).verdict == .allow)
     #expect(policy.judge(bash("df"), subject: subject).rule == "broken-policy")
     #expect(policy.judge(bash("rm x"), subject: subject).verdict == .deny)
-    #expect(policy.judge(ToolCall(tool: "Read", input: nil, workdir: work), subject: subject).verdict == .deny)
+    #expect(
+      policy.judge(ToolCall(tool: "Read", input: nil, workdir: work), subject: subject).verdict == .deny)
   }
 
   @Test("the root, the home and agim's directory never count as a work directory")
   func workPlaces() throws {
     let policy = try makePolicy()
     for place in ["/", home, home + "/.agim", "/t", "/etc", "/proc/self", "/missing"] {
-      #expect(policy.judge(bash("cat one.txt", workdir: place), subject: subject).verdict != .allow, "\(place)")
+      #expect(
+        policy.judge(bash("cat one.txt", workdir: place), subject: subject).verdict != .allow, "\(place)")
       #expect(policy.judge(bash("ls", workdir: place), subject: subject).verdict != .allow, "\(place)")
     }
     #expect(policy.judge(bash("ls", workdir: home + "/.agim/work"), subject: subject).verdict == .allow)

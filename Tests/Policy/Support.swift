@@ -22,11 +22,13 @@ struct Missing: Error { let name: String }
 
 func makePolicy(_ rules: PolicyRules = .none, path: [String] = ["/usr/bin"]) throws -> Policy {
   Policy(
-    rules: rules, home: home, agimHome: Home(path: home + "/.agim"), files: MemoryFiles(tree: try beside("tree.txt")),
+    rules: rules, home: home, agimHome: Home(path: home + "/.agim"),
+    files: MemoryFiles(tree: try beside("tree.txt")),
     path: path)
 }
 
-let subject = PolicySubject(agent: "claude", person: "tty:local", chat: .direct, platform: "tty", session: "tty:main")
+let subject = PolicySubject(
+  agent: "claude", person: "tty:local", chat: .direct, platform: "tty", session: "tty:main")
 
 func bash(_ command: String, workdir: String = work) -> ToolCall {
   var writer = JSONWriter()

@@ -101,8 +101,7 @@ import Testing
     #expect(settings.keep.inbox == .seconds(8 * 86_400) && settings.keep.sessionIdle == .seconds(90))
     #expect(
       settings.ineffective == [
-        "agents.claude.model", "agents.claude.mode", "agents.claude.run_as",
-        "agents.claude.sandbox", "agents.claude.trusted", "models", "policy",
+        "agents.claude.model", "agents.claude.run_as", "agents.claude.trusted", "models",
       ])
   }
 

@@ -268,3 +268,23 @@ private func wrong(_ line: String) -> String? {
     }
   }
 }
+
+@Suite struct SenderReaderTests {
+  @Test(
+    "who speaks, or nobody",
+    arguments: [
+      (#"{"from":{"id":"u1","name":"x"}}"#, "u1"), (#"{"from":{"name":"x"}}"#, ""), ("{}", ""),
+      (#"{"from":{"id":7}}"#, ""), (#"{"from":"u1"}"#, ""), (#"{"from":{"id":"\u5f20"}}"#, "张"),
+      (#"{"from":{"\u0069d":"a"}}"#, "a"), (#"{"from":{"id":""}}"#, ""), (#"{"from":null,"id":"x"}"#, ""),
+      (#"{"from":{"from":{"id":"x"}}}"#, ""), (#"{"from":{"id":"a","id":"b"}}"#, ""),
+    ])
+  func reads(line: String, id: String) throws {
+    var scanner = LineScanner()
+    let bytes = Array(line.utf8)
+    try scanner.scan(bytes.span)
+    var reader = SenderReader()
+    // Twice, because it keeps what it scanned.
+    #expect(reader.id(scanner, bytes.span) == id)
+    #expect(reader.id(scanner, bytes.span) == id)
+  }
+}

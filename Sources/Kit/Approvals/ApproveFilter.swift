@@ -130,8 +130,10 @@ package final class ApproveFilter {
         // What it was answered with is printed once more.
         let isOver = row.map { $0.state == .done || $0.state == .dead } ?? false
         let address = Address(session)
-        let person = Person(row: row?.platform, session: address?.platform ?? "", id: speaker.id)
-        let rank = stage.settings.people.rank(of: person)
+        let isTyped = row.map { Speaker($0.line).isTyped } ?? false
+        let person = Person(
+          row: row?.platform, session: address?.platform ?? "", id: speaker.id, isTyped: isTyped)
+        let rank = try stage.people().rank(of: person)
         let said = Said(
           session: address?.description ?? session, person: person.name, isApprover: rank >= .approver,
           isDirect: speaker.isDirect, isAgain: envelope.again, accepted: row?.accepted,

@@ -40,4 +40,6 @@ package struct Stranger: Equatable, Sendable {
   package var chat: String
   /// What was said.
   package var text: String
+  /// The name they gave.
+  package var name: String
 }

@@ -41,7 +41,9 @@ package final class RouteEngine {
   private var waiting: [[UInt8]] = []
   private var lastCommit: Int64 = 0
   private var isFresh = false
-  private var scanner = LineScanner()
+  /// Who may do what, as it was when others committed something last.
+  private var people: People
+  private var senders = SenderReader()
   private var toldStrangers: Set<String> = []
 
   private static let sessionLimit = 20_000
@@ -55,6 +57,7 @@ package final class RouteEngine {
     self.options = options
     self.input = input
     settings = stage.settings
+    people = try stage.people()
     router = try Router(stage.settings, only: options.only, standard: options.standard)
     desk = ChatDesk(router.agents, stage.settings)
     printer = ReplyPrinter(stage)
@@ -153,11 +156,12 @@ package final class RouteEngine {
     let origin = try stage.journal.store.origin(inbox: id)
     let person = Person(
       row: origin?.platform, session: session.address.platform,
-      id: RouteLine.sender(scanner, &self.scanner, line))
+      id: senders.id(scanner, line),
+      isTyped: origin?.platform != "tty" || Speaker(line.withUnsafeBufferPointer { Array($0) }).isTyped)
     return RouteLine(
       id: id, session: session, spelled: spelled, trace: try Envelope.text("trace", scanner, line),
       isAgain: again.map { $0.kind == .bool && line[$0.valueStart] == UInt8(ascii: "t") } ?? false,
-      origin: origin, person: person, rank: settings.people.rank(of: person))
+      origin: origin, person: person, rank: people.rank(of: person))
   }
 
   // MARK: - Sessions
@@ -193,6 +197,7 @@ package final class RouteEngine {
     let commit = try database.otherCommits()
     if commit != lastCommit, firsts.isEmpty {
       lastCommit = commit
+      people = try stage.people()
       sessions.removeAll(keepingCapacity: true)
     }
   }
@@ -273,7 +278,7 @@ package final class RouteEngine {
     let facts = try facts(message, text: nil, scanner, line)
     let stranger = Stranger(
       person: message.person, message: message.id, session: message.session.name, chat: facts.chat,
-      text: facts.text)
+      text: facts.text, name: Speaker(line.withUnsafeBufferPointer { Array($0) }).name)
     var answered: Answered?
     var reply: Produced?
     let wanted = wanted(message, line)

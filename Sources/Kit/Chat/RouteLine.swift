@@ -1,4 +1,3 @@
-internal import JSON
 internal import Settings
 internal import Store
 internal import Wire
@@ -17,14 +16,4 @@ struct RouteLine {
 
   /// What a reply to it is caused by.
   var cause: Cause { Cause(id: id, trace: trace ?? id, session: spelled) }
-
-  /// The id of who speaks; empty where the line names nobody.
-  static func sender(_ scanner: LineScanner, _ inner: inout LineScanner, _ line: Span<UInt8>) -> String {
-    guard let from = scanner.find("from", in: line), from.kind == .object else { return "" }
-    let object = line.extracting(from.valueStart..<from.valueEnd)
-    guard (try? inner.scan(object)) != nil, let id = inner.find("id", in: object), id.kind == .string else {
-      return ""
-    }
-    return (try? inner.string(id, in: object)) ?? ""
-  }
 }

@@ -10,8 +10,22 @@ package final class Outgoing {
   private var scanner = LineScanner()
   private lazy var scrubber = Scrubber(exact: secrets)
 
-  /// `secrets`: what the program itself knows to be secret.
-  package init(secrets: [String]) { self.secrets = secrets }
+  /// What is known of a request, which its line cannot change: its row, and its card for people.
+  typealias Known = (row: RequestRow, card: String)
+  private let request: (String) -> Known?
+  private let hidden: String
+
+  /// What leaves a stage.
+  ///
+  /// - Parameters:
+  ///   - secrets: what the program itself knows to be secret.
+  ///   - hidden: how a card says that secrets were taken out of it.
+  ///   - request: finds a request by its id.
+  init(secrets: [String], hidden: String, request: @escaping (String) -> Known?) {
+    self.secrets = secrets
+    self.hidden = hidden
+    self.request = request
+  }
 
   /// A line of full length may have got an id since it came.
   private static let stored = JSONLimits(maxBytes: JSONLimits.line.maxBytes + 4096)
@@ -37,7 +51,23 @@ package final class Outgoing {
       return json.bytes
     }
     var clean = JSONObject()
+    let known = row.type == "request" ? request(row.id) : nil
     for (name, value) in object.members {
+      if let known {
+        // A filter on the way may have changed what people would decide about.
+        switch name {
+        case "text":
+          clean[name] = .string(text(of: row))
+          continue
+        case "tool":
+          clean[name] = .string(known.row.tool)
+          continue
+        case "input":
+          clean[name] = scrub((try? JSONReader.parse(known.row.input)) ?? .null)
+          continue
+        default: break
+        }
+      }
       clean[name] = Self.structural.contains(name) ? value : scrub(value)
     }
     var json = JSONWriter()
@@ -47,6 +77,10 @@ package final class Outgoing {
 
   /// What a person is to read, as it may leave.
   func text(of row: borrowing OutboxRow) -> String {
+    if row.type == "request", let known = request(row.id) {
+      let clean = scrubber.scrub(known.card)
+      return clean.rules.isEmpty ? clean.text : "\(clean.text)\n\(hidden)"
+    }
     let line = row.line
     guard (try? scanner.scan(line.span, limits: Self.stored)) != nil else { return "" }
     let said = (try? Envelope.text("text", scanner, line.span)) ?? ""

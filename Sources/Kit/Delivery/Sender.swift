@@ -1,4 +1,5 @@
 internal import Console
+internal import Gate
 package import JSON
 package import Journal
 internal import Settings
@@ -42,7 +43,10 @@ package final class Sender {
   package init(_ stage: Stage, secrets: [String], messenger: @escaping (Target) throws -> any Messenger) {
     self.stage = stage
     makeMessenger = messenger
-    outgoing = Outgoing(secrets: secrets)
+    outgoing = Outgoing(secrets: secrets, hidden: Card.hidden(stage.settings.language)) { [weak stage] id in
+      guard let stage, let row = try? stage.journal.store.request(id) else { return nil }
+      return (row, Card.text(row, stage.settings.language))
+    }
     jobs = stage.settings.limits.jobs
     let store = stage.journal.store
     lanes = Lanes { [outgoing] n in try store.outbox(n: n).map { Delivery(row: $0, outgoing: outgoing) } }

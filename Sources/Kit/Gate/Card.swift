@@ -14,7 +14,7 @@ package enum Card {
     let words = CardWords.of(language)
     var lines: [String] = []
     let agent = displayEscaped(row.agent)
-    lines.append("\(words.wants(agent)) \(displayEscaped(row.tool))")
+    lines.append(row.tool == "Bash" ? words.runs(agent) : "\(words.wants(agent)) \(displayEscaped(row.tool))")
     let (shown, left) = shortened(matter(row), inputLimit)
     lines += displayEscaped(shown).split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
     if left > 0 { lines.append("  \(words.more(left))") }
@@ -34,6 +34,9 @@ package enum Card {
     }
     return lines.joined(separator: "\n")
   }
+
+  /// Says that secrets were taken out of a card.
+  package static func hidden(_ language: Language) -> String { CardWords.of(language).hidden }
 
   /// What is asked for, as people write it: a command as it would be typed, everything else as its members.
   package static func matter(_ row: RequestRow) -> String {
@@ -62,6 +65,7 @@ package enum Card {
 
 /// The words of cards, a value a language.
 struct CardWords {
+  let runs: (String) -> String
   let wants: (String) -> String
   let more: (Int) -> String
   let incomplete: String
@@ -71,6 +75,7 @@ struct CardWords {
   let answers: (String, Bool, Bool) -> String
   let until: (String, String) -> String
   let own: String
+  let hidden: String
 
   static func of(_ language: Language) -> CardWords {
     switch language {
@@ -81,6 +86,7 @@ struct CardWords {
 
   private static var english: CardWords {
     CardWords(
+      runs: { "\($0) wants to run" },
       wants: { "\($0) wants to use" },
       more: { "[\($0) more bytes are not shown; the digest covers all of it]" },
       incomplete: "Not all of its input is known: this can be allowed once, never for good.",
@@ -92,11 +98,13 @@ struct CardWords {
           : "Answer: y \(code), n \(code)\(more)"
       },
       until: { "Denied without an answer by \($0) UTC. Digest \($1)." },
-      own: "The agent's own words:")
+      own: "The agent's own words:",
+      hidden: "[Secrets were taken out of this text; the digest covers them.]")
   }
 
   private static var chinese: CardWords {
     CardWords(
+      runs: { "\($0) 想运行" },
       wants: { "\($0) 想使用" },
       more: { "[还有 \($0) 字节未显示；摘要涵盖全部内容]" },
       incomplete: "它的输入并不完全可知：只能允许一次，不能长期允许。",
@@ -107,6 +115,7 @@ struct CardWords {
           ? "请回答：y、n\(more)（有多个请求时：y \(code) 等）" : "请回答：y \(code)、n \(code)\(more)"
       },
       until: { "若在 \($0) UTC 之前无人回答即拒绝。摘要 \($1)。" },
-      own: "智能体自己的话：")
+      own: "智能体自己的话：",
+      hidden: "[已隐去文本中的机密；摘要涵盖它们。]")
   }
 }

@@ -1,13 +1,39 @@
 internal import Glibc
 package import Policy
+package import System
 
 /// What the system says about files, for the policy.
-package struct SystemFileFacts: FileFacts {
-  /// Looks when it is asked; nothing is remembered.
-  package init() {}
+///
+/// It looks when it is asked. Only what lies below `/usr`, where nobody but root changes anything, is
+/// remembered for a second: every call asks about some program there.
+package final class SystemFileFacts: FileFacts {
+  private var programs: [String: Bool] = [:]
+  private var places: [String: ResolvedPath] = [:]
+  private var began: Int64 = 0
+  private let clock: Clock
+
+  /// Asks the system, and the clock how long ago that was.
+  package init(clock: Clock = .system) { self.clock = clock }
+
+  private func forgetOld() {
+    let now = clock.monotonic()
+    guard now - began >= 1000 else { return }
+    began = now
+    programs.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+  }
+
+  private static func isKept(_ path: String) -> Bool {
+    path.utf8.starts(with: "/usr/bin/".utf8) || path.utf8.starts(with: "/usr/sbin/".utf8)
+  }
 
   package func resolve(_ path: String, from directory: String) -> ResolvedPath {
-    walk(path, from: directory) ?? slow(path, from: directory)
+    guard Self.isKept(path) else { return walk(path, from: directory) ?? slow(path, from: directory) }
+    forgetOld()
+    if let known = places[path] { return known }
+    let found = walk(path, from: directory) ?? slow(path, from: directory)
+    if places.count < 1024 { places[path] = found }
+    return found
   }
 
   /// One look for each part of the path, as long as none is a link; nil when one is.
@@ -18,7 +44,9 @@ package struct SystemFileFacts: FileFacts {
     if path.utf8.contains(0) { return nil }
     if rest.first == slash {
       // Below a directory that is known, only the rest has to be looked at.
-      if place.count > 1, rest.starts(with: place), rest.dropFirst(place.count).first.map({ $0 == slash }) ?? true {
+      if place.count > 1, rest.starts(with: place),
+        rest.dropFirst(place.count).first.map({ $0 == slash }) ?? true
+      {
         rest = rest.dropFirst(place.count)
       } else {
         place = []
@@ -58,7 +86,8 @@ package struct SystemFileFacts: FileFacts {
     if isMissing { return ResolvedPath(path: text, kind: .missing) }
     if !isLooked, lstat(text, &about) != 0 { return nil }
     return ResolvedPath(
-      path: text, kind: Self.kind(about.st_mode), links: Int(about.st_nlink), isRootOwned: Self.isRoots(about))
+      path: text, kind: Self.kind(about.st_mode), links: Int(about.st_nlink), isRootOwned: Self.isRoots(about)
+    )
   }
 
   private static func isRoots(_ about: stat) -> Bool {
@@ -103,10 +132,18 @@ package struct SystemFileFacts: FileFacts {
   package func program(_ name: String, path: [String]) -> String? {
     for directory in path {
       let file = "\(directory)/\(name)"
-      var about = stat()
-      if stat(file, &about) == 0, about.st_mode & S_IFMT == S_IFREG, about.st_mode & 0o111 != 0 { return file }
+      let isKept = Self.isKept(file)
+      if isKept { forgetOld() }
+      let isThere = isKept ? programs[file] ?? Self.isProgram(file) : Self.isProgram(file)
+      if isKept, programs.count < 1024 { programs[file] = isThere }
+      if isThere { return file }
     }
     return nil
+  }
+
+  private static func isProgram(_ file: String) -> Bool {
+    var about = stat()
+    return stat(file, &about) == 0 && about.st_mode & S_IFMT == S_IFREG && about.st_mode & 0o111 != 0
   }
 
   package func contents(of path: String, limit: Int) -> [UInt8]? {

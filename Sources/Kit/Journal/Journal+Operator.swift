@@ -124,6 +124,7 @@ extension Journal {
         + store.expireOutbox(before: now + -max(keep.outbox, keep.inbox), limit: batch)
         + store.archiveSessions(unusedSince: now + -keep.sessionIdle, limit: batch)
         + store.expireSessions(before: now + -keep.session, limit: batch)
+        + store.expireRequests(before: now + -max(keep.outbox, keep.inbox), limit: batch)
     }
   }
 

@@ -102,7 +102,9 @@ struct Surroundings {
   }
 
   /// What a word may stand for if guesses are made: the variables that the script sets, the defaults
-  /// that it gives, what it prints in a substitution. Unquoted values may become several words.
+  /// that it gives, what it prints in a substitution.
+  ///
+  /// Unquoted values may become several words.
   func possible(_ word: Word, guess: Int) -> [Argument] {
     var words: [[Argument.Element]] = [[]]
     var budget = 4096

@@ -21,13 +21,15 @@ final class CallContext {
     self.workdir = place.path
     sensitive = policy.sensitive
     isWorkPlace =
-      place.kind == .directory && !(sensitive.homes + sensitive.agimHomes).contains { Paths.isInside($0, place.path) }
+      place.kind == .directory
+      && !(sensitive.homes + sensitive.agimHomes).contains { Paths.isInside($0, place.path) }
       && !Self.shared.contains(place.path) && !Self.virtual.contains { Paths.isInside(place.path, $0) }
   }
 
   /// Directories that are no project's.
   private static let shared: Set<String> = [
-    "/etc", "/usr", "/var", "/boot", "/run", "/bin", "/sbin", "/lib", "/tmp", "/home", "/root", "/opt", "/srv",
+    "/etc", "/usr", "/var", "/boot", "/run", "/bin", "/sbin", "/lib", "/tmp", "/home", "/root", "/opt",
+    "/srv",
     "/mnt", "/media",
   ]
   private static let virtual = ["/proc", "/sys", "/dev"]
@@ -77,7 +79,9 @@ final class CallContext {
 
   private var isOwnHome: Bool { sensitive.homes.contains { Paths.isInside($0, workdir) } }
 
-  /// A file in a tree that must not be read; nil when there is none. `isTooLarge` when not all was looked at.
+  /// A file in a tree that must not be read; nil when there is none.
+  ///
+  /// `isTooLarge` when not all was looked at.
   func secret(inTree root: String) -> (path: String?, isTooLarge: Bool) {
     var waiting = [root]
     var budget = 20_000
@@ -87,7 +91,7 @@ final class CallContext {
       guard budget > 0 else { return (nil, true) }
       for entry in entries {
         let path = directory.utf8.count == 1 ? "/" + entry.name : directory + "/" + entry.name
-        if let _ = SensitivePaths.secretFile(entry.name), entry.kind != .directory { return (path, false) }
+        if SensitivePaths.secretFile(entry.name) != nil, entry.kind != .directory { return (path, false) }
         // Another name may belong to the same file.
         if entry.kind == .file, entry.links > 1 { return (path, false) }
         if entry.kind == .directory {

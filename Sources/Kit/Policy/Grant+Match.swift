@@ -3,20 +3,24 @@ extension Grant {
   ///
   /// Nothing is granted to shells and to scripts outside the system's directories, because what they do
   /// is not in their arguments; nothing where a word depends on what only running would tell.
-  static func proposal(for call: ToolCall, _ subject: PolicySubject, _ findings: Findings, workdir: String) -> Grant? {
+  static func proposal(for call: ToolCall, _ subject: PolicySubject, _ findings: Findings, workdir: String)
+    -> Grant?
+  {
     guard findings.isComplete, findings.always == nil, findings.denied == nil, findings.scripts.isEmpty,
       let matter = findings.matter
     else { return nil }
     if case .words(let words) = matter {
       let name = Paths.name(words[0])
-      guard !HardPrograms.shells.contains(name), !["eval", "source", ".", "trap", "alias", "exec"].contains(name),
+      guard !HardPrograms.shells.contains(name),
+        !["eval", "source", ".", "trap", "alias", "exec"].contains(name),
         !words.contains(where: { HardPrograms.shells.contains(Paths.name($0)) })
       else { return nil }
       // Interpreters without a program of their own read one from their input.
       if words.count == 1, HardPrograms.runners.contains(name) { return nil }
     }
     return Grant(
-      agent: subject.agent, workdir: workdir, scope: .session(subject.session), matter: matter, programs: findings.programs)
+      agent: subject.agent, workdir: workdir, scope: .session(subject.session), matter: matter,
+      programs: findings.programs)
   }
 
   /// The same grant for every session.
@@ -28,7 +32,9 @@ extension Grant {
 
   /// A grant for whatever follows the program's name, where that can neither run, write nor send; else nil.
   package var wider: Grant? {
-    guard case .words(let words) = matter, ReaderTable.reporters[Paths.name(words[0])] != nil else { return nil }
+    guard case .words(let words) = matter, ReaderTable.reporters[Paths.name(words[0])] != nil else {
+      return nil
+    }
     var grant = self
     grant.matter = .prefix([words[0]])
     return grant
@@ -46,7 +52,8 @@ extension Grant {
       return Bytes.same(tool, otherTool) && Bytes.same(input, otherInput)
     case (.prefix(let own), .words(let words)):
       // The table decides anew whether what follows is harmless.
-      guard let name = own.first, let entry = ReaderTable.reporters[Paths.name(name)], words.count >= own.count,
+      guard let name = own.first, let entry = ReaderTable.reporters[Paths.name(name)],
+        words.count >= own.count,
         Self.same(own, Array(words.prefix(own.count)))
       else { return false }
       return OptionReader(words.dropFirst(), entry: entry).problem == nil

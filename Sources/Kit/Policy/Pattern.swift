@@ -61,7 +61,9 @@ enum Pattern {
       isInverted = true
       rest = rest.dropFirst()
     }
-    if byte >= 0x80 || rest.contains(where: { $0 >= 0x80 }) || rest.contains(UInt8(ascii: "[")) { return true }
+    if byte >= 0x80 || rest.contains(where: { $0 >= 0x80 }) || rest.contains(UInt8(ascii: "[")) {
+      return true
+    }
     var found = false
     // What lies between two letters depends on the locale: their other case may.
     var isPossible = false
@@ -98,7 +100,9 @@ enum Pattern {
   /// The files that a pattern stands for, as a shell would list them; nil when there are too many to tell.
   ///
   /// Empty when nothing matches: then the shell leaves the word as it is.
-  static func expand(_ elements: [Argument.Element], from directory: String, _ files: any FileFacts) -> [String]? {
+  static func expand(_ elements: [Argument.Element], from directory: String, _ files: any FileFacts)
+    -> [String]?
+  {
     let parts = parts(elements)
     var paths = [parts.first?.isEmpty == true ? "/" : ""]
     var budget = 8192

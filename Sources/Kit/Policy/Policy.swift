@@ -47,6 +47,7 @@ package struct Policy {
   ///   - mode: What the session allows at all.
   ///   - grants: The standing grants; those of others do no harm.
   ///   - shellAgent: Whether the agent is the shell: there every command is shown first, readers too.
+  /// - Returns: The verdict with its reason, and what a person and a digest need.
   package func judge(
     _ call: ToolCall, subject: PolicySubject, mode: PolicyMode = .ask, grants: [Grant] = [],
     shellAgent: Bool = false
@@ -74,7 +75,8 @@ package struct Policy {
     // 3. The rules. A permission covers neither what is asked every time nor what is not wholly known.
     if rules.isBroken, findings.use > .reads || !findings.isComplete {
       return Judgement(
-        .deny, "broken-policy", "The policy of the configuration cannot be read, so only plain reading is allowed.")
+        .deny, "broken-policy",
+        "The policy of the configuration cannot be read, so only plain reading is allowed.")
     }
     if let (number, verdict) = rules.first(call, subject, workdir: context.workdir) {
       let rule = "config.\(number)"

@@ -58,7 +58,8 @@ enum SensitiveNames {
 
   /// Below a home directory: what is run or believed later.
   static let persistentOfHome: [String] = [
-    ".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc", ".zshenv",
+    ".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc",
+    ".zshenv",
     ".zprofile", ".zlogin", ".zlogout", ".kshrc", ".mkshrc", ".cshrc", ".tcshrc", ".login", ".logout",
     ".inputrc", ".xinitrc", ".xsession", ".xsessionrc", ".xprofile", ".pam_environment", ".config/fish",
     ".config/autostart", ".config/systemd", ".config/environment.d", ".config/git", ".config/nvim",
@@ -68,14 +69,16 @@ enum SensitiveNames {
     ".curlrc", ".gdbinit", ".lldbinit", ".irbrc", ".pryrc", ".Rprofile", ".perldb", ".psqlrc", ".sqliterc",
     ".forward", ".procmailrc", ".crontab", ".cargo/config", ".cargo/config.toml", ".cargo/bin",
     ".config/pip", ".pip", ".condarc", ".yarnrc", ".yarnrc.yml", ".codex", ".config/code", ".vscode",
-    ".config/Code", ".rhosts", ".shosts", ".jq", ".mailrc", ".nanorc", ".exrc", ".lessfilter", ".selected_editor",
+    ".config/Code", ".rhosts", ".shosts", ".jq", ".mailrc", ".nanorc", ".exrc", ".lessfilter",
+    ".selected_editor",
   ]
 
   /// The same outside any home.
   static let persistentAbsolute: [String] = [
     "/etc/cron.d", "/etc/cron.daily", "/etc/cron.hourly", "/etc/cron.weekly", "/etc/cron.monthly",
     "/etc/crontab", "/etc/anacrontab", "/etc/systemd", "/etc/init.d", "/etc/rc.local", "/etc/rc.d",
-    "/etc/profile", "/etc/profile.d", "/etc/bash.bashrc", "/etc/bashrc", "/etc/zsh", "/etc/zshrc", "/etc/zshenv",
+    "/etc/profile", "/etc/profile.d", "/etc/bash.bashrc", "/etc/bashrc", "/etc/zsh", "/etc/zshrc",
+    "/etc/zshenv",
     "/etc/fish", "/etc/environment", "/etc/environment.d", "/etc/ld.so.preload", "/etc/ld.so.conf",
     "/etc/ld.so.conf.d", "/etc/pam.d", "/etc/passwd", "/etc/group", "/etc/ssh", "/etc/xdg/autostart",
     "/etc/apt/apt.conf.d", "/etc/apt/sources.list", "/etc/apt/sources.list.d", "/etc/udev",
@@ -111,7 +114,8 @@ enum SensitiveNames {
 
   /// The same below a home directory.
   static let examplesOfHome: [String] = [
-    ".ssh", ".ssh/id_rsa", ".ssh/id_ed25519", ".ssh/config", ".ssh/authorized_keys", ".ssh/known_hosts", ".gnupg",
+    ".ssh", ".ssh/id_rsa", ".ssh/id_ed25519", ".ssh/config", ".ssh/authorized_keys", ".ssh/known_hosts",
+    ".gnupg",
     ".gnupg/private-keys-v1.d", ".aws", ".aws/credentials", ".aws/config", ".kube", ".kube/config", ".netrc",
     ".git-credentials", ".pgpass", ".npmrc", ".env", ".bash_history", ".zsh_history", ".docker/config.json",
     ".config/gh/hosts.yml", ".config/gh", ".claude", ".claude.json", ".claude/.credentials.json",

@@ -13,7 +13,8 @@ struct SensitivePaths {
     self.homes = homes
     self.agimHomes = agimHomes
     let all =
-      SensitiveNames.examples + homes.flatMap { home in SensitiveNames.examplesOfHome.map { "\(home)/\($0)" } }
+      SensitiveNames.examples
+      + homes.flatMap { home in SensitiveNames.examplesOfHome.map { "\(home)/\($0)" } }
       + agimHomes.flatMap { [$0, "\($0)/agim.db", "\($0)/config.json", "\($0)/env"] }
     examples = all.map { ($0, $0.utf8.split(separator: Paths.slash).map { Array($0) }) }
   }
@@ -43,7 +44,9 @@ struct SensitivePaths {
         if entry == ".agim", agimHomes.contains(where: { Paths.isInside(path, $0) }) { continue }
         return "~/\(entry) holds secrets"
       }
-      if Self.begins(below, ".claude") || below.starts(with: ".claude".utf8) { return "it holds an agent's secrets" }
+      if Self.begins(below, ".claude") || below.starts(with: ".claude".utf8) {
+        return "it holds an agent's secrets"
+      }
       if below.starts(with: ".cargo/credentials".utf8) { return "it holds credentials" }
     }
     return nil
@@ -77,10 +80,14 @@ struct SensitivePaths {
     return nil
   }
 
-  /// agim's own state. Sessions work below `work`, and what people sent is below `files`.
+  /// agim's own state.
+  ///
+  /// Sessions work below `work`, and what people sent is below `files`.
   private func own(_ path: String) -> String? {
     for directory in agimHomes where Paths.isInside(path, directory) {
-      if Paths.isInside(path, directory + "/work") || Paths.isInside(path, directory + "/files") { return nil }
+      if Paths.isInside(path, directory + "/work") || Paths.isInside(path, directory + "/files") {
+        return nil
+      }
       return "it is agim's own state"
     }
     return nil
@@ -89,7 +96,9 @@ struct SensitivePaths {
   private func absolute(_ path: String) -> String? {
     guard let second = path.utf8.dropFirst().first else { return nil }
     // Nothing else is looked for at the top.
-    guard second == 0x65 || second == 0x70 || second == 0x64 || second == 0x72 || second == 0x76 else { return nil }
+    guard second == 0x65 || second == 0x70 || second == 0x64 || second == 0x72 || second == 0x76 else {
+      return nil
+    }
     for entry in SensitiveNames.absolute where Paths.isInside(path, entry) { return "\(entry) holds secrets" }
     if Paths.isInside(path, "/etc/ssh"), Paths.name(path).utf8.starts(with: "ssh_host_".utf8),
       !Self.ends(path, ".pub")
@@ -133,7 +142,9 @@ struct SensitivePaths {
     for stem in ["credentials.", "secrets.", ".credentials."] where bytes.starts(with: stem.utf8) {
       return code.contains(ending(name)) ? nil : "files named \(stem)* hold secrets"
     }
-    if bytes.starts(with: "service-account".utf8) || bytes.starts(with: "service_account".utf8), ends(name, ".json") {
+    if bytes.starts(with: "service-account".utf8) || bytes.starts(with: "service_account".utf8),
+      ends(name, ".json")
+    {
       return "it is the key of a service account"
     }
     if bytes.starts(with: "client_secret".utf8), ends(name, ".json") { return "it is a client's secret" }

@@ -4,7 +4,8 @@ extension ShellInspector {
   mutating func hardRules(_ words: [Argument], _ command: SimpleCommand?, level: Int = 0) {
     guard findings.denied == nil, let first = words.first, level < 8 else { return }
     let name = first.text.map(Paths.name) ?? ""
-    let isCode = HardPrograms.interpreters.contains(name) || HardPrograms.shells.contains(name)
+    let isCode =
+      HardPrograms.interpreters.contains(name) || HardPrograms.shells.contains(name)
       || HardPrograms.launchers.contains(name) || name.utf8.starts(with: "python".utf8)
     if level == 0 {
       for (index, word) in words.enumerated() {
@@ -39,9 +40,12 @@ extension ShellInspector {
       return !before.contains { $0 == "-e" || $0 == "-f" || $0.utf8.first != UInt8(ascii: "-") }
         && text.utf8.first != UInt8(ascii: "-")
     case "find":
-      guard index > 0, let before = words[index - 1].text, ["-name", "-iname", "-path", "-ipath"].contains(before)
+      guard index > 0, let before = words[index - 1].text,
+        ["-name", "-iname", "-path", "-ipath"].contains(before)
       else { return false }
-      return !words.contains { $0.text.map { $0.utf8.starts(with: "-exec".utf8) || $0.utf8.starts(with: "-ok".utf8) } == true }
+      return !words.contains {
+        $0.text.map { $0.utf8.starts(with: "-exec".utf8) || $0.utf8.starts(with: "-ok".utf8) } == true
+      }
     default:
       // Sentences are no paths, but may name some.
       return text.utf8.contains(0x20)
@@ -74,7 +78,9 @@ extension ShellInspector {
         return findings.deny("secret", "\(entry.joined(separator: " ")) must not be run: \(why).")
       }
     }
-    if name == "gpg" || name == "gpg2", texts.contains(where: { $0.utf8.starts(with: "--export-secret".utf8) }) {
+    if name == "gpg" || name == "gpg2",
+      texts.contains(where: { $0.utf8.starts(with: "--export-secret".utf8) })
+    {
       findings.deny("secret", "gpg must not export secret keys.")
     }
     if name == "sudo", texts.contains(where: { $0 == "-S" || $0 == "--stdin" }) {
@@ -103,21 +109,28 @@ extension ShellInspector {
     let isDump: Bool
     switch name {
     case "env":
-      isDump = rest.allSatisfy { word in
-        guard let text = word.text else { return false }
-        return text.utf8.first == UInt8(ascii: "-") && !text.utf8.starts(with: "-S".utf8)
-          && !text.utf8.starts(with: "--split".utf8)
-          || text.utf8.contains(0x3D)
-      } && !texts.contains { $0 == "--help" || $0 == "--version" }
-    case "printenv": isDump = texts.allSatisfy { $0.utf8.first == UInt8(ascii: "-") } && texts.count == rest.count
+      isDump =
+        rest.allSatisfy { word in
+          guard let text = word.text else { return false }
+          return text.utf8.first == UInt8(ascii: "-") && !text.utf8.starts(with: "-S".utf8)
+            && !text.utf8.starts(with: "--split".utf8)
+            || text.utf8.contains(0x3D)
+        } && !texts.contains { $0 == "--help" || $0 == "--version" }
+    case "printenv":
+      isDump = texts.allSatisfy { $0.utf8.first == UInt8(ascii: "-") } && texts.count == rest.count
     case "set": isDump = rest.isEmpty
-    case "typeset", "declare", "local": isDump = rest.isEmpty || texts.contains { ["-x", "-p", "-px", "-xp"].contains($0) } && texts.count == 1 && rest.count == 1
+    case "typeset", "declare", "local":
+      isDump =
+        rest.isEmpty
+        || texts.contains { ["-x", "-p", "-px", "-xp"].contains($0) } && texts.count == 1 && rest.count == 1
     case "export", "readonly": isDump = rest.isEmpty || texts == ["-p"]
     case "compgen": isDump = texts.contains("-e") || texts.contains("-v")
     case "ps":
-      isDump = texts.contains { text in
-        text.utf8.first != UInt8(ascii: "-") && text.utf8.contains(0x65) && text.utf8.allSatisfy { $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A }
-      } || texts.contains("-E")
+      isDump =
+        texts.contains { text in
+          text.utf8.first != UInt8(ascii: "-") && text.utf8.contains(0x65)
+            && text.utf8.allSatisfy { $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A }
+        } || texts.contains("-E")
     case "systemctl": isDump = texts.first == "show-environment"
     case "jq", "gojq", "jaq": isDump = texts.contains { JQFilter.dumpsEnvironment($0) }
     default: return
@@ -140,7 +153,11 @@ extension ShellInspector {
       return findings.deny("persistence", "crontab would make something run later.")
     }
     if name == "git" {
-      if let at = texts.firstIndex(of: "config"), !texts[at...].contains(where: { $0.utf8.starts(with: "--get".utf8) || ["-l", "--list", "list", "get"].contains($0) }) {
+      if let at = texts.firstIndex(of: "config"),
+        !texts[at...].contains(where: {
+          $0.utf8.starts(with: "--get".utf8) || ["-l", "--list", "list", "get"].contains($0)
+        })
+      {
         if texts.contains("--global") || texts.contains("--system") {
           findings.deny("persistence", "git config would change the settings of every project.")
         } else {
@@ -164,12 +181,15 @@ extension ShellInspector {
       written = name == "mv" ? operands + [last] : [last]
       written += texts.filter { $0.utf8.starts(with: "--target".utf8) }
       // Into a directory: under their own names.
-      for source in operands where !Bytes.same(source, last) { written.append(last + "/" + Paths.name(source)) }
+      for source in operands where !Bytes.same(source, last) {
+        written.append(last + "/" + Paths.name(source))
+      }
     }
     for text in written where !text.isEmpty && text.utf8.count <= 4096 {
       if text.utf8.contains(0x20) || text.utf8.contains(0x27) || text.utf8.contains(0x22) {
         // A program as text: what it names with a path.
-        for part in text.utf8.split(whereSeparator: { !Self.isPathByte($0) }) where part.contains(Paths.slash) {
+        for part in text.utf8.split(whereSeparator: { !Self.isPathByte($0) }) where part.contains(Paths.slash)
+        {
           write(home(part.asText))
         }
         continue
@@ -193,8 +213,10 @@ extension ShellInspector {
 
   /// They read what they are given, or only name it, whatever else they do.
   private static let onlyReads: Set<String> = [
-    "source", ".", "less", "more", "most", "bat", "batcat", "view", "awk", "gawk", "mawk", "jq", "yq", "find", "xxd", "cd",
-    "test", "[", "echo", "printf", "pwd", "which", "type", "command", "date", "zcat", "zgrep", "egrep", "fgrep", "ag", "ack",
+    "source", ".", "less", "more", "most", "bat", "batcat", "view", "awk", "gawk", "mawk", "jq", "yq", "find",
+    "xxd", "cd",
+    "test", "[", "echo", "printf", "pwd", "which", "type", "command", "date", "zcat", "zgrep", "egrep",
+    "fgrep", "ag", "ack",
     "shellcheck", "sh", "bash", "zsh", "dash", "zdiff", "lsof", "getfacl", "df", "ps",
     "env", "nice", "nohup", "timeout", "sudo", "xargs", "time", "pushd", "popd", "code", "kill",
   ]
@@ -204,7 +226,8 @@ extension ShellInspector {
 enum Metadata {
   private static let hosts = [
     "169.254.169.254", "169.254.170.2", "100.100.100.200", "metadata.google.internal", "metadata.goog",
-    "fd00:ec2::254", "169.254.169.253", "instance-data.ec2.internal", "2852039166", "0xa9fea9fe", "0xa9.0xfe.0xa9.0xfe",
+    "fd00:ec2::254", "169.254.169.253", "instance-data.ec2.internal", "2852039166", "0xa9fea9fe",
+    "0xa9.0xfe.0xa9.0xfe",
     "0251.0376.0251.0376", "169.16689662",
   ]
 
@@ -215,7 +238,9 @@ enum Metadata {
       if !isNamePart(before) {
         for host in hosts where host.utf8.first == first | (first >= 0x41 && first <= 0x5A ? 0x20 : 0) {
           guard rest.count >= host.utf8.count,
-            zip(rest, host.utf8).allSatisfy({ $0.0 == $0.1 || $0.0 >= 0x41 && $0.0 <= 0x5A && $0.0 | 0x20 == $0.1 })
+            zip(rest, host.utf8).allSatisfy({
+              $0.0 == $0.1 || $0.0 >= 0x41 && $0.0 <= 0x5A && $0.0 | 0x20 == $0.1
+            })
           else { continue }
           let after = rest.dropFirst(host.utf8.count).first ?? 0x2F
           if !isNamePart(after) { return host }

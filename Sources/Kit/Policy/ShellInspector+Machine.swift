@@ -8,13 +8,18 @@ extension ShellInspector {
     }
     switch name {
     case "init":
-      if ["0", "6"].contains(texts.first) { findings.deny("machine", "init \(texts[0]) would stop the machine.") }
+      if ["0", "6"].contains(texts.first) {
+        findings.deny("machine", "init \(texts[0]) would stop the machine.")
+      }
     case "systemctl":
-      for word in ["poweroff", "reboot", "halt", "kexec", "emergency", "rescue", "soft-reboot"] where texts.contains(word) {
+      for word in ["poweroff", "reboot", "halt", "kexec", "emergency", "rescue", "soft-reboot"]
+      where texts.contains(word) {
         findings.deny("machine", "systemctl \(word) would stop the machine.")
       }
     case "kill":
-      if texts.dropFirst(texts.first?.utf8.first == UInt8(ascii: "-") && texts.count > 1 ? 1 : 0).contains("-1") {
+      if texts.dropFirst(texts.first?.utf8.first == UInt8(ascii: "-") && texts.count > 1 ? 1 : 0).contains(
+        "-1")
+      {
         findings.deny("machine", "kill with -1 would end every process.")
       }
     case "cryptsetup":
@@ -23,7 +28,8 @@ extension ShellInspector {
       }
     case "rm", "srm", "trash", "shred", "chmod", "chown", "chgrp", "mv", "rmdir": remove(name, words, texts)
     case "find": search(words, texts)
-    case "dd", "truncate", "tee", "cp", "fdisk", "sfdisk", "parted", "sgdisk", "gdisk", "mkswap", "badblocks", "hdparm", "pv", "cat":
+    case "dd", "truncate", "tee", "cp", "fdisk", "sfdisk", "parted", "sgdisk", "gdisk", "mkswap", "badblocks",
+      "hdparm", "pv", "cat":
       disks(name, texts)
     default: break
     }
@@ -48,7 +54,9 @@ extension ShellInspector {
     let isRecursive =
       ["mv", "shred", "srm", "trash"].contains(name)
       || texts.contains { text in
-        if text.utf8.starts(with: "--".utf8) { return text.utf8.starts(with: "--recurs".utf8) || text == "--no-preserve-root" }
+        if text.utf8.starts(with: "--".utf8) {
+          return text.utf8.starts(with: "--recurs".utf8) || text == "--no-preserve-root"
+        }
         return text.utf8.first == UInt8(ascii: "-") && text.utf8.contains { $0 | 0x20 == 0x72 }
       }
     guard isRecursive else { return }
@@ -57,7 +65,8 @@ extension ShellInspector {
         guard let (place, isContent) = Self.target(word, from: directory) else { continue }
         let real = context.resolve(place, from: "/").path
         guard isPrecious(place) || isPrecious(real) else { continue }
-        return findings.deny("machine", "\(name) \(word.shown) would destroy \(isContent ? "all that is in " : "")\(place).")
+        return findings.deny(
+          "machine", "\(name) \(word.shown) would destroy \(isContent ? "all that is in " : "")\(place).")
       }
     }
   }
@@ -84,12 +93,17 @@ extension ShellInspector {
   }
 
   private mutating func search(_ words: [Argument], _ texts: [String]) {
-    let removes = texts.contains("-delete") || zip(texts, texts.dropFirst()).contains { pair in
-      (pair.0.utf8.starts(with: "-exec".utf8) || pair.0.utf8.starts(with: "-ok".utf8)) && ["rm", "shred", "unlink"].contains(Paths.name(pair.1))
-    }
+    let removes =
+      texts.contains("-delete")
+      || zip(texts, texts.dropFirst()).contains { pair in
+        (pair.0.utf8.starts(with: "-exec".utf8) || pair.0.utf8.starts(with: "-ok".utf8))
+          && ["rm", "shred", "unlink"].contains(Paths.name(pair.1))
+      }
     guard removes else { return }
     // A search by name or age is a person's to allow, unless it begins at the very top.
-    let isNarrow = texts.contains { ["-name", "-iname", "-path", "-regex", "-mtime", "-mmin", "-size", "-empty"].contains($0) }
+    let isNarrow = texts.contains {
+      ["-name", "-iname", "-path", "-regex", "-mtime", "-mmin", "-size", "-empty"].contains($0)
+    }
     for text in texts.prefix(while: { $0.utf8.first != UInt8(ascii: "-") }) {
       for directory in directories {
         let place = Paths.join(directory, text)
@@ -109,12 +123,14 @@ extension ShellInspector {
     }
     if depth == 1 {
       return [
-        "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/media", "/mnt", "/nix", "/opt", "/proc", "/root",
+        "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/media", "/mnt", "/nix",
+        "/opt", "/proc", "/root",
         "/run", "/sbin", "/snap", "/srv", "/sys", "/usr", "/var", "/Users", "/System", "/Library",
       ].contains(path)
     }
     if depth == 2, ["/usr", "/var", "/home", "/Users"].contains(Paths.parent(path)) {
-      return Paths.parent(path) != "/var" || ["/var/lib", "/var/log", "/var/spool", "/var/mail", "/var/www"].contains(path)
+      return Paths.parent(path) != "/var"
+        || ["/var/lib", "/var/log", "/var/spool", "/var/mail", "/var/www"].contains(path)
     }
     return false
   }

@@ -35,7 +35,9 @@ extension ShellInspector {
   /// `-x`, `--long`, a number: most words.
   private static func isPlainOption(_ bytes: String.UTF8View) -> Bool {
     guard bytes.count <= 24, bytes.first == UInt8(ascii: "-") else { return false }
-    return bytes.allSatisfy { $0 == 0x2D || $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A || $0 >= 0x30 && $0 <= 0x39 }
+    return bytes.allSatisfy {
+      $0 == 0x2D || $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A || $0 >= 0x30 && $0 <= 0x39
+    }
   }
 
   /// The whole word, and what stands behind `=`, `@` or `:` in it.
@@ -48,7 +50,9 @@ extension ShellInspector {
       if rest.utf8.first == UInt8(ascii: "@") { rest.removeFirst() }
       if !rest.isEmpty { check(rest) }
     }
-    if text.utf8.first == UInt8(ascii: "-"), let cut = text.utf8.firstIndex(where: { $0 == 0x2F || $0 == 0x7E || $0 == 0x2E }) {
+    if text.utf8.first == UInt8(ascii: "-"),
+      let cut = text.utf8.firstIndex(where: { $0 == 0x2F || $0 == 0x7E || $0 == 0x2E })
+    {
       check(String(text[cut...]))
     }
   }
@@ -71,7 +75,9 @@ extension ShellInspector {
       && !scheme.elementsEqual("file".utf8)
   }
 
-  static func rule(_ why: String) -> String { why.utf8.elementsEqual("it is agim's own state".utf8) ? "agim" : "secret" }
+  static func rule(_ why: String) -> String {
+    why.utf8.elementsEqual("it is agim's own state".utf8) ? "agim" : "secret"
+  }
 
   /// What a program may make of a path that the shell left alone.
   private func expanded(_ path: String) -> [String] {
@@ -81,7 +87,8 @@ extension ShellInspector {
       if rest.isEmpty || rest.utf8.first == Paths.slash { return [context.home + rest] }
       // Whoever's home that is.
       if let cut = rest.utf8.firstIndex(of: Paths.slash) {
-        return ["/home/" + rest[..<cut] + rest[cut...]] + (rest.utf8.starts(with: "root/".utf8) ? ["/" + rest] : [])
+        return ["/home/" + rest[..<cut] + rest[cut...]]
+          + (rest.utf8.starts(with: "root/".utf8) ? ["/" + rest] : [])
       }
       return []
     }
@@ -115,7 +122,8 @@ extension ShellInspector {
     guard part.contains(Paths.slash) || part.first == 0x7E else {
       // `open(".env")`: a whole text between quotes.
       guard quoted, range.lowerBound > 0, range.upperBound < bytes.count, part.count > 2,
-        Self.isQuote(bytes[range.lowerBound - 1]), Self.isQuote(bytes[range.upperBound]) else { return }
+        Self.isQuote(bytes[range.lowerBound - 1]), Self.isQuote(bytes[range.upperBound])
+      else { return }
       return lexical(String(decoding: part, as: UTF8.self))
     }
     // What stands behind the colon of an address on the network is no file here.
@@ -126,7 +134,9 @@ extension ShellInspector {
     }
     let token = String(decoding: part, as: UTF8.self)
     lexical(token)
-    if part.first != Paths.slash, part.first != 0x7E, let cut = part.firstIndex(where: { $0 == 0x2F || $0 == 0x7E }) {
+    if part.first != Paths.slash, part.first != 0x7E,
+      let cut = part.firstIndex(where: { $0 == 0x2F || $0 == 0x7E })
+    {
       // `-f/etc/shadow`
       if part.first == UInt8(ascii: "-") { lexical(String(decoding: part[cut...], as: UTF8.self)) }
     }
@@ -169,13 +179,17 @@ extension ShellInspector {
       guard let bytes = Pattern.bytes(part), !bytes.isEmpty else { continue }
       let name = String(decoding: bytes, as: UTF8.self)
       if SensitiveNames.directories.contains(name) {
-        return findings.deny("secret", "\(Argument.pattern(elements).shown) must not be touched: \(name) holds keys.")
+        return findings.deny(
+          "secret", "\(Argument.pattern(elements).shown) must not be touched: \(name) holds keys.")
       }
     }
-    if Pattern.bytes(parts[0])?.isEmpty == true, parts.count > 3, Pattern.bytes(parts[1])?.elementsEqual("proc".utf8) == true,
-      let last = parts.last.flatMap(Pattern.bytes), ["environ", "mem", "auxv"].contains(String(decoding: last, as: UTF8.self))
+    if Pattern.bytes(parts[0])?.isEmpty == true, parts.count > 3,
+      Pattern.bytes(parts[1])?.elementsEqual("proc".utf8) == true,
+      let last = parts.last.flatMap(Pattern.bytes),
+      ["environ", "mem", "auxv"].contains(String(decoding: last, as: UTF8.self))
     {
-      return findings.deny("secret", "\(Argument.pattern(elements).shown) shows the memory or environment of a process.")
+      return findings.deny(
+        "secret", "\(Argument.pattern(elements).shown) shows the memory or environment of a process.")
     }
     if let last = parts.last, parts.count > 1, let bytes = Pattern.bytes(last),
       let why = SensitivePaths.secretFile(String(decoding: bytes, as: UTF8.self))
@@ -185,12 +199,14 @@ extension ShellInspector {
     guard let program, !ReaderTable.showsNamesOnly.contains(program) else { return }
     for directory in directories {
       aimed(elements, from: directory)
-      guard !elements.contains(.anything), let found = Pattern.expand(elements, from: directory, context.files)
+      guard !elements.contains(.anything),
+        let found = Pattern.expand(elements, from: directory, context.files)
       else { continue }
       for path in found {
         guard let why = context.secret(path, from: directory) else { continue }
         return findings.deny(
-          Self.rule(why), "\(Argument.pattern(elements).shown) stands for \(path), which must not be touched: \(why).")
+          Self.rule(why),
+          "\(Argument.pattern(elements).shown) stands for \(path), which must not be touched: \(why).")
       }
     }
   }

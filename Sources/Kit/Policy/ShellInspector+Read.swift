@@ -1,6 +1,8 @@
 /// Whether a command only reads, by the table.
 extension ShellInspector {
-  /// All words are known. Raises what is found unless everything in the command is reading.
+  /// All words are known.
+  ///
+  /// Raises what is found unless everything in the command is reading.
   mutating func read(_ words: [String], _ command: SimpleCommand) {
     guard let name = trusted(words[0]) else { return }
     let rest = words.dropFirst()
@@ -12,7 +14,9 @@ extension ShellInspector {
       return
     case "true", "false", ":": return
     case "exit":
-      if rest.count > 1 || rest.first.map({ $0.utf8.contains { $0 < 0x30 || $0 > 0x39 } }) == true { unknown(name, rest[1]) }
+      if rest.count > 1 || rest.first.map({ $0.utf8.contains { $0 < 0x30 || $0 > 0x39 } }) == true {
+        unknown(name, rest[1])
+      }
       return
     case "test", "[": return test(name, rest)
     case "find":
@@ -52,7 +56,9 @@ extension ShellInspector {
     }
     if ReaderTable.builtins.contains(word) { return word }
     let name = Paths.name(word)
-    guard ReaderTable.entry(name) != nil || ReaderTable.special.contains(name) || ReaderTable.reporters[name] != nil
+    guard
+      ReaderTable.entry(name) != nil || ReaderTable.special.contains(name)
+        || ReaderTable.reporters[name] != nil
     else {
       findings.raise(to: .acts, "\(word) is not a program that is known to only read.")
       return nil
@@ -64,7 +70,8 @@ extension ShellInspector {
     }
     let real = context.resolve(file, from: "/")
     // In a relative directory of PATH anybody may put a program of that name.
-    guard context.path.allSatisfy({ $0.utf8.first == Paths.slash }), file.utf8.first == Paths.slash, CallContext.isSystem(Paths.normal(file)), CallContext.isSystem(real.path),
+    guard context.path.allSatisfy({ $0.utf8.first == Paths.slash }), file.utf8.first == Paths.slash,
+      CallContext.isSystem(Paths.normal(file)), CallContext.isSystem(real.path),
       real.kind == .file, real.isRootOwned, Bytes.same(Paths.normal(file), file)
     else {
       findings.raise(to: .acts, "\(file) is not a program of the system.")
@@ -95,14 +102,17 @@ extension ShellInspector {
   }
 
   private static let conditions: Set<String> = [
-    "-e", "-f", "-d", "-r", "-w", "-x", "-s", "-L", "-h", "-b", "-c", "-p", "-S", "-g", "-u", "-k", "-O", "-G", "-N", "-n",
-    "-z", "-t", "=", "==", "!=", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef", "!", "(", ")", "-a", "-o", "]",
+    "-e", "-f", "-d", "-r", "-w", "-x", "-s", "-L", "-h", "-b", "-c", "-p", "-S", "-g", "-u", "-k", "-O",
+    "-G", "-N", "-n",
+    "-z", "-t", "=", "==", "!=", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef", "!", "(", ")",
+    "-a", "-o", "]",
   ]
 
   private mutating func test(_ name: String, _ rest: ArraySlice<String>) {
     for word in rest where !Self.conditions.contains(word) {
       // `-v 'a[$(command)]'` would run the command.
-      if word.utf8.first == UInt8(ascii: "-"), !word.utf8.dropFirst().allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
+      if word.utf8.first == UInt8(ascii: "-"), !word.utf8.dropFirst().allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
+      {
         unknown(name, word)
       } else if word.utf8.contains(UInt8(ascii: "[")) {
         unknown(name, word)
@@ -115,7 +125,10 @@ extension ShellInspector {
   private mutating func sed(_ rest: ArraySlice<String>) {
     let entry =
       "paths -n -E -r -s -u -z -e^ -l= --quiet --silent --expression^ --regexp-extended --separate --unbuffered --null-data --posix --sandbox --debug"
-    let isGiven = rest.contains { $0.utf8.starts(with: "-e".utf8) || $0.utf8.starts(with: "--expr".utf8) || $0.utf8.first == 0x2D && !$0.utf8.starts(with: "--".utf8) && $0.utf8.last == 0x65 }
+    let isGiven = rest.contains {
+      $0.utf8.starts(with: "-e".utf8) || $0.utf8.starts(with: "--expr".utf8)
+        || $0.utf8.first == 0x2D && !$0.utf8.starts(with: "--".utf8) && $0.utf8.last == 0x65
+    }
     let options = OptionReader(rest, entry: isGiven ? entry : "pattern" + entry.utf8.dropFirst(5).asText)
     if let problem = options.problem { return findings.raise(to: .acts, "sed: \(problem).") }
     let scripts = options.texts
@@ -159,11 +172,15 @@ extension ShellInspector {
 
   private mutating func date(_ rest: ArraySlice<String>) {
     let options = OptionReader(
-      rest, entry: "text -u -R -d= -I? --utc --universal --rfc-email --iso-8601? --rfc-3339= --date= --debug -r@ --reference@")
+      rest,
+      entry:
+        "text -u -R -d= -I? --utc --universal --rfc-email --iso-8601? --rfc-3339= --date= --debug -r@ --reference@"
+    )
     if let problem = options.problem { return findings.raise(to: .acts, "date: \(problem).") }
     // Any other operand would set the clock. Values of options stand before operands or look like them.
     for word in rest where word.utf8.first != UInt8(ascii: "-") && word.utf8.first != UInt8(ascii: "+") {
-      guard let at = rest.firstIndex(of: word), at > rest.startIndex, ["-d", "--date", "-r", "--rfc-3339", "-ud"].contains(rest[at - 1])
+      guard let at = rest.firstIndex(of: word), at > rest.startIndex,
+        ["-d", "--date", "-r", "--rfc-3339", "-ud"].contains(rest[at - 1])
       else { return unknown("date", word) }
     }
     for path in options.paths { read(path) }
@@ -184,7 +201,9 @@ extension ShellInspector {
         default:
           // Its options are not those of others: `-c5`, but nothing joined.
           let isNumber = word.utf8.count > 2 && word.utf8.dropFirst(2).allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
-          guard isNumber, [0x63, 0x67, 0x6C, 0x6F, 0x73].contains(word.utf8.dropFirst().first) else { return unknown("xxd", word) }
+          guard isNumber, [0x63, 0x67, 0x6C, 0x6F, 0x73].contains(word.utf8.dropFirst().first) else {
+            return unknown("xxd", word)
+          }
         }
       } else {
         operands.append(word)

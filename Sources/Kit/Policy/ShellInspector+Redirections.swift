@@ -42,7 +42,8 @@ extension ShellInspector {
       }
       if let (why, isInside) = context.persistence(path, from: directory) {
         if isInside {
-          findings.askAlways("persistence", "\(path) may be written only when a person says so each time: \(why).")
+          findings.askAlways(
+            "persistence", "\(path) may be written only when a person says so each time: \(why).")
         } else {
           findings.deny("persistence", "\(path) must not be written: \(why).")
         }
@@ -55,7 +56,9 @@ extension ShellInspector {
     if path.utf8.elementsEqual("/proc/sysrq-trigger".utf8) { return "it stops the machine" }
     guard Paths.isInside(path, "/dev") else { return nil }
     let name = path.utf8.dropFirst(5)
-    for disk in ["sd", "hd", "vd", "xvd", "nvme", "mmcblk", "md", "dm-", "mapper/", "disk/", "loop", "zd", "rbd", "nbd"]
+    for disk in [
+      "sd", "hd", "vd", "xvd", "nvme", "mmcblk", "md", "dm-", "mapper/", "disk/", "loop", "zd", "rbd", "nbd",
+    ]
     where name.starts(with: disk.utf8) {
       return "it is a disk"
     }
@@ -81,7 +84,8 @@ extension ShellInspector {
         return findings.raise(to: .reports, "\(path) is neither a file nor a directory.")
       }
       guard real.kind != .file || real.links <= 1 else {
-        return findings.raise(to: .reports, "\(path) has \(real.links) names, of which others may be outside the work directory.")
+        return findings.raise(
+          to: .reports, "\(path) has \(real.links) names, of which others may be outside the work directory.")
       }
     }
   }

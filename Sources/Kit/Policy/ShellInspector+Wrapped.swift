@@ -43,10 +43,14 @@ extension ShellInspector {
       index += 1
       if text == "--" { break }
       if text.utf8.first == UInt8(ascii: "-"), text.utf8.count > 1 {
-        if name == "env", text.utf8.starts(with: "-S".utf8) || text.utf8.starts(with: "--split-string".utf8)
-          || text.utf8.starts(with: "-".utf8) && !text.utf8.starts(with: "--".utf8) && text.utf8.contains(0x53)
+        if name == "env",
+          text.utf8.starts(with: "-S".utf8) || text.utf8.starts(with: "--split-string".utf8)
+            || text.utf8.starts(with: "-".utf8) && !text.utf8.starts(with: "--".utf8)
+              && text.utf8.contains(0x53)
         {
-          let value = text.utf8.firstIndex { $0 == 0x53 || $0 == 0x3D }.map { text.utf8[$0...].dropFirst().asText } ?? ""
+          let value =
+            text.utf8.firstIndex { $0 == 0x53 || $0 == 0x3D }.map { text.utf8[$0...].dropFirst().asText }
+            ?? ""
           let words = (value.isEmpty ? [] : [value]) + rest[index...].map(\.shown)
           return nested(words.joined(separator: " "))
         }
@@ -72,7 +76,9 @@ extension ShellInspector {
     }
     guard index < rest.count else { return }
     let inner = Array(rest[index...])
-    if name == "command", rest.prefix(index).contains(where: { ["-v", "-V"].contains($0.text ?? "") }) { return }
+    if name == "command", rest.prefix(index).contains(where: { ["-v", "-V"].contains($0.text ?? "") }) {
+      return
+    }
     if name == "watch" { nested(inner.map(\.shown).joined(separator: " ")) }
     if name == "busybox", inner.first?.text == nil { return }
     hardRules(inner, command, level: level + 1)
@@ -116,7 +122,8 @@ extension ShellInspector {
     var takesText = false
     while index < rest.count {
       guard let text = rest[index].text else { break }
-      guard text.utf8.first == UInt8(ascii: "-") || text.utf8.first == UInt8(ascii: "+"), text.utf8.count > 1 else { break }
+      guard text.utf8.first == UInt8(ascii: "-") || text.utf8.first == UInt8(ascii: "+"), text.utf8.count > 1
+      else { break }
       index += 1
       if text == "--" { break }
       if text == "--rcfile" || text == "--init-file" {
@@ -147,7 +154,9 @@ extension ShellInspector {
       switch redirection.kind {
       case .document, .text:
         for value in surroundings.possible(redirection.target, guess: 0) { nested(value.shown) }
-        if redirection.kind == .document, let text = redirection.target.text { nested(String(decoding: text, as: UTF8.self)) }
+        if redirection.kind == .document, let text = redirection.target.text {
+          nested(String(decoding: text, as: UTF8.self))
+        }
       case .read: script(surroundings.certain(redirection.target))
       default: break
       }
@@ -197,7 +206,8 @@ extension ShellInspector {
   /// The script of an interpreter.
   private mutating func runs(_ rest: [Argument]) {
     guard let directory = directories.first else { return }
-    for text in rest.compactMap(\.text).prefix(16) where text.utf8.first != UInt8(ascii: "-") && text.utf8.count <= 4096 {
+    for text in rest.compactMap(\.text).prefix(16)
+    where text.utf8.first != UInt8(ascii: "-") && text.utf8.count <= 4096 {
       let real = context.resolve(text, from: directory)
       guard real.kind == .file, !CallContext.isSystem(real.path) else { continue }
       findings.note(script: real.path)
@@ -210,13 +220,16 @@ extension ShellInspector {
     var index = 0
     while index < rest.count {
       defer { index += 1 }
-      guard let text = rest[index].text, ["-exec", "-execdir", "-ok", "-okdir"].contains(text) else { continue }
+      guard let text = rest[index].text, ["-exec", "-execdir", "-ok", "-okdir"].contains(text) else {
+        continue
+      }
       let inner = rest[(index + 1)...].prefix { $0.text != ";" && $0.text != "+" }
       hardRules(Array(inner), nil, level: level + 1)
       // What is found is what the program gets: names that are looked for count.
       for (option, value) in zip(rest, rest.dropFirst()) {
-        guard let option = option.text, option.utf8.starts(with: "-name".utf8) || option.utf8.starts(with: "-iname".utf8)
-          || option.utf8.starts(with: "-path".utf8) || option.utf8.starts(with: "-wholename".utf8),
+        guard let option = option.text,
+          option.utf8.starts(with: "-name".utf8) || option.utf8.starts(with: "-iname".utf8)
+            || option.utf8.starts(with: "-path".utf8) || option.utf8.starts(with: "-wholename".utf8),
           let wanted = value.text
         else { continue }
         if let found = Self.secretName(wanted) {
@@ -234,7 +247,10 @@ extension ShellInspector {
     let elements = name.utf8.map { byte -> Argument.Element in
       byte == 0x2A ? .many : byte == 0x3F ? .one : .byte(byte)
     }
-    for example in [".env", ".env.local", "id_rsa", "id_ed25519", "x.pem", "x.key", "credentials", ".netrc", ".npmrc", ".git-credentials", ".bash_history", "x.tfstate"]
+    for example in [
+      ".env", ".env.local", "id_rsa", "id_ed25519", "x.pem", "x.key", "credentials", ".netrc", ".npmrc",
+      ".git-credentials", ".bash_history", "x.tfstate",
+    ]
     where Pattern.matches(elements[...], Array(example.utf8)) {
       return name
     }
@@ -244,7 +260,9 @@ extension ShellInspector {
   private mutating func gitWords(_ rest: [Argument]) {
     for (index, word) in rest.enumerated() {
       guard let text = word.text else { continue }
-      if let cut = text.utf8.firstIndex(of: UInt8(ascii: "!")) { nested(text.utf8[cut...].dropFirst().asText) }
+      if let cut = text.utf8.firstIndex(of: UInt8(ascii: "!")) {
+        nested(text.utf8[cut...].dropFirst().asText)
+      }
       if index > 0, rest[index - 1].text == "-c", let cut = text.utf8.firstIndex(of: 0x3D) {
         nested(text.utf8[cut...].dropFirst().asText)
       }
@@ -258,7 +276,8 @@ extension ShellInspector {
     where text.utf8.count > name.utf8.count {
       let bytes = Array(text.utf8)
       let wanted = Array(name.utf8)
-      for start in 0...(bytes.count - wanted.count) where bytes[start..<start + wanted.count].elementsEqual(wanted) {
+      for start in 0...(bytes.count - wanted.count)
+      where bytes[start..<start + wanted.count].elementsEqual(wanted) {
         nested(String(decoding: bytes[(start + wanted.count)...], as: UTF8.self))
       }
     }

@@ -27,14 +27,17 @@ struct ShellInspector {
       // Nothing of it may slip by: what could be a path is looked at as text.
       net(String(decoding: text.prefix(ShellParser.maxBytes * 4), as: UTF8.self), as: .code)
       for piece in text.prefix(ShellParser.maxBytes).split(whereSeparator: { $0 <= 0x20 }).prefix(4096) {
-        net(String(decoding: piece.filter { $0 != 0x22 && $0 != 0x27 && $0 != 0x5C }, as: UTF8.self), as: .word)
+        net(
+          String(decoding: piece.filter { $0 != 0x22 && $0 != 0x27 && $0 != 0x5C }, as: UTF8.self), as: .word)
       }
     }
   }
 
   mutating func inspect(_ script: Script) {
     self.script = script
-    for doubt in script.doubts { findings.raise(to: .acts, "The command has \(doubt), which is asked about.") }
+    for doubt in script.doubts {
+      findings.raise(to: .acts, "The command has \(doubt), which is asked about.")
+    }
     for command in script.commands {
       for assignment in command.assignments where !assignment.value.pieces.isEmpty {
         surroundings.values[assignment.name, default: []].append(assignment.value.pieces)
@@ -71,7 +74,9 @@ struct ShellInspector {
   }
 
   /// Redirections behind a compound command stand alone.
-  private func isHolder(_ command: SimpleCommand) -> Bool { script.commands.count > 1 && command.words.isEmpty }
+  private func isHolder(_ command: SimpleCommand) -> Bool {
+    script.commands.count > 1 && command.words.isEmpty
+  }
 
   /// All words are known: patterns are expanded as a shell would.
   private mutating func known(_ words: [Argument], _ command: SimpleCommand) {
@@ -135,7 +140,10 @@ struct ShellInspector {
 
   /// What `cd` does to the commands that follow.
   mutating func change(to target: String, _ command: SimpleCommand) {
-    guard !command.isRepeated else { return isLost = true }
+    guard !command.isRepeated else {
+      isLost = true
+      return
+    }
     var next: [String] = []
     for directory in directories {
       let real = context.resolve(target, from: directory).path

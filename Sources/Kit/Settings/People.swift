@@ -20,6 +20,16 @@ package struct People: Equatable, Sendable {
     case admin
 
     package static func < (one: Rank, other: Rank) -> Bool { one.rawValue < other.rawValue }
+
+    /// The rank of a word of `agim-approve pair --as`; nil for another.
+    package init?(word: String) {
+      switch word {
+      case "allowed": self = .allowed
+      case "approver": self = .approver
+      case "admin": self = .admin
+      default: return nil
+      }
+    }
   }
 
   /// Who may talk to agents on a platform.
@@ -36,6 +46,8 @@ package struct People: Equatable, Sendable {
   package var approvers: Set<String> = []
   /// `PLATFORM:ID` of those who may administer.
   package var admins: Set<String> = []
+  /// What those may do who were let in by a code, by `PLATFORM:ID`.
+  package var paired: [String: Rank] = [:]
 
   /// Nobody but the user of this machine.
   package init() {}
@@ -52,15 +64,20 @@ package struct People: Equatable, Sendable {
 
   /// What a person may do.
   package func rank(of person: Person) -> Rank {
-    let name = person.name
     switch person.origin {
     // Whoever reaches the terminal of this user is this user.
     case .terminal: return isAllowed(person) ? .admin : .stranger
     // What was posted or recorded says who spoke, and nobody vouches for it.
     case .posted: return isAllowed(person) ? .allowed : .stranger
     case .platform:
-      if Self.holds(admins, name) { return .admin }
-      if Self.holds(approvers, name) { return .approver }
+      if !admins.isEmpty || !approvers.isEmpty || !paired.isEmpty {
+        let name = person.name
+        if Self.holds(admins, name) { return .admin }
+        if Self.holds(approvers, name) { return .approver }
+        if let index = paired.index(forKey: name), paired[index].key.utf8.elementsEqual(name.utf8) {
+          return paired[index].value
+        }
+      }
       return isAllowed(person) ? .allowed : .stranger
     }
   }
@@ -114,13 +131,14 @@ package struct Person: Equatable, Sendable {
   ///   - row: the platform of the line's row in the inbox; nil where this store has not accepted it.
   ///   - session: the platform of the line's session, which counts where there is no row.
   ///   - id: the `id` of the line's `from`.
-  package init(row: String?, session: String, id: String) {
+  ///   - isTyped: false for what came to `agim-recv tty` without a terminal, which is data like any other.
+  package init(row: String?, session: String, id: String, isTyped: Bool = true) {
     self.id = id
     // A row that was adopted is another host's line: all that is known is what the line says.
     let accepted = row == "adopted" ? nil : row
     platform = accepted ?? session
     switch accepted {
-    case "tty": origin = .terminal
+    case "tty": origin = isTyped ? .terminal : .platform
     case "inbox", "replay": origin = .posted
     default: origin = .platform
     }

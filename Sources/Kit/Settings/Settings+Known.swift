@@ -3,7 +3,7 @@ extension Settings {
   package static let known: [SettingsKey] =
     top + agentKeys + limitKeys + [
       SettingsKey("models", .object, "{}", "language models and the roles they serve", hasEffect: false),
-      SettingsKey("policy", .list, "[]", "which tools are allowed, asked for or denied", hasEffect: false),
+      SettingsKey("policy", .list, "[]", "which tools are allowed, asked for or denied"),
     ] + routingKeys
 
   private static let routingKeys = [

@@ -246,7 +246,7 @@ package final class Engine {
     stage.refreshSettings(atOnce: true)
     let person = Person(
       row: row.platform, session: Address(row.session)?.platform ?? "", id: Speaker(row.line).id)
-    guard stage.settings.people.rank(of: person) < .allowed else { return true }
+    guard try stage.people().rank(of: person) < .allowed else { return true }
     try stage.untilStored { [stage] in
       try stage.journal.refuse(row.id, reason: "\(person.name) is not allowed")
     }
@@ -327,7 +327,7 @@ package final class Engine {
   private func subject(of row: InboxRow, agent: String) -> PolicySubject {
     let speaker = Speaker(row.line)
     let platform = Address(row.session)?.platform ?? ""
-    let person = Person(row: row.platform, session: platform, id: speaker.id)
+    let person = Person(row: row.platform, session: platform, id: speaker.id, isTyped: speaker.isTyped)
     return PolicySubject(
       agent: agent, person: person.name, chat: speaker.isDirect ? .direct : .group, platform: person.platform,
       session: row.session)

@@ -101,7 +101,10 @@ final class Permissions {
     let rules =
       stage.isConfigurationBroken
       ? PolicyRules.broken : (try? PolicyRules(stage.settings.policy, home: home)) ?? .broken
-    let policy = Policy(rules: rules, home: home, agimHome: stage.home, files: files)
+    // Where the agent itself will look.
+    let path = ProcessGuard.variable("PATH").map { $0.split(separator: ":").map(String.init) }
+    let policy = Policy(
+      rules: rules, home: home, agimHome: stage.home, files: files, path: path ?? Policy.systemPath)
     let grants = try stage.journal.store.grants(at: stage.journal.clock.now()).compactMap { row in
       (try? JSONReader.parse(Array(row.grant.utf8))).flatMap(Grant.init)
     }

@@ -10,6 +10,8 @@ package struct Speaker: Equatable, Sendable {
   ///
   /// A line that does not say counts as a group, which is the stricter.
   package var isDirect = false
+  /// False for what came to `agim-recv tty` without a terminal.
+  package var isTyped = true
   /// The platform's id of the message that it is a reply to.
   package var quoted: String?
 
@@ -20,6 +22,7 @@ package struct Speaker: Equatable, Sendable {
     id = from?["id"]?.string ?? ""
     name = from?["name"]?.string ?? ""
     isDirect = object["chat"]?.string == "direct"
+    isTyped = object["origin"]?["terminal"]?.bool ?? true
     quoted = object["quote"]?["id"]?.string
   }
 }

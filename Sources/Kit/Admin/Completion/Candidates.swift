@@ -25,6 +25,13 @@ enum Candidates: Equatable {
     case "ID" where command == "agim-queue":
       self = .printed(verb == "show" ? "agim-queue list --all" : "agim-queue list")
     case "ID" where command == "agim-session": self = .printed("agim-session list --all")
+    case "ID" where command == "agim-approve":
+      self = .printed(verb == "show" ? "agim-approve list --all" : "agim-approve list")
+    case "NUMBER" where command == "agim-approve": self = .printed("agim-approve grants")
+    case "SCOPE": self = .words(["session", "always"])
+    case "RANK": self = .words(["allowed", "approver", "admin"])
+    case "MODE": self = .words(["ask", "plan"])
+    case "KIND": self = .words(["direct", "group"])
     default: self = .nothing
     }
   }

@@ -47,25 +47,31 @@ extension Doctor {
   /// Which of the three protections is in force for each agent, as far as the configuration decides it.
   private mutating func examineProtection(_ settings: Settings) {
     let works = bubblewrapWorks()
-    for name in settings.agents.keys.sorted() {
+    var names = Set(settings.agents.keys)
+    if let name = settings.defaultAgent { names.insert(name) }
+    for name in names.sorted() {
       let agent = settings.agent(name)
-      guard agent.isEnabled else { continue }
-      let ineffective = Set(settings.ineffective)
-      if agent.sandbox == "bwrap", !ineffective.contains("agents.\(name).sandbox") {
-        if works {
-          add(.ok, "protection", "agent \(name) runs in a sandbox")
-        } else {
-          add(
-            .error, "protection", "agent \(name) is to run in a sandbox, and bubblewrap does not work",
-            mend: "see the line about bubblewrap")
-        }
-      } else if let user = agent.runAs, !ineffective.contains("agents.\(name).run_as") {
-        add(.ok, "protection", "agent \(name) runs as user \(Shown.quoted(user))")
+      guard agent.isEnabled, AgentSettings.drivers.contains(agent.driver) else { continue }
+      // The program of an exec agent is the operator's own: agim-run starts it as it is.
+      let isConfined = agent.driver != "exec" && agent.sandbox != "none"
+      if isConfined, works {
+        add(.ok, "protection", "agent \(name) runs in a sandbox")
+      } else if isConfined, agent.sandbox == "bwrap" {
+        add(
+          .error, "protection", "agent \(name) is to run in a sandbox, and bubblewrap does not work",
+          mend: "see the line about bubblewrap")
       } else {
         add(
           .note, "protection", "agent \(name) has all the rights of this user: no sandbox, no other account",
           mend: "a program that somebody allows can do what you can; see SECURITY in agim(1)")
       }
+    }
+    if names.contains(where: { settings.agent($0).driver != "exec" }), settings.people.approvers.isEmpty,
+      settings.people.admins.isEmpty
+    {
+      add(
+        .note, "approvers", "only the person at the terminal can answer requests of agents",
+        mend: "name others in \"approvers\"; 'agim setup' asks for them")
     }
   }
 
@@ -80,8 +86,8 @@ extension Doctor {
       // With a clean environment, as agents are started with.
       _ = try ProgramOutput.run(
         [
-          program, "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev", "/dev", "--proc",
-          "/proc", "/bin/true",
+          program, "--unshare-all", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--",
+          "/bin/true",
         ], ["PATH": "/usr/bin:/bin"], errors: .null, time: .seconds(10), limit: 4096)
       add(.ok, "bubblewrap", "bubblewrap works")
       return true

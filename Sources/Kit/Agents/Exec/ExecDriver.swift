@@ -21,11 +21,12 @@ package final class ExecDriver: Driver {
   package func begin(_ turn: Turn) throws {
     let text = Array(turn.text.utf8)
     let name = command[0].split(separator: "/").last.map(String.init) ?? command[0]
+    let file = ProgramTurn.lineFile(turn, stage)
+    let words = try Sandbox.wrap(command, turn, stage, directory: turn.workdir, files: [file])
     let run = ProgramTurn(
       turn,
       ProgramTurn.Launch(
-        command,
-        environment: AgentEnvironment.make(turn, stage, line: ProgramTurn.lineFile(turn, stage)),
+        words, environment: AgentEnvironment.make(turn, stage, line: file),
         directory: turn.workdir, input: text.last == 0x0A ? text : text + [0x0A], name: name, key: "exec"),
       stage: stage)
     runs[turn.row.id] = run

@@ -1,7 +1,8 @@
 /// Whether the words of find only look for names and print them.
 enum FindExpression {
   private static let tests: Set<String> = [
-    "-name", "-iname", "-path", "-ipath", "-wholename", "-iwholename", "-regex", "-iregex", "-type", "-maxdepth",
+    "-name", "-iname", "-path", "-ipath", "-wholename", "-iwholename", "-regex", "-iregex", "-type",
+    "-maxdepth",
     "-mindepth", "-size", "-mtime", "-mmin", "-ctime", "-cmin", "-atime", "-amin", "-perm", "-user", "-group",
     "-links", "-printf", "-regextype", "-inum", "-uid", "-gid", "-used",
   ]
@@ -20,7 +21,8 @@ enum FindExpression {
     while index < words.endIndex {
       let word = words[index]
       index += 1
-      let isStart = word.utf8.first == UInt8(ascii: "-") || word == "(" || word == "!" || word == ")" || word == ","
+      let isStart =
+        word.utf8.first == UInt8(ascii: "-") || word == "(" || word == "!" || word == ")" || word == ","
       if !isStart {
         // A path behind the expression is one, too, to some finds.
         guard !inExpression else { return (paths, word) }

@@ -5,27 +5,39 @@
 enum GitConfig {
   private static let harmless: Set<String> = [
     "core.repositoryformatversion", "core.filemode", "core.logallrefupdates", "core.ignorecase",
-    "core.precomposeunicode", "core.symlinks", "core.autocrlf", "core.eol", "core.safecrlf", "core.quotepath", "core.abbrev",
+    "core.precomposeunicode", "core.symlinks", "core.autocrlf", "core.eol", "core.safecrlf", "core.quotepath",
+    "core.abbrev",
     "core.whitespace", "core.compression", "core.longpaths", "core.sharedrepository", "core.preloadindex",
     "core.untrackedcache", "core.commitgraph", "core.protectntfs", "core.protecthfs", "core.bare=false",
-    "core.fsmonitor=false", "user.name", "user.email", "user.signingkey", "user.useconfigonly", "author.name", "author.email",
-    "committer.name", "committer.email", "init.defaultbranch", "push.default", "push.followtags", "push.autosetupremote",
-    "pull.rebase", "pull.ff", "fetch.prune", "fetch.prunetags", "fetch.parallel", "rebase.autostash", "rebase.autosquash",
-    "rebase.updaterefs", "merge.conflictstyle", "merge.ff", "diff.algorithm", "diff.renames", "diff.colormoved",
-    "diff.mnemonicprefix", "diff.noprefix", "diff.context", "rerere.enabled", "rerere.autoupdate", "commit.verbose",
-    "commit.gpgsign", "tag.gpgsign", "tag.sort", "branch.sort", "branch.autosetuprebase", "branch.autosetupmerge",
+    "core.fsmonitor=false", "user.name", "user.email", "user.signingkey", "user.useconfigonly", "author.name",
+    "author.email",
+    "committer.name", "committer.email", "init.defaultbranch", "push.default", "push.followtags",
+    "push.autosetupremote",
+    "pull.rebase", "pull.ff", "fetch.prune", "fetch.prunetags", "fetch.parallel", "rebase.autostash",
+    "rebase.autosquash",
+    "rebase.updaterefs", "merge.conflictstyle", "merge.ff", "diff.algorithm", "diff.renames",
+    "diff.colormoved",
+    "diff.mnemonicprefix", "diff.noprefix", "diff.context", "rerere.enabled", "rerere.autoupdate",
+    "commit.verbose",
+    "commit.gpgsign", "tag.gpgsign", "tag.sort", "branch.sort", "branch.autosetuprebase",
+    "branch.autosetupmerge",
     "help.autocorrect", "column.ui", "status.branch", "status.short", "status.showuntrackedfiles", "log.date",
-    "log.decorate", "log.abbrevcommit", "log.follow", "blame.date", "color.ui", "gc.auto", "gc.autodetach", "index.version",
+    "log.decorate", "log.abbrevcommit", "log.follow", "blame.date", "color.ui", "gc.auto", "gc.autodetach",
+    "index.version",
     "pack.threads", "feature.manyfiles", "extensions.objectformat", "safe.directory", "advice.detachedhead",
-    "http.postbuffer", "http.version", "transfer.fsckobjects", "receive.denycurrentbranch", "maintenance.auto",
+    "http.postbuffer", "http.version", "transfer.fsckobjects", "receive.denycurrentbranch",
+    "maintenance.auto",
   ]
 
   /// Keys whose middle part is a name.
   private static let named: [String: Set<String>] = [
     "remote": ["url", "pushurl", "fetch", "push", "prune", "tagopt", "gh-resolved"],
-    "branch": ["remote", "merge", "rebase", "pushremote", "vscode-merge-base", "github-pr-owner-number", "description"],
+    "branch": [
+      "remote", "merge", "rebase", "pushremote", "vscode-merge-base", "github-pr-owner-number", "description",
+    ],
     "color": [
-      "ui", "branch", "diff", "status", "interactive", "pager", "grep", "current", "local", "remote", "meta", "frag", "old",
+      "ui", "branch", "diff", "status", "interactive", "pager", "grep", "current", "local", "remote", "meta",
+      "frag", "old",
       "new", "added", "changed", "untracked", "commit", "whitespace", "decorate", "showbranch", "blame",
     ],
     "advice": [],
@@ -53,14 +65,16 @@ enum GitConfig {
       }
       let name = rest.prefix { $0 != 0x3D && $0 != 0x20 && $0 != 0x09 }.asText.lowercased()
       let key = isNamed ? "\(section).*.\(name)" : "\(section).\(name)"
-      let value = rest.firstIndex(of: 0x3D).map { rest[$0...].dropFirst().filter { $0 != 0x20 && $0 != 0x09 } } ?? []
+      let value =
+        rest.firstIndex(of: 0x3D).map { rest[$0...].dropFirst().filter { $0 != 0x20 && $0 != 0x09 } } ?? []
       if isHarmless(section, name, isNamed, String(decoding: value, as: UTF8.self).lowercased()) { continue }
       return key
     }
     return nil
   }
 
-  private static func isHarmless(_ section: String, _ name: String, _ isNamed: Bool, _ value: String) -> Bool {
+  private static func isHarmless(_ section: String, _ name: String, _ isNamed: Bool, _ value: String) -> Bool
+  {
     if section == "advice" || section == "color" { return true }
     if isNamed {
       // `ext::` and its like run programs, but only when something is fetched.

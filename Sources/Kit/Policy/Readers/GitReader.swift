@@ -5,7 +5,8 @@ extension ShellInspector {
     -s -b -u? -v -z --short --branch --porcelain? --long --verbose --untracked-files? --ignored? \
     --show-stash --ahead-behind --no-ahead-behind --column? --no-column --renames --no-renames
     """,
-    "log": log, "show": log, "shortlog": """
+    "log": log, "show": log,
+    "shortlog": """
     -s -n -e -c -w? --summary --numbered --email --no-merges --since= --until= --all --group= \
     --committer
     """,
@@ -45,9 +46,11 @@ extension ShellInspector {
     "show-ref": """
     -q -d -s --head --heads --tags --branches --verify --quiet --hash? --dereference --abbrev?
     """,
-    "name-rev": "--tags --refs= --all --name-only --always", "merge-base": "-a --all --octopus --independent --is-ancestor --fork-point",
+    "name-rev": "--tags --refs= --all --name-only --always",
+    "merge-base": "-a --all --octopus --independent --is-ancestor --fork-point",
     "cat-file": "-t -s -e -p", "count-objects": "-v -H --verbose --human-readable", "whatchanged": log,
-    "diff-tree": diff, "diff-index": diff, "diff-files": diff, "check-ignore": "-q -v -n -z --quiet --verbose --non-matching --no-index",
+    "diff-tree": diff, "diff-index": diff, "diff-files": diff,
+    "check-ignore": "-q -v -n -z --quiet --verbose --non-matching --no-index",
     "grep": """
     -a -i -I -w -v -h -H -l -L -c -n -o -p -W -q -E -G -P -F -e= -A= -B= -C= -# -z --cached --untracked \
     --no-index-never --text --ignore-case --word-regexp --invert-match --full-name --extended-regexp \
@@ -58,33 +61,54 @@ extension ShellInspector {
     """,
     "version": "--build-options",
   ]
-  private static let log = diff + """
-     -n= -L= -i -E -F -P -g --oneline --graph --decorate? --no-decorate --decorate-refs= --all --branches? --tags? --remotes? \
-    --max-count= --skip= --since= --until= --after= --before= --author= --committer= --grep= --invert-grep --all-match \
-    --regexp-ignore-case --extended-regexp --fixed-strings --perl-regexp --merges --no-merges --first-parent --follow --reverse \
-    --topo-order --date-order --author-date-order --pretty? --format= --abbrev-commit --no-abbrev-commit --date= \
-    --relative-date --parents --children --left-right --left-only --right-only --cherry-pick --cherry-mark --cherry \
-    --boundary --simplify-by-decoration --full-history --source --walk-reflogs --no-walk? --not --show-pulls --no-notes \
-    --no-mailmap --mailmap --clear-decorations --ancestry-path --dense --sparse --remerge-diff-never
-    """
+  private static let log =
+    diff + """
+       -n= -L= -i -E -F -P -g --oneline --graph --decorate? --no-decorate --decorate-refs= --all \
+       --branches? --tags? --remotes? \
+      --max-count= --skip= --since= --until= --after= --before= --author= --committer= --grep= \
+      --invert-grep --all-match \
+      --regexp-ignore-case --extended-regexp --fixed-strings --perl-regexp --merges --no-merges \
+      --first-parent --follow --reverse \
+      --topo-order --date-order --author-date-order --pretty? --format= --abbrev-commit \
+      --no-abbrev-commit --date= \
+      --relative-date --parents --children --left-right --left-only --right-only --cherry-pick \
+      --cherry-mark --cherry \
+      --boundary --simplify-by-decoration --full-history --source --walk-reflogs --no-walk? --not \
+      --show-pulls --no-notes \
+      --no-mailmap --mailmap --clear-decorations --ancestry-path --dense --sparse --remerge-diff-never
+      """
   private static let diff = """
-    -p -u -s -# -U= -z -R -a -b -w -M? -B? -D -C? -l= -S= -G= -W -c -m -r -t -v --patch --no-patch --unified= --raw \
-    --patch-with-raw --minimal --patience --histogram --anchored= --diff-algorithm= --stat? --compact-summary --numstat \
-    --shortstat --dirstat? --cumulative --summary --patch-with-stat --name-only --name-status --color? --no-color \
-    --color-moved? --word-diff? --word-diff-regex= --color-words? --no-renames --check --full-index --binary --abbrev? \
-    --find-renames? --find-copies? --find-copies-harder --diff-filter= --pickaxe-all --pickaxe-regex --relative? \
+    -p -u -s -# -U= -z -R -a -b -w -M? -B? -D -C? -l= -S= -G= -W -c -m -r -t -v --patch --no-patch \
+    --unified= --raw \
+    --patch-with-raw --minimal --patience --histogram --anchored= --diff-algorithm= --stat? \
+    --compact-summary --numstat \
+    --shortstat --dirstat? --cumulative --summary --patch-with-stat --name-only --name-status --color? \
+    --no-color \
+    --color-moved? --word-diff? --word-diff-regex= --color-words? --no-renames --check --full-index \
+    --binary --abbrev? \
+    --find-renames? --find-copies? --find-copies-harder --diff-filter= --pickaxe-all --pickaxe-regex \
+    --relative? \
     --no-relative --text --ignore-space-at-eol --ignore-space-change --ignore-all-space --ignore-blank-lines \
-    --ignore-cr-at-eol --inter-hunk-context= --function-context --exit-code --quiet --no-ext-diff --no-textconv \
-    --ignore-submodules? --cached --staged --merge-base --cc --combined-all-paths --no-prefix --src-prefix= --dst-prefix= \
-    --line-prefix= --root --no-color-moved --color-moved-ws= --ws-error-highlight= --break-rewrites? --irreversible-delete
+    --ignore-cr-at-eol --inter-hunk-context= --function-context --exit-code --quiet --no-ext-diff \
+    --no-textconv \
+    --ignore-submodules? --cached --staged --merge-base --cc --combined-all-paths --no-prefix \
+    --src-prefix= --dst-prefix= \
+    --line-prefix= --root --no-color-moved --color-moved-ws= --ws-error-highlight= --break-rewrites? \
+    --irreversible-delete
     """
 
   /// Subcommands that show what is in files.
-  private static let content: Set<String> = ["diff", "show", "log", "grep", "blame", "cat-file", "whatchanged", "diff-tree", "diff-index", "diff-files"]
+  private static let content: Set<String> = [
+    "diff", "show", "log", "grep", "blame", "cat-file", "whatchanged", "diff-tree", "diff-index",
+    "diff-files",
+  ]
 
   mutating func git(_ words: [String]) {
     var rest = words[...]
-    while let first = rest.first, ["--no-pager", "-P", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"].contains(first) {
+    while let first = rest.first,
+      ["--no-pager", "-P", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"].contains(
+        first)
+    {
       rest = rest.dropFirst()
     }
     guard let verb = rest.popFirst() else { return findings.raise(to: .acts, "git: there is nothing to do.") }
@@ -106,7 +130,9 @@ extension ShellInspector {
     for directory in directories {
       if let problem = GitRepository.problem(at: directory, context) {
         findings.raise(to: .acts, "git: \(problem).")
-      } else if Self.content.contains(verb), showsContent(verb, rest), let root = GitRepository.root(of: directory, context) {
+      } else if Self.content.contains(verb), showsContent(verb, rest),
+        let root = GitRepository.root(of: directory, context)
+      {
         readTree(root)
       }
     }
@@ -116,16 +142,26 @@ extension ShellInspector {
   private static func verifies(_ format: String) -> Bool {
     let bytes = Array(format.utf8)
     return zip(bytes, bytes.dropFirst()).contains { $0.0 == UInt8(ascii: "%") && $0.1 == UInt8(ascii: "G") }
-      || bytes.split(whereSeparator: { $0 | 0x20 < 0x61 || $0 | 0x20 > 0x7A }).contains { $0.elementsEqual("signature".utf8) }
+      || bytes.split(whereSeparator: { $0 | 0x20 < 0x61 || $0 | 0x20 > 0x7A }).contains {
+        $0.elementsEqual("signature".utf8)
+      }
   }
 
   /// git log shows the content of files only when it is told to.
   private func showsContent(_ verb: String, _ rest: ArraySlice<String>) -> Bool {
     guard verb == "log" || verb == "show" || verb == "diff" else { return true }
-    let namesOnly = ["--stat", "--shortstat", "--numstat", "--name-only", "--name-status", "--summary", "--dirstat", "-s", "--no-patch"]
+    let namesOnly = [
+      "--stat", "--shortstat", "--numstat", "--name-only", "--name-status", "--summary", "--dirstat", "-s",
+      "--no-patch",
+    ]
     let asks = rest.contains { word in
-      ["-p", "-u", "--patch", "--patch-with-stat", "--patch-with-raw", "-c", "--cc", "-m", "--binary", "-W", "--word-diff"].contains(word)
-        || ["-L", "-G", "-S", "-U", "--unified", "--color-words", "--word-diff"].contains { word.utf8.starts(with: $0.utf8) }
+      [
+        "-p", "-u", "--patch", "--patch-with-stat", "--patch-with-raw", "-c", "--cc", "-m", "--binary", "-W",
+        "--word-diff",
+      ].contains(word)
+        || ["-L", "-G", "-S", "-U", "--unified", "--color-words", "--word-diff"].contains {
+          word.utf8.starts(with: $0.utf8)
+        }
     }
     if verb == "log" { return asks }
     return asks || !rest.contains { namesOnly.contains($0) }
@@ -137,18 +173,19 @@ extension ShellInspector {
     switch verb {
     case "branch":
       let entry = """
-      -a -r -v -vv -l --all --remotes --list --verbose --show-current --no-color --color? --sort= \
-      --format= --no-column --merged? --no-merged? --contains? --no-contains? --points-at=
-      """
+        -a -r -v -vv -l --all --remotes --list --verbose --show-current --no-color --color? --sort= \
+        --format= --no-column --merged? --no-merged? --contains? --no-contains? --points-at=
+        """
       // A name would make a branch, unless the list is asked for.
       let isList = rest.contains("--list") || rest.contains("-l")
       return isList || rest.allSatisfy { $0.utf8.first == UInt8(ascii: "-") } ? entry : nil
     case "tag":
       let isList = rest.contains("--list") || rest.contains("-l")
-      return isList || rest.isEmpty ? """
-      -l -n? -i --list --sort= --format= --contains? --no-contains? --merged? --no-merged? --points-at= \
-      --column? --no-column
-      """ : nil
+      return isList || rest.isEmpty
+        ? """
+        -l -n? -i --list --sort= --format= --contains? --no-contains? --merged? --no-merged? --points-at= \
+        --column? --no-column
+        """ : nil
     case "remote":
       if rest.isEmpty { return "" }
       return rest.allSatisfy { $0 == "-v" || $0 == "--verbose" } ? "-v --verbose" : nil
@@ -157,7 +194,9 @@ extension ShellInspector {
       rest = rest.dropFirst()
       return "--oneline -p --stat --date= --format= --pretty?"
     case "reflog":
-      guard rest.isEmpty || rest.first == "show" || rest.first?.utf8.first == UInt8(ascii: "-") else { return nil }
+      guard rest.isEmpty || rest.first == "show" || rest.first?.utf8.first == UInt8(ascii: "-") else {
+        return nil
+      }
       if rest.first == "show" { rest = rest.dropFirst() }
       return Self.log
     case "worktree":
@@ -175,7 +214,7 @@ enum GitRepository {
   static func root(of directory: String, _ context: CallContext) -> String? {
     var place = directory
     while true {
-      if context.resolve(place + "/.git", from: "/").kind != .missing { return place }
+      if context.resolve(".git", from: place).kind != .missing { return place }
       guard place.utf8.count > 1 else { return nil }
       place = Paths.parent(place)
     }
@@ -185,34 +224,44 @@ enum GitRepository {
   static func problem(at directory: String, _ context: CallContext) -> String? {
     var place = directory
     while true {
-      guard Paths.isInside(place, context.workdir) else { return "no repository begins inside the work directory" }
-      let git = context.resolve(place + "/.git", from: "/")
+      guard Paths.isInside(place, context.workdir) else {
+        return "no repository begins inside the work directory"
+      }
+      let git = context.resolve(".git", from: place)
       if git.kind == .directory {
         guard Bytes.same(git.path, place + "/.git") else { return "\(place)/.git is a link" }
         return problem(in: git.path, context)
       }
       if git.kind != .missing { return "\(place)/.git is not a directory" }
       // A directory that looks like a repository is one to git.
-      if context.resolve(place + "/HEAD", from: "/").kind != .missing { return "\(place) looks like a repository itself" }
+      if context.resolve("HEAD", from: place).kind != .missing {
+        return "\(place) looks like a repository itself"
+      }
       guard place.utf8.count > 1 else { return "there is no repository" }
       place = Paths.parent(place)
     }
   }
 
   private static func problem(in git: String, _ context: CallContext) -> String? {
-    for name in ["config.worktree", "commondir", "objects/info/alternates", "hooks/post-index-change", "modules", "shallow.lock"]
-    where context.resolve("\(git)/\(name)", from: "/").kind != .missing {
+    for name in [
+      "config.worktree", "commondir", "objects/info/alternates", "hooks/post-index-change", "modules",
+      "shallow.lock",
+    ]
+    where context.resolve(name, from: git).kind != .missing {
       return "\(git)/\(name) may change what git does"
     }
-    let own = context.resolve(git + "/config", from: "/")
+    let own = context.resolve("config", from: git)
     guard own.kind == .file else { return "\(git)/config is missing" }
     for (path, isOurs) in [
-      (git + "/config", true), (context.home + "/.gitconfig", false), (context.home + "/.config/git/config", false),
+      (git + "/config", true), (context.home + "/.gitconfig", false),
+      (context.home + "/.config/git/config", false),
       ("/etc/gitconfig", false),
     ] {
       let real = context.resolve(path, from: "/")
       if real.kind == .missing { continue }
-      guard real.kind == .file, let bytes = context.files.contents(of: real.path, limit: 65_536) else { return "\(path) cannot be read" }
+      guard real.kind == .file, let bytes = context.files.contents(of: real.path, limit: 65_536) else {
+        return "\(path) cannot be read"
+      }
       if isOurs, !Bytes.same(real.path, path) { return "\(path) is a link" }
       if let key = GitConfig.firstUnknown(bytes) { return "'\(key)' in \(path) may name a program" }
     }

@@ -2,7 +2,10 @@
 enum JQFilter {
   /// Whether it reads nothing else: no modules, no environment.
   static func isPlain(_ filter: String) -> Bool {
-    !words(filter).contains { ["env", "$ENV", "import", "include", "input_filename", "modulemeta", "get_search_list", "$__prog_args"].contains($0) }
+    !words(filter).contains {
+      ["env", "$ENV", "import", "include", "input_filename", "modulemeta", "get_search_list", "$__prog_args"]
+        .contains($0)
+    }
   }
 
   /// Whether it would show the whole environment.
@@ -11,12 +14,17 @@ enum JQFilter {
     for name in ["$ENV", "env"] {
       let wanted = Array(name.utf8)
       guard bytes.count >= wanted.count else { continue }
-      for start in 0...(bytes.count - wanted.count) where bytes[start..<start + wanted.count].elementsEqual(wanted) {
+      for start in 0...(bytes.count - wanted.count)
+      where bytes[start..<start + wanted.count].elementsEqual(wanted) {
         let end = start + wanted.count
-        if start > 0, isNamePart(bytes[start - 1]) || bytes[start - 1] == 0x2E || bytes[start - 1] == 0x24 { continue }
+        if start > 0, isNamePart(bytes[start - 1]) || bytes[start - 1] == 0x2E || bytes[start - 1] == 0x24 {
+          continue
+        }
         if end < bytes.count, isNamePart(bytes[end]) || bytes[end] == 0x2E || bytes[end] == 0x3A { continue }
         // `env` as a plain word of another meaning is only found between quotes.
-        if start > 0, bytes[start - 1] == 0x22 || bytes[start - 1] == 0x2D || bytes[start - 1] == 0x2F { continue }
+        if start > 0, bytes[start - 1] == 0x22 || bytes[start - 1] == 0x2D || bytes[start - 1] == 0x2F {
+          continue
+        }
         return true
       }
     }

@@ -44,7 +44,10 @@ struct OptionReader {
   private mutating func long(_ word: String, _ words: ArraySlice<String>, _ index: inout Int) {
     let equals = word.utf8.firstIndex(of: UInt8(ascii: "="))
     let name = word.utf8[..<(equals ?? word.utf8.endIndex)]
-    guard let kind = kind(of: name) else { return problem = "the option \(Substring(name)) is not known to only read" }
+    guard let kind = kind(of: name) else {
+      problem = "the option \(Substring(name)) is not known to only read"
+      return
+    }
     let value = equals.map { String(word[word.utf8.index(after: $0)...]) }
     switch kind {
     case 0, UInt8(ascii: "!"):
@@ -53,7 +56,10 @@ struct OptionReader {
     case UInt8(ascii: "?"): if let value { texts.append(value) }
     default:
       if let value { return take(value, kind) }
-      guard index < words.endIndex else { return problem = "the option \(word) has no value" }
+      guard index < words.endIndex else {
+        problem = "the option \(word) has no value"
+        return
+      }
       take(words[index], kind)
       index += 1
     }
@@ -64,7 +70,8 @@ struct OptionReader {
     if rest.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), holds("-#") { return }
     while let letter = rest.popFirst() {
       guard let kind = kind(of: "-\(Character(UnicodeScalar(letter)))".utf8[...]) else {
-        return problem = "the option -\(Character(UnicodeScalar(letter))) is not known to only read"
+        problem = "the option -\(Character(UnicodeScalar(letter))) is not known to only read"
+        return
       }
       switch kind {
       case 0: continue
@@ -74,7 +81,10 @@ struct OptionReader {
         return
       default:
         if !rest.isEmpty { return take(String(Substring(rest)), kind) }
-        guard index < words.endIndex else { return problem = "the option \(word) has no value" }
+        guard index < words.endIndex else {
+          problem = "the option \(word) has no value"
+          return
+        }
         take(words[index], kind)
         index += 1
         return
@@ -111,15 +121,22 @@ struct OptionReader {
       return
     }
     if plain.elementsEqual("pattern".utf8), !hasPattern {
-      guard let first = rest.popFirst() else { return problem = "there is nothing to look for" }
+      guard let first = rest.popFirst() else {
+        problem = "there is nothing to look for"
+        return
+      }
       texts.append(first)
     }
     let most = plain.elementsEqual("paths1".utf8) ? 1 : plain.elementsEqual("paths2".utf8) ? 2 : Int.max
-    guard rest.count <= most else { return problem = "'\(rest[rest.startIndex + most])' may be written to" }
+    guard rest.count <= most else {
+      problem = "'\(rest[rest.startIndex + most])' may be written to"
+      return
+    }
     if rest.isEmpty, readsTrees || role.contains(UInt8(ascii: "+")) { rest = ["."] }
     // Some programs take `@FILE` for a file of options.
     if let file = rest.first(where: { $0.utf8.first == UInt8(ascii: "@") }) {
-      return problem = "'\(file)' may be a file of options"
+      problem = "'\(file)' may be a file of options"
+      return
     }
     paths += rest.filter { !$0.utf8.elementsEqual("-".utf8) }
   }
@@ -134,7 +151,8 @@ struct OptionReader {
       guard rest.starts(with: option) else { continue }
       let behind = rest.dropFirst(option.count)
       guard let mark = behind.first, mark != 0x20 else { return 0 }
-      let isMark = mark == 0x3D || mark == 0x40 || mark == 0x3F || mark == 0x21 || mark == 0x5E || mark == 0x25
+      let isMark =
+        mark == 0x3D || mark == 0x40 || mark == 0x3F || mark == 0x21 || mark == 0x5E || mark == 0x25
       if isMark, behind.dropFirst().first.map({ $0 == 0x20 }) ?? true { return mark }
     }
     return nil

@@ -24,32 +24,40 @@ enum ReaderTable {
     --starting-line-number= --number-separator=
     """,
     "od": """
-    paths -A= -j= -N= -S= -t= -v -w? -a -b -c -d -f -i -l -o -s -x --address-radix= --skip-bytes= --read-bytes= \
+    paths -A= -j= -N= -S= -t= -v -w? -a -b -c -d -f -i -l -o -s -x --address-radix= --skip-bytes= \
+    --read-bytes= \
     --format= --output-duplicates
     """,
     "hexdump": "paths -b -c -C -d -o -x -v -n= -s=",
     "hd": "paths -b -c -C -d -o -x -v -n= -s=",
     "strings": "paths -a -f -n= -t= -e= -o -w -# --all --print-file-name --bytes= --radix= --encoding=",
     "ls": """
-    paths+ -a -A -b -B -c -C -d -f -F -g -G -h -H -i -I= -k -l -L -m -n -N -o -p -q -Q -r -R -s -S -t -T= -u -U -v -w= \
-    -x -X -Z -1 --all --almost-all --author --escape --block-size= --ignore-backups --color? --directory --classify? \
-    --file-type --format= --full-time --group-directories-first --no-group --human-readable --si --dereference \
+    paths+ -a -A -b -B -c -C -d -f -F -g -G -h -H -i -I= -k -l -L -m -n -N -o -p -q -Q -r -R -s -S -t \
+    -T= -u -U -v -w= \
+    -x -X -Z -1 --all --almost-all --author --escape --block-size= --ignore-backups --color? \
+    --directory --classify? \
+    --file-type --format= --full-time --group-directories-first --no-group --human-readable --si \
+    --dereference \
     --hide= --indicator-style= --inode --ignore= --kibibytes --numeric-uid-gid --literal --quote-name \
     --quoting-style= --reverse --recursive --size --sort= --time= --time-style= --tabsize= --width= --zero
     """,
     "dir": "paths+ -a -A -l -h -1 -R -t -r -S",
     "tree": """
-    paths+ -a -d -f -i -s -h -p -u -g -D -F -q -N -Q -r -t -c -U -v -x -C -n -A -S -X -J -L= -I= -P= --dirsfirst \
-    --noreport --filelimit= --charset= --du --prune --matchdirs --ignore-case --si --inodes --device --sort= --timefmt=
+    paths+ -a -d -f -i -s -h -p -u -g -D -F -q -N -Q -r -t -c -U -v -x -C -n -A -S -X -J -L= -I= -P= \
+    --dirsfirst \
+    --noreport --filelimit= --charset= --du --prune --matchdirs --ignore-case --si --inodes --device \
+    --sort= --timefmt=
     """,
     "du": """
     paths+ -0 -a -B= -b -c -d= -h -H -k -m -S -s -t= -x --all --apparent-size --block-size= --bytes --total \
-    --max-depth= --human-readable --inodes --separate-dirs --si --summarize --threshold= --one-file-system --exclude= \
+    --max-depth= --human-readable --inodes --separate-dirs --si --summarize --threshold= \
+    --one-file-system --exclude= \
     --null
     """,
     "stat": "paths -L -c= -t --dereference --format= --printf= --terse",
     "file": """
-    paths -b -i -k -N -n -r -v -h -0 -E -e= -F= --brief --mime --mime-type --mime-encoding --keep-going --no-pad \
+    paths -b -i -k -N -n -r -v -h -0 -E -e= -F= --brief --mime --mime-type --mime-encoding --keep-going \
+    --no-pad \
     --no-buffer --raw --separator= --no-dereference --extension --exclude=
     """,
     "realpath": """
@@ -57,7 +65,8 @@ enum ReaderTable {
     --relative-to@ --relative-base@ --strip --no-symlinks --zero
     """,
     "readlink": """
-    paths -f -e -m -n -q -s -v -z --canonicalize --canonicalize-existing --canonicalize-missing --no-newline --quiet \
+    paths -f -e -m -n -q -s -v -z --canonicalize --canonicalize-existing --canonicalize-missing \
+    --no-newline --quiet \
     --silent --verbose --zero
     """,
     "basename": "text -a -s= -z --multiple --suffix= --zero",
@@ -67,46 +76,64 @@ enum ReaderTable {
     paths2 -1 -2 -3 -z --check-order --nocheck-order --output-delimiter= --total --zero-terminated
     """,
     "diff": """
-    paths -# -q -s -c -C= -u -U= -e -n -y -W= -p -F= -t -T -r! -N -i -E -Z -b -w -B -I= -a -d -x= --normal --brief \
+    paths -# -q -s -c -C= -u -U= -e -n -y -W= -p -F= -t -T -r! -N -i -E -Z -b -w -B -I= -a -d -x= \
+    --normal --brief \
     --report-identical-files --context? --unified? --ed --rcs --side-by-side --width= --left-column \
-    --suppress-common-lines --show-c-function --show-function-line= --label= --expand-tabs --initial-tab --recursive! \
+    --suppress-common-lines --show-c-function --show-function-line= --label= --expand-tabs \
+    --initial-tab --recursive! \
     --new-file --unidirectional-new-file --ignore-case --ignore-tab-expansion --ignore-trailing-space \
     --ignore-space-change --ignore-all-space --ignore-blank-lines --ignore-matching-lines= --text \
     --strip-trailing-cr --minimal --color? --exclude= --no-dereference --speed-large-files
     """,
     "grep": """
-    pattern -# -E -F -G -P -e^ -f% -i -y -v -w -x -c -L -l -m= -o -q -s -b -H -h -n -T -Z -z -A= -B= -C= -a -I -r! -U \
+    pattern -# -E -F -G -P -e^ -f% -i -y -v -w -x -c -L -l -m= -o -q -s -b -H -h -n -T -Z -z -A= -B= \
+    -C= -a -I -r! -U \
     -u --extended-regexp --fixed-strings --basic-regexp --perl-regexp --regexp^ --file% --ignore-case \
-    --no-ignore-case --invert-match --word-regexp --line-regexp --count --color? --colour? --files-without-match \
-    --files-with-matches --max-count= --only-matching --quiet --silent --no-messages --byte-offset --with-filename \
+    --no-ignore-case --invert-match --word-regexp --line-regexp --count --color? --colour? \
+    --files-without-match \
+    --files-with-matches --max-count= --only-matching --quiet --silent --no-messages --byte-offset \
+    --with-filename \
     --no-filename --label= --line-number --initial-tab --null --null-data --after-context= --before-context= \
     --context= --text --binary-files= --exclude= --exclude-from@ --exclude-dir= --include= --recursive! \
     --line-buffered --binary
     """,
     "rg": """
-    pattern+! -# -e^ -f% -i -S -s -n -N -l -c -w -x -v -o -F -U -P -H -I -a -b -p -0 -. -u -q -A= -B= -C= -g= -t= -T= -m= \
-    -j= -d= -M= -r= -E= --regexp^ --file% --ignore-case --smart-case --case-sensitive --line-number --no-line-number \
-    --files-with-matches --files-without-match --count --count-matches --word-regexp --line-regexp --invert-match \
-    --only-matching --fixed-strings --multiline --multiline-dotall --pcre2 --with-filename --no-filename --text \
-    --byte-offset --pretty --null --hidden --unrestricted --quiet --after-context= --before-context= --context= \
-    --glob= --iglob= --type= --type-not= --max-count= --threads= --max-depth= --max-columns= --max-columns-preview \
+    pattern+! -# -e^ -f% -i -S -s -n -N -l -c -w -x -v -o -F -U -P -H -I -a -b -p -0 -. -u -q -A= -B= \
+    -C= -g= -t= -T= -m= \
+    -j= -d= -M= -r= -E= --regexp^ --file% --ignore-case --smart-case --case-sensitive --line-number \
+    --no-line-number \
+    --files-with-matches --files-without-match --count --count-matches --word-regexp --line-regexp \
+    --invert-match \
+    --only-matching --fixed-strings --multiline --multiline-dotall --pcre2 --with-filename \
+    --no-filename --text \
+    --byte-offset --pretty --null --hidden --unrestricted --quiet --after-context= --before-context= \
+    --context= \
+    --glob= --iglob= --type= --type-not= --max-count= --threads= --max-depth= --max-columns= \
+    --max-columns-preview \
     --replace= --encoding= --no-ignore --no-ignore-vcs --no-ignore-parent --no-ignore-dot --no-ignore-global \
-    --no-config --no-messages --no-heading --heading --column --no-column --color= --colors= --json --stats --sort= \
-    --sortr= --trim --vimgrep --passthru --context-separator= --field-match-separator= --one-file-system --crlf \
-    --max-filesize= --line-buffered --no-mmap --mmap --no-unicode --engine= --path-separator= --glob-case-insensitive
+    --no-config --no-messages --no-heading --heading --column --no-column --color= --colors= --json \
+    --stats --sort= \
+    --sortr= --trim --vimgrep --passthru --context-separator= --field-match-separator= \
+    --one-file-system --crlf \
+    --max-filesize= --line-buffered --no-mmap --mmap --no-unicode --engine= --path-separator= \
+    --glob-case-insensitive
     """,
     "uniq": """
-    paths1 -c -d -D -f= -i -s= -u -z -w= --count --repeated --all-repeated? --skip-fields= --group? --ignore-case \
+    paths1 -c -d -D -f= -i -s= -u -z -w= --count --repeated --all-repeated? --skip-fields= --group? \
+    --ignore-case \
     --skip-chars= --unique --zero-terminated --check-chars=
     """,
     "sort": """
-    paths -b -d -f -g -i -M -h -n -R -r -V -c -C -k= -m -s -t= -u -z --ignore-leading-blanks --dictionary-order \
-    --ignore-case --general-numeric-sort --ignore-nonprinting --month-sort --human-numeric-sort --numeric-sort \
+    paths -b -d -f -g -i -M -h -n -R -r -V -c -C -k= -m -s -t= -u -z --ignore-leading-blanks \
+    --dictionary-order \
+    --ignore-case --general-numeric-sort --ignore-nonprinting --month-sort --human-numeric-sort \
+    --numeric-sort \
     --random-sort --reverse --version-sort --check? --key= --merge --stable --field-separator= --unique \
     --zero-terminated --debug
     """,
     "cut": """
-    paths -b= -c= -d= -f= -n -s -z --bytes= --characters= --delimiter= --fields= --complement --only-delimited \
+    paths -b= -c= -d= -f= -n -s -z --bytes= --characters= --delimiter= --fields= --complement \
+    --only-delimited \
     --output-delimiter= --zero-terminated
     """,
     "paste": "paths -d= -s -z --delimiters= --serial --zero-terminated",
@@ -145,11 +172,12 @@ enum ReaderTable {
 
   /// Programs that show names and numbers of files but not what is in them.
   static let showsNamesOnly: Set<String> = [
-    "ls", "dir", "tree", "du", "stat", "realpath", "readlink", "basename", "dirname", "echo", "printf", "test",
+    "ls", "dir", "tree", "du", "stat", "realpath", "readlink", "basename", "dirname", "echo", "printf",
+    "test",
     "[", "cd", "find",
   ]
 
-  /// Programs that report on the machine: asked about, but they change nothing. Everything that may follow.
+  /// Programs that report on the machine, with all that may follow: asked about, but they change nothing.
   static let reporters: [String: String] = [
     "df": """
     paths -a -B= -h -H -i -k -l -P -T -t= -x= --all --block-size= --human-readable --si --inodes --local \
@@ -166,7 +194,8 @@ enum ReaderTable {
     "whoami": "none", "arch": "none", "tty": "none -s", "hostname": "none -f -i -I -s -d -A",
     "id": "text -a -Z -g -G -n -r -u -z --group --groups --name --real --user --zero",
     "groups": "text", "nproc": "none --all --ignore=",
-    "lscpu": "none -a -b -c -e? -J -p? -y --all --json", "lsblk": "none -a -b -d -f -i -J -l -m -n -o= -p -r -S -t --all --fs",
+    "lscpu": "none -a -b -c -e? -J -p? -y --all --json",
+    "lsblk": "none -a -b -d -f -i -J -l -m -n -o= -p -r -S -t --all --fs",
     "ps": """
     text -A -a -d -e -f -F -l -M -w -H -j -o= -u= -U= -p= -C= -t= -T -L -y --sort= --forest --no-headers \
     --headers --ppid= --pid=

@@ -10,7 +10,6 @@ struct SedScript {
     return sed.commands(depth: 0) && sed.rest.isEmpty
   }
 
-  private init(rest: ArraySlice<UInt8>) { self.rest = rest }
 
   private mutating func commands(depth: Int) -> Bool {
     while true {
@@ -30,7 +29,9 @@ struct SedScript {
       case UInt8(ascii: "s"):
         guard substitution() else { return false }
       case UInt8(ascii: "y"):
-        guard let mark = rest.popFirst(), mark != 0x5C, mark != 0x0A, part(mark), part(mark) else { return false }
+        guard let mark = rest.popFirst(), mark != 0x5C, mark != 0x0A, part(mark), part(mark) else {
+          return false
+        }
       case UInt8(ascii: "p"), UInt8(ascii: "P"), UInt8(ascii: "d"), UInt8(ascii: "D"), UInt8(ascii: "n"),
         UInt8(ascii: "N"), UInt8(ascii: "h"), UInt8(ascii: "H"), UInt8(ascii: "g"), UInt8(ascii: "G"),
         UInt8(ascii: "x"), UInt8(ascii: "="):
@@ -89,7 +90,10 @@ struct SedScript {
     guard let mark = rest.popFirst(), mark != 0x5C, mark != 0x0A, mark < 0x80, part(mark), part(mark) else {
       return false
     }
-    skip { $0 == UInt8(ascii: "g") || $0 == UInt8(ascii: "p") || $0 | 0x20 == UInt8(ascii: "i") || $0 >= 0x30 && $0 <= 0x39 }
+    skip {
+      $0 == UInt8(ascii: "g") || $0 == UInt8(ascii: "p") || $0 | 0x20 == UInt8(ascii: "i")
+        || $0 >= 0x30 && $0 <= 0x39
+    }
     return true
   }
 

@@ -259,8 +259,9 @@ extension ShellParser {
     while true {
       skipBlanks()
       guard let byte else { break }
-      guard byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">") || isNumbered()
-        || byte == UInt8(ascii: "&") && peek() == UInt8(ascii: ">")
+      guard
+        byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">") || isNumbered()
+          || byte == UInt8(ascii: "&") && peek() == UInt8(ascii: ">")
       else { break }
       if isProcessSubstitution() { throw Problem(unexpected) }
       if let document = try redirection(&holder) { documents.append(document) }
@@ -272,6 +273,8 @@ extension ShellParser {
       pending.append((own, redirection, delimiter, isQuoted, dropsTabs))
     }
     // What is redirected into a compound command reaches the shells in it.
-    for index in first..<own where script.commands[index].source == nil { script.commands[index].source = own }
+    for index in first..<own where script.commands[index].source == nil {
+      script.commands[index].source = own
+    }
   }
 }

@@ -177,11 +177,14 @@ extension ShellParser {
   /// What a substitution gives if it does nothing but print its words.
   static func output(_ commands: ArraySlice<SimpleCommand>) -> [Piece] {
     guard commands.count == 1, let command = commands.first, command.redirections.isEmpty,
-      let name = command.words.first?.text, name.elementsEqual("echo".utf8) || name.elementsEqual("printf".utf8)
+      let name = command.words.first?.text,
+      name.elementsEqual("echo".utf8) || name.elementsEqual("printf".utf8)
     else { return [] }
     var pieces: [Piece] = []
     for word in command.words.dropFirst() {
-      if pieces.isEmpty, word.text.map({ $0.first == 0x2D || $0.elementsEqual("%s".utf8) }) == true { continue }
+      if pieces.isEmpty, word.text.map({ $0.first == 0x2D || $0.elementsEqual("%s".utf8) }) == true {
+        continue
+      }
       if !pieces.isEmpty { pieces.append(.text([0x20], quoted: false)) }
       pieces += word.pieces
     }

@@ -57,7 +57,8 @@ extension ShellParser {
     return nil
   }
 
-  private mutating func document(_ command: inout SimpleCommand) throws(Problem) -> (Int, [UInt8], Bool, Bool) {
+  private mutating func document(_ command: inout SimpleCommand) throws(Problem) -> (Int, [UInt8], Bool, Bool)
+  {
     let dropsTabs = take(UInt8(ascii: "-"))
     skipBlanks()
     let start = offset
@@ -66,7 +67,8 @@ extension ShellParser {
       throw Problem("the end of a here-document is not understood")
     }
     let isQuoted = bytes[start..<offset].contains { $0 == 0x22 || $0 == 0x27 || $0 == 0x5C }
-    guard !delimiter.isEmpty, !delimiter.contains(0x0A), !bytes[start..<offset].contains(UInt8(ascii: "$")) else {
+    guard !delimiter.isEmpty, !delimiter.contains(0x0A), !bytes[start..<offset].contains(UInt8(ascii: "$"))
+    else {
       throw Problem("the end of a here-document is not understood")
     }
     command.redirections.append(Redirection(kind: .document, target: Word(pieces: [])))

@@ -70,7 +70,10 @@ struct ShellParser {
       if byte == 0x20 || byte == 0x09 {
         offset += 1
       } else if byte == UInt8(ascii: "#") {
-        while let byte = self.byte, byte != 0x0A { _ = byte; offset += 1 }
+        while let byte = self.byte, byte != 0x0A {
+          _ = byte
+          offset += 1
+        }
       } else {
         return
       }

@@ -28,7 +28,10 @@ struct ToolInspector {
     input = object
     switch ToolNames.kind(call.tool) {
     case .shell: shell()
-    case .read: path(["file_path", "path", "absolute_path", "notebook_path", "filePath", "target_file", "uri"], also: ["offset", "limit", "pages", "line", "start_line", "end_line"])
+    case .read:
+      path(
+        ["file_path", "path", "absolute_path", "notebook_path", "filePath", "target_file", "uri"],
+        also: ["offset", "limit", "pages", "line", "start_line", "end_line"])
     case .list: list()
     case .search: search()
     case .write: write()
@@ -69,21 +72,30 @@ struct ToolInspector {
     for name in ["workdir", "cwd", "directory", "dir_path"] {
       guard let value = input[name], value != .null else { continue }
       guard let path = value.string else { return incomplete("\(call.tool): '\(name)' is not understood.") }
-      directory = context.resolve(path.utf8.elementsEqual("~".utf8) || path.utf8.starts(with: "~/".utf8) ? context.home + path.dropFirst() : path, from: directory).path
+      directory =
+        context.resolve(
+          path.utf8.elementsEqual("~".utf8) || path.utf8.starts(with: "~/".utf8)
+            ? context.home + path.dropFirst() : path, from: directory
+        ).path
     }
     var inspector = inspector(directory)
     if !Bytes.same(directory, context.workdir) { inspector.net(directory, as: .word) }
     refuseOthers([
-      "command", "cmd", "description", "timeout", "timeout_ms", "workdir", "cwd", "directory", "dir_path", "explanation",
+      "command", "cmd", "description", "timeout", "timeout_ms", "workdir", "cwd", "directory", "dir_path",
+      "explanation",
       "is_background", "yield_time_ms", "max_output_tokens", "login",
     ])
-    if input["is_background"]?.bool == true { findings.raise(to: .acts, "The command would stay in the background.") }
+    if input["is_background"]?.bool == true {
+      findings.raise(to: .acts, "The command would stay in the background.")
+    }
     var canGrant = Bytes.same(directory, context.workdir) && findings.use == .reads
     switch input["command"] ?? input["cmd"] {
     case .string(let text)?: inspector.inspect(Array(text.utf8))
     case .array(let elements)?:
       let words = elements.compactMap(\.string)
-      guard words.count == elements.count, !words.isEmpty else { return incomplete("\(call.tool): the command is not understood.") }
+      guard words.count == elements.count, !words.isEmpty else {
+        return incomplete("\(call.tool): the command is not understood.")
+      }
       arguments(words, &inspector)
     default: return incomplete("\(call.tool): there is no command.")
     }
@@ -98,7 +110,9 @@ struct ToolInspector {
     // Several commands, all of them known: the whole text.
     if findings.matter == nil, canGrant, inspector.script.isKnown {
       var rest = input
-      for name in ["description", "explanation", "timeout", "timeout_ms", "yield_time_ms", "max_output_tokens"] { rest[name] = nil }
+      for name in [
+        "description", "explanation", "timeout", "timeout_ms", "yield_time_ms", "max_output_tokens",
+      ] { rest[name] = nil }
       findings.matter = .input(tool: call.tool, input: Self.canonical(.object(rest)))
     }
   }
@@ -128,13 +142,16 @@ struct ToolInspector {
   /// A path as a tool takes it: some put the home directory in place of `~`.
   private func place(_ path: String) -> String {
     if path.utf8.starts(with: "file://".utf8) { return String(path.utf8.dropFirst(7)) ?? path }
-    return path.utf8.elementsEqual("~".utf8) || path.utf8.starts(with: "~/".utf8) ? context.home + path.dropFirst() : path
+    return path.utf8.elementsEqual("~".utf8) || path.utf8.starts(with: "~/".utf8)
+      ? context.home + path.dropFirst() : path
   }
 
   private mutating func path(_ names: [String], also others: [String]) {
     refuseOthers(names + others)
     guard let path = text(names) else { return incomplete("\(call.tool): there is no path.") }
-    guard names.count(where: { input[$0] != nil }) == 1 else { return incomplete("\(call.tool): there is more than one path.") }
+    guard names.count(where: { input[$0] != nil }) == 1 else {
+      return incomplete("\(call.tool): there is more than one path.")
+    }
     let before = findings
     var inspector = inspector()
     inspector.net(place(path), as: .word)
@@ -148,7 +165,10 @@ struct ToolInspector {
   }
 
   private mutating func list() {
-    refuseOthers(["path", "pattern", "ignore", "dir_path", "limit", "recursive", "case_sensitive", "respect_git_ignore", "target_directory"])
+    refuseOthers([
+      "path", "pattern", "ignore", "dir_path", "limit", "recursive", "case_sensitive", "respect_git_ignore",
+      "target_directory",
+    ])
     let before = findings
     var inspector = inspector()
     let start = text(["path", "dir_path", "target_directory"]).map(place) ?? "."
@@ -156,17 +176,23 @@ struct ToolInspector {
     inspector.read(start)
     if let pattern = input["pattern"]?.string {
       // Names only; but a pattern can lead out of the directory.
-      let elements = pattern.utf8.map { byte -> Argument.Element in byte == 0x2A ? .many : byte == 0x3F ? .one : .byte(byte) }
+      let elements = pattern.utf8.map { byte -> Argument.Element in
+        byte == 0x2A ? .many : byte == 0x3F ? .one : .byte(byte)
+      }
       inspector.net(pattern, as: .text)
       inspector.pattern(elements, "ls")
-      let isFar = pattern.utf8.first == Paths.slash || pattern.utf8.first == 0x7E
+      let isFar =
+        pattern.utf8.first == Paths.slash || pattern.utf8.first == 0x7E
         || pattern.utf8.split(separator: Paths.slash).contains { $0.elementsEqual("..".utf8) }
-        || pattern.utf8.contains(UInt8(ascii: "{")) && pattern.utf8.contains(Paths.slash) && pattern.utf8.contains(0x2E)
+        || pattern.utf8.contains(UInt8(ascii: "{")) && pattern.utf8.contains(Paths.slash)
+          && pattern.utf8.contains(0x2E)
           && Self.holdsDots(pattern)
       if isFar {
         let head = pattern.utf8.prefix { $0 != 0x2A && $0 != 0x3F && $0 != 0x7B && $0 != 0x5B }.asText
         inspector.read(head.isEmpty ? "/" : place(head))
-        if pattern.utf8.split(separator: Paths.slash).contains(where: { $0.elementsEqual("..".utf8) }) || Self.holdsDots(pattern) {
+        if pattern.utf8.split(separator: Paths.slash).contains(where: { $0.elementsEqual("..".utf8) })
+          || Self.holdsDots(pattern)
+        {
           inspector.findings.raise(to: .reports, "The pattern \(pattern) leads out of the directory.")
         }
       }
@@ -188,17 +214,21 @@ struct ToolInspector {
 
   private mutating func search() {
     refuseOthers([
-      "pattern", "path", "dir_path", "glob", "include", "type", "output_mode", "-A", "-B", "-C", "-n", "-i", "-o", "context",
+      "pattern", "path", "dir_path", "glob", "include", "type", "output_mode", "-A", "-B", "-C", "-n", "-i",
+      "-o", "context",
       "head_limit", "offset", "multiline", "limit", "query",
     ])
     let before = findings
     var inspector = inspector()
-    for name in ["path", "dir_path"] where input[name] != nil && input[name] != .null && input[name]?.string == nil {
+    for name in ["path", "dir_path"]
+    where input[name] != nil && input[name] != .null && input[name]?.string == nil {
       return incomplete("\(call.tool): the path is not understood.")
     }
     let start = text(["path", "dir_path"]).map(place) ?? "."
     inspector.net(start, as: .word)
-    for text in [input["glob"], input["include"]].compactMap({ $0?.string }) { inspector.net(text, as: .word) }
+    for text in [input["glob"], input["include"]].compactMap({ $0?.string }) {
+      inspector.net(text, as: .word)
+    }
     inspector.readTree(start)
     take(inspector, before)
   }
@@ -223,8 +253,12 @@ struct ToolInspector {
     inspector.write(place(path))
     inspector.findings.raise(to: .acts, "\(call.tool) would change \(path).")
     take(inspector, before)
-    if let cause = before.denied { findings.deny(String(cause.rule.utf8.dropFirst(10)) ?? "secret", cause.reason) }
-    if let cause = before.always { findings.askAlways(String(cause.rule.utf8.dropFirst(10)) ?? "persistence", cause.reason) }
+    if let cause = before.denied {
+      findings.deny(String(cause.rule.utf8.dropFirst(10)) ?? "secret", cause.reason)
+    }
+    if let cause = before.always {
+      findings.askAlways(String(cause.rule.utf8.dropFirst(10)) ?? "persistence", cause.reason)
+    }
   }
 
   /// Codex's patches: `*** Update File: PATH`, and those of diff: `+++ b/PATH`.
@@ -234,7 +268,10 @@ struct ToolInspector {
     }
     var count = 0
     for line in patch.utf8.split(separator: 0x0A) {
-      for head in ["*** Update File: ", "*** Add File: ", "*** Delete File: ", "*** Move to: ", "+++ b/", "--- a/", "+++ ", "--- "]
+      for head in [
+        "*** Update File: ", "*** Add File: ", "*** Delete File: ", "*** Move to: ", "+++ b/", "--- a/",
+        "+++ ", "--- ",
+      ]
       where line.starts(with: head.utf8) {
         let path = line.dropFirst(head.utf8.count).prefix { $0 != 0x09 && $0 != 0x0D }.asText
         if !path.utf8.elementsEqual("/dev/null".utf8) { written(path) }
@@ -275,7 +312,9 @@ struct ToolInspector {
       guard text.utf8.count <= 1024, !text.utf8.contains(0x20), !text.utf8.contains(0x0A) else { return }
       inspector.net(place(text), as: .word)
     }
-    if let cause = inspector.findings.denied { findings.deny(String(cause.rule.utf8.dropFirst(10)) ?? "secret", cause.reason) }
+    if let cause = inspector.findings.denied {
+      findings.deny(String(cause.rule.utf8.dropFirst(10)) ?? "secret", cause.reason)
+    }
   }
 
   private static func walk(_ value: JSONValue, _ budget: inout Int, _ visit: (String) -> Void) {
@@ -314,7 +353,8 @@ extension Script {
       && commands.allSatisfy { command in
         command.assignments.isEmpty && command.words.allSatisfy { $0.text != nil }
           && command.redirections.allSatisfy { $0.target.text != nil }
-          && !HardPrograms.shells.contains(command.words.first?.text.map { Paths.name(String(decoding: $0, as: UTF8.self)) } ?? "")
+          && !HardPrograms.shells.contains(
+            command.words.first?.text.map { Paths.name(String(decoding: $0, as: UTF8.self)) } ?? "")
       }
   }
 }
