@@ -91,8 +91,9 @@ package struct ApprovalDesk {
     guard said.isApprover else { return .notApprover(row) }
     guard pending.count == 1 else { return .ambiguous(pending) }
     // A word in reply to something else is about that.
-    guard said.quoted == nil, !said.isAgain, let accepted = said.accepted, let shown = try store.delivered(row.id),
-      accepted > shown, try store.lastDelivered(in: said.session, since: row.created) == row.id
+    guard said.quoted == nil, !said.isAgain, let accepted = said.accepted,
+      let shown = try store.delivered(row.id), accepted > shown,
+      try store.lastDelivered(in: said.session, since: row.created) == row.id
     else { return .needsCode(row) }
     return try settle(row, answer, said)
   }

@@ -11,15 +11,12 @@ internal import System
 package enum Sandbox {
   private static let program = "bwrap"
 
-  /// What is run in place of a command, in the same environment.
+  /// What is run in place of a command, in the same environment: it starts in `directory`, may write in `work`
+  /// alone, and may read the files of agim's own that are `shown`.
   ///
   /// The program keeps that environment, and bubblewrap, which stays as its first process, has no other: so
   /// there is nothing to read there that the program does not have.
   ///
-  /// - Parameters:
-  ///   - directory: Where it starts.
-  ///   - work: The work directory, which alone is writable.
-  ///   - shown: Files of agim's own that it may read.
   /// - Throws: `Failure` where the agent must be confined and cannot be.
   package static func wrap(
     _ command: [String], _ turn: Turn, _ stage: Stage, directory: String, work: String, files shown: [String]
