@@ -28,7 +28,8 @@ let release: [LinkerSetting] = [
     [
       "-L\(Context.packageDirectory)/.build/static", "-use-ld=lld", "-Xclang-linker", "-static-libgcc",
       "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
-      "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker", "-z",
+      "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker",
+      "--icf=all", "-Xlinker", "-z",
       "-Xlinker", "now",
     ],
     .when(configuration: .release))
@@ -77,28 +78,35 @@ let package = Package(
     kit("Journal", ["Store", "System"]),
     kit("Settings", ["JSON", "System", "Console"]),
     kit("Policy", ["JSON", "Console", "Settings"]),
-    kit("Gate", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Policy"]),
+    kit("Requests", ["JSON", "System", "Settings", "Crypto", "Text", "Store"]),
+    kit("Gate", ["JSON", "System", "Wire", "Settings", "Crypto", "Store", "Policy", "Requests"]),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal"]),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit(
       "Delivery",
-      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Gate", "Stage"]),
+      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Requests", "Stage"]),
     kit(
       "Turns",
-      ["JSON", "System", "Console", "Wire", "Settings", "Store", "Policy", "Journal", "Gate", "Stage"]),
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Store", "Policy", "Journal", "Requests", "Gate",
+        "Stage",
+      ]),
     kit(
       "Approvals",
-      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Gate", "Stage"]),
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Requests", "Gate",
+        "Stage",
+      ]),
     kit(
       "Chat",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage", "Routing",
       ]),
-    kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal", "Stage", "Delivery"]),
+    kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
-    command("agim-approve", common + ["Policy", "Gate", "Approvals"]),
-    command("agim-route", common + ["Gate", "Routing", "Chat"]),
+    command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals"]),
+    command("agim-route", common + ["Requests", "Routing", "Chat"]),
     command("agim-send", platforms),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
@@ -116,7 +124,7 @@ let package = Package(
     tests(
       "Policy", ["Policy", "JSON", "Settings", "Console"], exclude: ["calls.txt", "tree.txt", "table.py"]),
     tests(
-      "Gate", ["Gate", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
+      "Gate", ["Gate", "Requests", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
       exclude: ["differential.py"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
     tests("Tty", ["MessengerTty"]),

@@ -72,6 +72,21 @@ def texts(path):
             out.write(" ".join(dice.choice(words) for _ in range(dice.randrange(6, 14))) + "\n")
 
 
+def decisions(top):
+    """Calls of all kinds in a file, from the table of the policy's test, and the environment to judge them in."""
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Tests", "Policy"))
+    import table
+    os.mkdir(f"{top}/policy")
+    table.tree(f"{top}/policy")
+    home = f"{top}/policy/home"
+    lines = [json.dumps(row[4]) + "\n" for row in table.calls(home)]
+    path = f"{top}/calls"
+    with open(path, "w", encoding="utf-8") as out:
+        for _ in range(40_000 // len(lines)):
+            out.writelines(lines)
+    return path, {"HOME": home, "PATH": "/usr/local/bin:/usr/bin:/bin", "AGIM_HOME": f"{home}/.agim"}
+
+
 class Home:
     """A fresh home for each measurement."""
 
@@ -151,6 +166,12 @@ def main():
          "more")
     note("accepting durably: agim-recv stdin, times jq -c .", median["jq recv"] / median["recv"], "x", 1, "more")
     note("delivering to file: agim-send, times jq -c .", median["jq replies"] / median["send"], "x", 0.5, "more")
+
+    print("policy")
+    calls, env = decisions(top)
+    count = sum(1 for _ in open(calls, "rb"))
+    times = [clock([agim("approve"), "check", "--batch"], open(calls), env=env)[0] for _ in range(rounds)]
+    note("agim-approve check --batch", count / statistics.median(times), "decisions/s", 20_000, "more")
 
     print("turns")
     count = 500 if quick else 1500

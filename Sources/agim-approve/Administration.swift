@@ -3,6 +3,7 @@ import Gate
 import Glibc
 import JSON
 import Journal
+import Requests
 import Settings
 import Stage
 import Store

@@ -3,6 +3,7 @@ import Console
 import Gate
 import Journal
 import Policy
+import Requests
 import Settings
 import Stage
 import Store

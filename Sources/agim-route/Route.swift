@@ -1,8 +1,8 @@
 import Chat
 import Console
-import Gate
 import Glibc
 import Journal
+import Requests
 import Routing
 import Settings
 import Stage

@@ -226,6 +226,12 @@ class Doctor(Case):
         self.config({"default_agent": "shell", "approvers": ["telegram:7"]})
         self.assertEqual(self.found(check="approvers"), [])
 
+    def test_the_policy(self):
+        self.config({"policy": [{"if": {"chat": "group"}, "then": "ask"}]})
+        self.assertFound("ok", "policy", "can read")
+        self.config({"policy": [{"if": {"chatt": "group"}, "then": "ask"}]})
+        self.assertFound("error", "policy", "chatt", "mend \"policy\"")
+
     def test_bubblewrap_that_does_not_work(self):
         self.config({"agents": {"a": {"driver": "exec", "command": ["cat"]}}})
         tools = self.path("tools")

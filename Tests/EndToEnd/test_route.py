@@ -184,9 +184,9 @@ class Commands(RouteCase):
 class People(RouteCase):
     def test_strangers_get_silence_and_their_rows_are_closed(self):
         source = self.script("source", """
-printf '{"type":"message","id":"s1","session":"telegram:1","from":{"id":"bad"},"text":"/help"}\\n'
+printf '{"type":"message","id":"s1","session":"telegram:1","from":{"id":"bad"},"chat":"group","text":"/help"}\\n'
 printf '{"type":"message","id":"s2","session":"telegram:1","from":{"id":"good"},"text":"/agents"}\\n'
-printf '{"type":"message","id":"s3","session":"telegram:1","from":{"id":"bad"},"text":"do it","agent":"x"}\\n'
+printf '{"type":"message","id":"s3","session":"telegram:1","from":{"id":"bad"},"chat":"group","text":"do it","agent":"x"}\\n'
 exec sleep 60
 """)
         self.config({"allow": {"command": ["good"]}})
@@ -209,6 +209,24 @@ exec sleep 60
         self.config({"allow": {"telegram": ["U1"], "*": ["U2"]}})
         done = self.route(*hello, args=["--agent", "claude"])
         self.assertEqual([line["id"] for line in done.lines], ["m0", "m1", "m3"])
+
+    def test_who_is_allowed_may_change(self):
+        self.config({"default_agent": "claude"})
+        pipeline = self.start(["agim-route"])
+
+        def passes():
+            before = len(pipeline.lines)
+            pipeline.write(self.message("hello", time.monotonic_ns()) + '{"type":"x"}\n')
+            self.wait_for(lambda: pipeline.lines[before:] and pipeline.lines[-1]["type"] == "x", what="an echo")
+            return len(pipeline.lines) - before == 2
+
+        self.assertFalse(passes())
+        self.config({"default_agent": "claude", "allow": {"telegram": ["U1"]}})
+        self.wait_for(passes, what="the permission")
+        self.config({"default_agent": "claude"})
+        self.wait_for(lambda: not passes(), what="the end of it")
+        pipeline.close()
+        self.assertEqual(pipeline.wait(), [0])
 
     def test_ranks(self):
         self.config({"allow": {"telegram": "*"}, "approvers": ["telegram:U2"], "admins": ["telegram:U3"]})

@@ -1,5 +1,5 @@
-import Gate
 import JSON
+import Requests
 import System
 import Testing
 

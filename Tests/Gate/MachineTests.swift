@@ -1,4 +1,4 @@
-import Gate
+import Requests
 import Store
 import Testing
 

@@ -1,6 +1,7 @@
 import Gate
 import JSON
 import Policy
+import Requests
 import Settings
 import Store
 import System

@@ -1,4 +1,4 @@
-import Gate
+import Requests
 import Testing
 
 @Suite("The words for yes, no and always")

@@ -150,6 +150,7 @@ def run(top, home, command):
         "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", env["PATH"],
         "--setenv", "HOME", home, "--setenv", "LANG", "C.UTF-8", "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin",
         "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64", "--ro-bind-try", "/etc", "/etc", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
+        *(["--ro-bind", f"{top}/empty", "/etc/gitconfig"] if os.path.exists("/etc/gitconfig") else []),
         # Writable, so that what would write does.
         "--bind", f"{top}/copy", home, "--chdir", f"{home}/project", "--bind", top, "/trace",
         "--", "timeout", "5", "strace", "-f", "-qq", "-o", "/trace/trace", "-e", "trace=file,network,process,ftruncate,fchmod,fchown,openat2",
@@ -195,7 +196,7 @@ def main():
         batch = [mutated(dice, seeds) for _ in range(2000)]
         batch = [command for command in batch if "\0" not in command]
         lines = "".join(json.dumps({"tool": "Bash", "input": {"command": command}, "workdir": f"{home}/project"}) + "\n" for command in batch)
-        done = subprocess.run([binary, "check", "--batch"], input=lines, text=True, capture_output=True, env=env, check=False, timeout=120)
+        done = subprocess.run(table.checker(binary, top), input=lines, text=True, capture_output=True, env=env, check=False, timeout=120)
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         if done.returncode != 0 or len(answers) != len(batch):
             raise SystemExit(f"agim-approve: exit status {done.returncode}, {len(answers)} answers to {len(batch)} calls: {done.stderr}")

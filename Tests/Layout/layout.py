@@ -16,7 +16,7 @@ GROUPS = [
     ["Wire", "Settings", "Crypto", "Text"],
     ["Store", "Network"],
     ["Policy", "Routing", "Schedule", "Memory"],
-    ["Journal"],
+    ["Journal", "Requests"],
     ["Gate"],
     ["Stage"],
     ["Turns", "Delivery"],
@@ -51,7 +51,7 @@ def main():
         if own is None:
             faults.append(f"{name}: in no group; add it to ARCHITECTURE.md and Tests/Layout/layout.py")
             continue
-        if not re.search(rf"\b{re.escape(name)}\b", architecture) and own not in (9, 10):
+        if not re.search(rf"\b{re.escape(name)}\b", architecture) and own < len(GROUPS) - 2:
             faults.append(f"{name}: not in ARCHITECTURE.md")
         for dependency in target["dependencies"]:
             other = (dependency.get("byName") or dependency.get("target"))[0]

@@ -2,6 +2,7 @@ internal import Console
 internal import Gate
 internal import JSON
 internal import Journal
+internal import Requests
 internal import Settings
 package import Stage
 internal import Store

@@ -197,7 +197,8 @@ package final class RouteEngine {
     let commit = try database.otherCommits()
     if commit != lastCommit, firsts.isEmpty {
       lastCommit = commit
-      people = try stage.people()
+      people = settings.people
+      people.paired = try stage.people().paired
       sessions.removeAll(keepingCapacity: true)
     }
   }
@@ -338,6 +339,8 @@ package final class RouteEngine {
       router = fresh
       settings = stage.settings
       desk = ChatDesk(fresh.agents, settings)
+      // Who may do what is to be asked again.
+      lastCommit = 0
       for session in sessions.values { session.members = nil }
     } catch {
       Log.warning("the configuration is invalid, the old one stays in force: \(error)")

@@ -1,7 +1,7 @@
 internal import Console
-internal import Gate
 package import JSON
 package import Journal
+internal import Requests
 internal import Settings
 package import Stage
 internal import Store

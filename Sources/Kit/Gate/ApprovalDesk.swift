@@ -1,5 +1,6 @@
 package import JSON
 internal import Policy
+package import Requests
 package import Store
 package import System
 

@@ -115,7 +115,9 @@ extension Journal {
   }
 
   /// What a message that came again was answered with, or nil where it is still to be answered.
-  private func answeredBefore(_ id: String, _ row: InboxRow?, by stage: String = Journal.router) throws -> Answered? {
+  private func answeredBefore(_ id: String, _ row: InboxRow?, by stage: String = Journal.router) throws
+    -> Answered?
+  {
     guard let row else { return nil }
     switch row.state {
     case .new: break

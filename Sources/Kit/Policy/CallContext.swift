@@ -86,7 +86,7 @@ final class CallContext {
   /// A file in a tree that must not be read; nil when there is none.
   ///
   /// `isTooLarge` when not all was looked at.
-  func secret(inTree root: String) -> (path: String?, isTooLarge: Bool) {
+  func secret(inTree root: String, followsLinks: Bool = false) -> (path: String?, isTooLarge: Bool) {
     var waiting = [root]
     var budget = 20_000
     while let directory = waiting.popLast() {
@@ -98,6 +98,8 @@ final class CallContext {
         if SensitivePaths.secretFile(entry.name) != nil, entry.kind != .directory { return (path, false) }
         // Another name may belong to the same file.
         if entry.kind == .file, entry.links > 1 { return (path, false) }
+        // A link leads anywhere; a pipe or device may wait for ever.
+        if entry.kind == .link, followsLinks { return (path, false) }
         if entry.kind == .directory {
           if SensitiveNames.directories.contains(entry.name) { return (path, false) }
           waiting.append(path)

@@ -2,9 +2,11 @@
 enum Pattern {
   /// Whether a name, without slashes, may be meant by the part of a pattern between slashes.
   ///
-  /// `*`, `?` and `[` do not stand for a dot at the beginning; what is not known stands for anything.
-  static func matches(_ pattern: ArraySlice<Argument.Element>, _ name: [UInt8]) -> Bool {
-    if name.first == UInt8(ascii: "."), let first = pattern.first {
+  /// `*`, `?` and `[` do not stand for a dot at the beginning unless `hidden` says so; what is not known stands for anything.
+  static func matches(
+    _ pattern: ArraySlice<Argument.Element>, _ name: [UInt8], hidden: Bool = false
+  ) -> Bool {
+    if !hidden, name.first == UInt8(ascii: "."), let first = pattern.first {
       switch first {
       case .one, .many, .set: return false
       case .byte, .anything: break
@@ -100,9 +102,9 @@ enum Pattern {
   /// The files that a pattern stands for, as a shell would list them; nil when there are too many to tell.
   ///
   /// Empty when nothing matches: then the shell leaves the word as it is.
-  static func expand(_ elements: [Argument.Element], from directory: String, _ files: any FileFacts)
-    -> [String]?
-  {
+  static func expand(
+    _ elements: [Argument.Element], from directory: String, _ files: any FileFacts, hidden: Bool = false
+  ) -> [String]? {
     let parts = parts(elements)
     var paths = [parts.first?.isEmpty == true ? "/" : ""]
     var budget = 8192
@@ -120,7 +122,7 @@ enum Pattern {
         guard let entries = files.entries(of: place.path, limit: budget) else { return nil }
         budget -= entries.count
         guard budget > 0 else { return nil }
-        for entry in entries where matches(part, Array(entry.name.utf8)) {
+        for entry in entries where matches(part, Array(entry.name.utf8), hidden: hidden) {
           next.append(path + entry.name + (isLast ? "" : "/"))
         }
       }
@@ -128,6 +130,8 @@ enum Pattern {
       if paths.isEmpty { return [] }
       guard paths.count <= 2048 else { return nil }
     }
+    // What was listed is there; what was added to it by its text may not be.
+    guard let last = parts.last(where: { !$0.isEmpty }), bytes(last) != nil else { return paths }
     return paths.filter { files.resolve($0, from: directory).kind != .missing }
   }
 }

@@ -12,10 +12,16 @@ extension ShellInspector {
         net(word, as: isPattern(word, index, words, name) ? .text : isCode ? .code : .word)
       }
     }
+    if level == 0 { elsewhere(words) }
     for word in words.dropFirst() {
       if case .pattern(let elements) = word { pattern(elements, name) }
     }
     guard findings.denied == nil, !name.isEmpty else { return }
+    if isCode {
+      for text in words.dropFirst().compactMap(\.text) where Self.printsEnvironment(text) {
+        findings.deny("environment", "\(name) would print the environment, which may hold secrets.")
+      }
+    }
     if let text = first.text { noteProgram(text) }
     tables(name, words)
     environment(name, words, command)
@@ -49,6 +55,19 @@ extension ShellInspector {
     default:
       // Sentences are no paths, but may name some.
       return text.utf8.contains(0x20)
+    }
+  }
+
+  /// `-C DIRECTORY`: what follows is looked for there.
+  private mutating func elsewhere(_ words: [Argument]) {
+    for (option, value) in zip(words, words.dropFirst()) {
+      guard ["-C", "--directory", "--chdir"].contains(option.text ?? ""), let directory = value.text else {
+        continue
+      }
+      for text in words.dropFirst().compactMap(\.text).prefix(256) {
+        guard let first = text.utf8.first, first != UInt8(ascii: "-"), first != Paths.slash else { continue }
+        net(directory + "/" + text, as: .word)
+      }
     }
   }
 
@@ -136,6 +155,28 @@ extension ShellInspector {
     default: return
     }
     if isDump { findings.deny("environment", "\(name) would print the environment, which may hold secrets.") }
+  }
+
+  /// Whether a program as text takes all variables, not one.
+  private static func printsEnvironment(_ text: String) -> Bool {
+    let bytes = Array(text.utf8.prefix(16_384))
+    for name in [
+      "os.environ", "process.env", "ENV.to_h", "ENV.inspect", "ENV.each", "%ENV", "Deno.env.toObject",
+    ] {
+      let wanted = Array(name.utf8)
+      guard bytes.count >= wanted.count else { continue }
+      for start in 0...(bytes.count - wanted.count)
+      where bytes[start] == wanted[0] && bytes[start..<start + wanted.count].elementsEqual(wanted) {
+        let next = start + wanted.count < bytes.count ? bytes[start + wanted.count] : 0
+        // One variable, or a change of one.
+        if next != UInt8(ascii: "["), next != UInt8(ascii: "."), next != UInt8(ascii: "{"),
+          next != UInt8(ascii: "i")
+        {
+          return true
+        }
+      }
+    }
+    return false
   }
 
   /// Addresses at which clouds hand out credentials.

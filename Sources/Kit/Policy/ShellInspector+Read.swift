@@ -43,6 +43,7 @@ extension ShellInspector {
     if name == "rg", rest.contains("--files") { entry = "paths+ --files" + entry.utf8.dropFirst(9).asText }
     let options = OptionReader(rest, entry: entry)
     if let problem = options.problem { return findings.raise(to: .acts, "\(name): \(problem).") }
+    if name == "diff" { return compare(options.paths) }
     for path in options.paths {
       if options.readsTrees { readTree(path) } else { read(path) }
     }
@@ -78,6 +79,13 @@ extension ShellInspector {
       return nil
     }
     return name
+  }
+
+  /// diff reads all files of a directory, told to go deeper or not, and follows the links in it.
+  private mutating func compare(_ paths: [String]) {
+    for path in paths {
+      readTree(path, followsLinks: true)
+    }
   }
 
   private mutating func unknown(_ name: String, _ word: String) {
@@ -124,12 +132,8 @@ extension ShellInspector {
 
   private mutating func sed(_ rest: ArraySlice<String>) {
     let entry =
-      "paths -n -E -r -s -u -z -e^ -l= --quiet --silent --expression^ --regexp-extended --separate --unbuffered --null-data --posix --sandbox --debug"
-    let isGiven = rest.contains {
-      $0.utf8.starts(with: "-e".utf8) || $0.utf8.starts(with: "--expr".utf8)
-        || $0.utf8.first == 0x2D && !$0.utf8.starts(with: "--".utf8) && $0.utf8.last == 0x65
-    }
-    let options = OptionReader(rest, entry: isGiven ? entry : "pattern" + entry.utf8.dropFirst(5).asText)
+      "pattern -n -E -r -s -u -z -e^ -l= --quiet --silent --expression^ --regexp-extended --separate --unbuffered --null-data --posix --sandbox --debug"
+    let options = OptionReader(rest, entry: entry)
     if let problem = options.problem { return findings.raise(to: .acts, "sed: \(problem).") }
     let scripts = options.texts
     for script in scripts where !SedScript.isHarmless(script) {

@@ -91,13 +91,13 @@ extension ShellInspector {
   }
 
   /// A directory whose files are read.
-  mutating func readTree(_ path: String) {
+  mutating func readTree(_ path: String, followsLinks: Bool = false) {
     read(path)
     guard findings.use == .reads else { return }
     for directory in directories {
       let real = context.resolve(path, from: directory)
       guard real.kind == .directory else { continue }
-      let (found, isTooLarge) = context.secret(inTree: real.path)
+      let (found, isTooLarge) = context.secret(inTree: real.path, followsLinks: followsLinks)
       if let found {
         return findings.raise(to: .reports, "The search would read \(found).")
       }

@@ -74,7 +74,16 @@ extension ShellInspector {
       index -= 1
       break
     }
-    guard index < rest.count else { return }
+    guard index < rest.count else {
+      if name == "env" {
+        findings.deny("environment", "env would print the environment, which may hold secrets.")
+      }
+      return
+    }
+    if name == "xargs", let source = command?.source, source < script.commands.count {
+      let from = script.commands[source].words.map { surroundings.certain($0) }
+      if from.first?.text.map(Paths.name) == "find" { wantedNames(Array(from.dropFirst())) }
+    }
     let inner = Array(rest[index...])
     if name == "command", rest.prefix(index).contains(where: { ["-v", "-V"].contains($0.text ?? "") }) {
       return
@@ -225,17 +234,16 @@ extension ShellInspector {
       }
       let inner = rest[(index + 1)...].prefix { $0.text != ";" && $0.text != "+" }
       hardRules(Array(inner), nil, level: level + 1)
-      // What is found is what the program gets: names that are looked for count.
-      for (option, value) in zip(rest, rest.dropFirst()) {
-        guard let option = option.text,
-          option.utf8.starts(with: "-name".utf8) || option.utf8.starts(with: "-iname".utf8)
-            || option.utf8.starts(with: "-path".utf8) || option.utf8.starts(with: "-wholename".utf8),
-          let wanted = value.text
-        else { continue }
-        if let found = Self.secretName(wanted) {
-          return findings.deny("secret", "find would hand \(found) to a program.")
-        }
-      }
+      wantedNames(rest)
+    }
+  }
+
+  /// What find finds is what the program behind it gets: names that are looked for count.
+  private mutating func wantedNames(_ rest: [Argument]) {
+    let options = ["-name", "-iname", "-path", "-ipath", "-wholename", "-iwholename"]
+    for (option, value) in zip(rest, rest.dropFirst()) where options.contains(option.text ?? "") {
+      guard let wanted = value.text, let found = Self.secretName(wanted) else { continue }
+      return findings.deny("secret", "find would hand \(found) to a program.")
     }
   }
 
@@ -248,10 +256,11 @@ extension ShellInspector {
       byte == 0x2A ? .many : byte == 0x3F ? .one : .byte(byte)
     }
     for example in [
-      ".env", ".env.local", "id_rsa", "id_ed25519", "x.pem", "x.key", "credentials", ".netrc", ".npmrc",
+      ".ssh", ".aws", ".gnupg", ".kube", ".env", ".env.local", "id_rsa", "id_ed25519", "x.pem", "x.key",
+      "credentials", ".netrc", ".npmrc",
       ".git-credentials", ".bash_history", "x.tfstate",
     ]
-    where Pattern.matches(elements[...], Array(example.utf8)) {
+    where Pattern.matches(elements[...], Array(example.utf8), hidden: true) {
       return name
     }
     return nil

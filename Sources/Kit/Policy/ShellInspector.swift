@@ -100,6 +100,7 @@ struct ShellInspector {
         let names = found.isEmpty ? [word.shown] : found
         for name in names { read(name) }
         arguments += names
+        secretsWithDots(elements, word)
       }
     }
     if isExact, script.commands.count == 1, script.doubts.isEmpty, script.problem == nil,
@@ -112,6 +113,20 @@ struct ShellInspector {
     if words[0].text == nil { hardRules(arguments.map { .literal($0) }, command) }
     guard findings.denied == nil else { return }
     read(arguments, command)
+    // It is asked about, but what follows happens there.
+    if arguments.count > 1, arguments[0].utf8.elementsEqual("pushd".utf8) {
+      change(to: arguments[1], command)
+    }
+  }
+
+  /// In shells that are set so, `*` stands for names that begin with a dot, too.
+  private mutating func secretsWithDots(_ elements: [Argument.Element], _ word: Argument) {
+    guard let directory = directories.first, findings.use == .reads,
+      let found = Pattern.expand(elements, from: directory, context.files, hidden: true)
+    else { return }
+    for path in found where context.secret(path, from: directory) != nil {
+      findings.raise(to: .reports, "'\(word.shown)' may stand for \(path), as a shell's options may have it.")
+    }
   }
 
   /// Some words depend on what happens: the hard rules are tried with what they probably are.

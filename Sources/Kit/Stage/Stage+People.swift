@@ -1,5 +1,5 @@
-package import Settings
 internal import Journal
+package import Settings
 internal import Store
 
 extension Stage {

@@ -4,6 +4,7 @@ internal import Glibc
 internal import JSON
 internal import Journal
 internal import Policy
+internal import Requests
 internal import Settings
 internal import Stage
 internal import Store

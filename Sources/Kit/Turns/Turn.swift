@@ -97,6 +97,7 @@ package final class Turn {
   ///   - words: What the agent itself says about it.
   ///   - typed: Whether the person typed the command itself: then it is always shown first.
   ///   - answer: Called once, at once or when a person has answered; never after the turn has ended.
+  /// - Throws: what the store says, where waiting does not help.
   package func ask(
     _ call: ToolCall, words: String? = nil, typed: Bool = false, answer: @escaping (Permission) -> Void
   ) throws {

@@ -25,7 +25,19 @@ extension Doctor {
         mend: Nearest.match(name, among: settings.agents.keys + AgentSettings.drivers)
           .map { "did you mean \($0)?" } ?? "name one of \"agents\" in config.json")
     }
+    examinePolicy(settings)
     examineProtection(settings)
+  }
+
+  /// The gate's own command says whether it can read its policy: while it cannot, nearly all is denied.
+  private mutating func examinePolicy(_ settings: Settings) {
+    guard !settings.policy.isEmpty, let program = try? Commands().find("approve") else { return }
+    let check = [program, "check", "--tool", "Read", "--input", "{\"file_path\":\"/\"}"]
+    if let complaint = Programs.complaint(check, variables) {
+      add(.error, "policy", complaint, mend: "mend \"policy\" in config.json; nearly all is denied meanwhile")
+    } else {
+      add(.ok, "policy", "the gate can read its policy")
+    }
   }
 
   private mutating func examine(_ agent: AgentSettings) {

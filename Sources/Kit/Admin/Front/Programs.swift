@@ -1,4 +1,5 @@
 internal import Glibc
+internal import System
 
 /// Programs of the machine.
 package enum Programs {
@@ -7,6 +8,15 @@ package enum Programs {
     if program.utf8.contains(UInt8(ascii: "/")) { return isProgram(program) ? program : nil }
     let path = variables["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
     return path.split(separator: ":").lazy.map { "\($0)/\(program)" }.first(where: isProgram)
+  }
+
+  /// What a program says first on standard error when it fails; nil when it does not, or cannot be started.
+  static func complaint(_ words: [String], _ variables: [String: String]) -> String? {
+    let environment = variables.map { "\($0.key)=\($0.value)" }
+    guard let child = try? Child(words, environment: environment, errors: .pipe), child.wait() != .exited(0)
+    else { return nil }
+    let said = (try? child.errors?.read(upTo: 4096, subject: "a pipe")) ?? []
+    return String(decoding: said.prefix { $0 != 0x0A }, as: UTF8.self)
   }
 
   /// Whether a path is a file that can be run.

@@ -1,7 +1,6 @@
 internal import Console
 internal import Glibc
 package import Settings
-internal import System
 
 /// A pipeline that `agim start` knows: the file `pipes/NAME`, the text of a bash script.
 package struct PipeFile: Equatable, Sendable {
@@ -84,13 +83,6 @@ package struct PipeFile: Equatable, Sendable {
 
   /// What bash says about the text without running it; nil when it is well-formed or cannot be asked.
   package func fault(environment: [String: String]) -> String? {
-    guard
-      let child = try? Child(
-        ["bash", "-n", "--", path], environment: environment.map { "\($0.key)=\($0.value)" }, errors: .pipe)
-    else { return nil }
-    guard child.wait() != .exited(0) else { return nil }
-    let said = (try? child.errors?.read(upTo: 4096, subject: "bash")) ?? []
-    let line = said.prefix { $0 != 0x0A }
-    return String(decoding: line, as: UTF8.self)
+    Programs.complaint(["bash", "-n", "--", path], environment)
   }
 }

@@ -1,5 +1,4 @@
 package import Console
-internal import Delivery
 internal import Glibc
 internal import Settings
 internal import System

@@ -24,7 +24,7 @@ enum GitConfig {
     "help.autocorrect", "column.ui", "status.branch", "status.short", "status.showuntrackedfiles", "log.date",
     "log.decorate", "log.abbrevcommit", "log.follow", "blame.date", "color.ui", "gc.auto", "gc.autodetach",
     "index.version",
-    "pack.threads", "feature.manyfiles", "extensions.objectformat", "safe.directory", "advice.detachedhead",
+    "pack.threads", "feature.manyfiles", "safe.directory", "advice.detachedhead",
     "http.postbuffer", "http.version", "transfer.fsckobjects", "receive.denycurrentbranch",
     "maintenance.auto",
   ]
@@ -49,7 +49,10 @@ enum GitConfig {
     guard let text = String(validating: bytes, as: UTF8.self) else { return "text that is not UTF-8" }
     var section = ""
     var isNamed = false
-    for line in text.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+    for whole in text.utf8.split(separator: 0x0A) {
+      let line = whole.last == 0x0D ? whole.dropLast() : whole
+      // In the middle of a line it is part of a value, but does not look so.
+      if line.contains(0x0D) { return "a carriage return" }
       var rest = line.drop { $0 == 0x20 || $0 == 0x09 }
       guard let first = rest.first, first != UInt8(ascii: "#"), first != UInt8(ascii: ";") else { continue }
       // A value that goes on in the next line is not followed.

@@ -52,8 +52,8 @@ extension ShellInspector {
     "diff-tree": diff, "diff-index": diff, "diff-files": diff,
     "check-ignore": "-q -v -n -z --quiet --verbose --non-matching --no-index",
     "grep": """
-    -a -i -I -w -v -h -H -l -L -c -n -o -p -W -q -E -G -P -F -e= -A= -B= -C= -# -z --cached --untracked \
-    --no-index-never --text --ignore-case --word-regexp --invert-match --full-name --extended-regexp \
+    -a -i -I -w -v -h -H -l -L -c -n -o -p -W -q -E -G -P -F -e= -A= -B= -C= -# -z --cached \
+    --text --ignore-case --word-regexp --invert-match --full-name --extended-regexp \
     --basic-regexp --perl-regexp --fixed-strings --line-number --column --files-with-matches --name-only \
     --files-without-match --only-matching --count --color? --no-color --break --heading --show-function \
     --context= --after-context= --before-context= --function-context --and --or --not --max-depth= \
@@ -129,11 +129,21 @@ extension ShellInspector {
     guard findings.use == .reads, !isLost else { return }
     for directory in directories {
       if let problem = GitRepository.problem(at: directory, context) {
-        findings.raise(to: .acts, "git: \(problem).")
-      } else if Self.content.contains(verb), showsContent(verb, rest),
-        let root = GitRepository.root(of: directory, context)
+        return findings.raise(to: .acts, "git: \(problem).")
+      }
+      guard let root = GitRepository.root(of: directory, context) else { continue }
+      // What lies elsewhere is compared without a repository, file by file.
+      for path in options.paths where !Paths.isInside(context.resolve(path, from: directory).path, root) {
+        return findings.raise(to: .acts, "git \(verb): \(path) is not in the repository.")
+      }
+      let index = GitIndex(context.files.contents(of: root + "/.git/index", limit: 1 << 24))
+      if let problem = index.problem(
+        isMissing: context.resolve("index", from: root + "/.git").kind == .missing)
       {
-        readTree(root)
+        return findings.raise(to: .acts, "git: \(problem).")
+      }
+      if let secret = index.secret, Self.content.contains(verb), showsContent(verb, rest) {
+        return findings.raise(to: .reports, "git \(verb) may show what is in \(secret).")
       }
     }
   }

@@ -32,12 +32,12 @@ enum ReaderTable {
     "hd": "paths -b -c -C -d -o -x -v -n= -s=",
     "strings": "paths -a -f -n= -t= -e= -o -w -# --all --print-file-name --bytes= --radix= --encoding=",
     "ls": """
-    paths+ -a -A -b -B -c -C -d -f -F -g -G -h -H -i -I= -k -l -L -m -n -N -o -p -q -Q -r -R -s -S -t \
+    paths+ -a -A -b -B -c -C -d -f -F -g -G -h -H -i -I= -k -l -m -n -N -o -p -q -Q -r -R -s -S -t \
     -T= -u -U -v -w= \
     -x -X -Z -1 --all --almost-all --author --escape --block-size= --ignore-backups --color? \
     --directory --classify? \
     --file-type --format= --full-time --group-directories-first --no-group --human-readable --si \
-    --dereference \
+    \
     --hide= --indicator-style= --inode --ignore= --kibibytes --numeric-uid-gid --literal --quote-name \
     --quoting-style= --reverse --recursive --size --sort= --time= --time-style= --tabsize= --width= --zero
     """,

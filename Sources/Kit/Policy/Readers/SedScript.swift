@@ -10,7 +10,6 @@ struct SedScript {
     return sed.commands(depth: 0) && sed.rest.isEmpty
   }
 
-
   private mutating func commands(depth: Int) -> Bool {
     while true {
       skip { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == UInt8(ascii: ";") }

@@ -69,7 +69,10 @@ extension ShellParser {
         marks += 1
         offset += 1
       case UInt8(ascii: "="):
-        if offset == start { doubt("a word that begins with '='") }
+        // To zsh the path of a program.
+        if offset == start, let next = peek(), !Self.endsWord(next), next != byte {
+          doubt("a word that begins with '='")
+        }
         plain.append(byte)
         offset += 1
       default:

@@ -90,7 +90,9 @@ struct ToolInspector {
     }
     var canGrant = Bytes.same(directory, context.workdir) && findings.use == .reads
     switch input["command"] ?? input["cmd"] {
-    case .string(let text)?: inspector.inspect(Array(text.utf8))
+    case .string(let text)?:
+      if text.utf8.allSatisfy({ $0 <= 0x20 }) { return incomplete("\(call.tool): there is no command.") }
+      inspector.inspect(Array(text.utf8))
     case .array(let elements)?:
       let words = elements.compactMap(\.string)
       guard words.count == elements.count, !words.isEmpty else {
@@ -148,7 +150,7 @@ struct ToolInspector {
 
   private mutating func path(_ names: [String], also others: [String]) {
     refuseOthers(names + others)
-    guard let path = text(names) else { return incomplete("\(call.tool): there is no path.") }
+    guard let path = text(names), !path.isEmpty else { return incomplete("\(call.tool): there is no path.") }
     guard names.count(where: { input[$0] != nil }) == 1 else {
       return incomplete("\(call.tool): there is more than one path.")
     }
@@ -181,26 +183,37 @@ struct ToolInspector {
       }
       inspector.net(pattern, as: .text)
       inspector.pattern(elements, "ls")
-      let isFar =
-        pattern.utf8.first == Paths.slash || pattern.utf8.first == 0x7E
-        || pattern.utf8.split(separator: Paths.slash).contains { $0.elementsEqual("..".utf8) }
-        || pattern.utf8.contains(UInt8(ascii: "{")) && pattern.utf8.contains(Paths.slash)
-          && pattern.utf8.contains(0x2E)
-          && Self.holdsDots(pattern)
-      if isFar {
-        let head = pattern.utf8.prefix { $0 != 0x2A && $0 != 0x3F && $0 != 0x7B && $0 != 0x5B }.asText
-        inspector.read(head.isEmpty ? "/" : place(head))
-        if pattern.utf8.split(separator: Paths.slash).contains(where: { $0.elementsEqual("..".utf8) })
-          || Self.holdsDots(pattern)
-        {
-          inspector.findings.raise(to: .reports, "The pattern \(pattern) leads out of the directory.")
-        }
-      }
+      leaves(pattern, elements, start, &inspector)
     } else if input["pattern"] != nil {
       return incomplete("\(call.tool): the pattern is not understood.")
     }
     for directory in [start] { inspector.net(.literal(directory), as: .word) }
     take(inspector, before)
+  }
+
+  /// Whether a pattern of names leads out of the directory, by its text or by a link.
+  private func leaves(
+    _ pattern: String, _ elements: [Argument.Element], _ start: String, _ inspector: inout ShellInspector
+  ) {
+    if Self.holdsDots(pattern)
+      || pattern.utf8.contains(UInt8(ascii: "{")) && pattern.utf8.contains(Paths.slash)
+        && !pattern.utf8.starts(with: "**/*.{".utf8)
+    {
+      return inspector.findings.raise(to: .reports, "The pattern \(pattern) may lead out of the directory.")
+    }
+    let head = pattern.utf8.prefix { $0 != 0x2A && $0 != 0x3F && $0 != 0x7B && $0 != 0x5B }
+    if let cut = head.lastIndex(of: Paths.slash) {
+      let directory = place(head[...cut].asText)
+      inspector.read(directory.utf8.first == Paths.slash ? directory : start + "/" + directory)
+    } else if head.first == 0x7E {
+      inspector.read(context.home)
+    }
+    // `**` does not follow links; a single `*` may be one.
+    guard pattern.utf8.contains(Paths.slash), inspector.findings.use == .reads else { return }
+    let directory = context.resolve(start, from: context.workdir).path
+    for path in Pattern.expand(elements, from: directory, context.files) ?? ["/"] {
+      inspector.read(path.utf8.first == Paths.slash ? path : directory + "/" + path)
+    }
   }
 
   private static func holdsDots(_ text: String) -> Bool {
