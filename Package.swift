@@ -127,6 +127,9 @@ let package = Package(
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests(
       "Policy", ["Policy", "JSON", "Settings", "Console"], exclude: ["calls.txt", "tree.txt", "table.py"]),
+    tests(
+      "Gate", ["Gate", "Requests", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
+      exclude: ["differential.py"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
     tests("Tty", ["MessengerTty"]),
     tests("Audit", ["Audit", "Requests", "JSON", "Journal", "Store", "System", "TestSupport"]),

@@ -243,6 +243,7 @@ package final class Engine {
 
   /// The sender check, made once more by who acts: a pipe may have no agim-route.
   private func isAllowed(_ row: InboxRow) throws -> Bool {
+    stage.refreshSettings(atOnce: true)
     let person = Person(
       row: row.platform, session: Address(row.session)?.platform ?? "", id: Speaker(row.line).id)
     guard try stage.people().rank(of: person) < .allowed else { return true }
