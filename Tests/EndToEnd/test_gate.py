@@ -92,11 +92,16 @@ class Order(GateCase):
         """ "its `workdir` must lie below one that the configuration names" """
         project = self.path("project")
         os.makedirs(os.path.join(project, "below"))
-        self.configure(projects={"p": {"workdir": project}})
+        os.symlink(self.user, os.path.join(project, "elsewhere"))
+        os.symlink(project, self.path("named"))
+        self.configure(projects={"p": {"workdir": project}, "q": {"workdir": self.path("named")}})
         talk = self.talk()
         for wanted, workdir in (
                 ("/etc", self.work), (project, project), (f"{project}/below", f"{project}/below"),
-                (f"{project}/../user", self.work), (f"{project}2", self.work), (self.home, self.work)):
+                (f"{project}/../user", self.work), (f"{project}2", self.work), (self.home, self.work),
+                # By where it leads to, and a link that the configuration itself names is one of its own.
+                (f"{project}/elsewhere", self.work), (f"{project}/elsewhere/x", self.work),
+                (f"{self.path('named')}/below", f"{self.path('named')}/below")):
             request = talk.ask("touch ran", workdir=wanted)
             self.assertEqual(request["workdir"], workdir, wanted)
             talk.say("n " + request["code"])
