@@ -2,11 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import time
 
-from support import BIN, CONFIG, NOT_PERMITTED, OK, seconds
+from support import BIN, CONFIG, NOT_PERMITTED, OK, nobody, seconds
 from talk import GateCase
 
 
@@ -521,6 +522,9 @@ class Answers(GateCase):
                 talk.say("y " + request["code"], sender="u1")):
             self.assertIn("You may not answer", talk.reply(answer))
         self.assertEqual(self.rows("select state from request")[0]["state"], "pending")
+        # Nor one who is none any more.
+        self.configure(approvers=["command:U3"])
+        self.assertIn("You may not answer", talk.reply(talk.say("y " + request["code"])))
         # An approver who is not the one that asked may.
         talk.say("y " + request["code"], sender="U3", session="chat:3")
         self.assertEqual(talk.settled(request, "used")["by"], "command:U3")
@@ -711,6 +715,13 @@ class People(GateCase):
         talk.say("y " + request["code"])
         talk.settled(request, "used")
         self.wait_for(self.ran, what="the command")
+        talk.reply(request["parent"])
+        # Who is taken off the list is a stranger from that moment on.
+        self.configure(allow={"command": ["U7"]}, approvers=[], policy=[{"then": "allow"}])
+        message = talk.say("touch more")
+        self.wait_for(
+            lambda: self.rows("select 1 from inbox where id = ? and state in ('done', 'dead')", message), what="its end")
+        self.assertFalse(self.ran("more"))
         talk.stop()
 
     def test_posted_lines(self):
@@ -803,6 +814,13 @@ class People(GateCase):
                                       "text": "x"}) + "\n", AGIM_PIPE="other")
                 with self.subTest(wrapped):
                     self.assertIn(f"status {NOT_PERMITTED}", done.lines[-1]["text"])
+        for words in (f"agim-session post chat:1 'y {request['code']}'", "agim-recv stdin </dev/null", "agim-recv tty </dev/null"):
+            done = self.pipe(
+                ["agim-run", "exec", "--", "sh", "-c", f"{BIN}/{words} 2>&1; echo status $?"],
+                stdin=json.dumps({"v": 1, "type": "message", "id": f"w{hash(words)}", "session": "stdin:main",
+                                  "text": "x"}) + "\n", AGIM_PIPE="other")
+            with self.subTest(words):
+                self.assertIn(f"status {NOT_PERMITTED}", done.lines[-1]["text"])
         self.assertEqual(self.rows("select state from request")[0]["state"], "pending")
         self.assertEqual(self.entries("away") + self.entries("grant"), [])
         # At the machine it is allowed.
@@ -810,6 +828,32 @@ class People(GateCase):
         talk.settled(request, "used")
         self.wait_for(self.ran, what="the command")
         talk.stop()
+
+    def test_what_a_program_of_the_same_user_may_read(self):
+        """ "Commands call `prctl(PR_SET_DUMPABLE, 0)`": what is in their memory and environment is root's to read."""
+        user = nobody()
+        # Where that user can reach them, wherever this was built.
+        programs, theirs = self.path("programs"), self.path("theirs")
+        os.mkdir(programs)
+        os.mkdir(theirs, 0o700)
+        os.chown(theirs, user.pw_uid, user.pw_gid)
+        become = ["setpriv", "--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
+        for words in (["agim-recv", "stdin"], ["agim-route"], ["agim-approve"], ["agim-run", "exec", "--", "cat"],
+                      ["agim-send"]):
+            with self.subTest(words[0]):
+                shutil.copy(f"{BIN}/{words[0]}", programs)
+                live = self.start([*become, f"{programs}/{words[0]}", *words[1:]], AGIM_HOME=theirs)
+                owner = lambda: os.stat(f"/proc/{live.procs[0].pid}/environ").st_uid
+                # First it belongs to setpriv, which is that user's by then.
+                self.wait_for(lambda: f"{words[0]}".encode() in self.words(live.procs[0].pid), what="the command")
+                self.wait_for(lambda: owner() == 0, 3, f"{words[0]} to hide its memory")
+                live.close()
+                live.wait()
+
+    @staticmethod
+    def words(pid):
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().split(b"\0")[0]
 
     def test_at_the_machine(self):
         """The operator lists, shows, allows and denies: "Every decision goes into an append-only ledger"."""
