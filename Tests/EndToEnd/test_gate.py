@@ -447,7 +447,7 @@ class Requests(GateCase):
 
     def kill_gate(self):
         """Kills agim-approve, once agim-run has seen that it lives."""
-        time.sleep(2.3)
+        time.sleep(3.5)
         gates = [pid for pid, words in self.processes().items() if words.startswith("agim-approve")]
         self.assertEqual(len(gates), 1, gates)
         os.kill(gates[0], signal.SIGKILL)
