@@ -2,11 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import time
 
-from support import BIN, CONFIG, NOT_PERMITTED, OK, seconds
+from support import BIN, CONFIG, NOT_PERMITTED, OK, nobody, seconds
 from talk import GateCase
 
 
@@ -92,11 +93,16 @@ class Order(GateCase):
         """ "its `workdir` must lie below one that the configuration names" """
         project = self.path("project")
         os.makedirs(os.path.join(project, "below"))
-        self.configure(projects={"p": {"workdir": project}})
+        os.symlink(self.user, os.path.join(project, "elsewhere"))
+        os.symlink(project, self.path("named"))
+        self.configure(projects={"p": {"workdir": project}, "q": {"workdir": self.path("named")}})
         talk = self.talk()
         for wanted, workdir in (
                 ("/etc", self.work), (project, project), (f"{project}/below", f"{project}/below"),
-                (f"{project}/../user", self.work), (f"{project}2", self.work), (self.home, self.work)):
+                (f"{project}/../user", self.work), (f"{project}2", self.work), (self.home, self.work),
+                # By where it leads to, and a link that the configuration itself names is one of its own.
+                (f"{project}/elsewhere", self.work), (f"{project}/elsewhere/x", self.work),
+                (f"{self.path('named')}/below", f"{self.path('named')}/below")):
             request = talk.ask("touch ran", workdir=wanted)
             self.assertEqual(request["workdir"], workdir, wanted)
             talk.say("n " + request["code"])
@@ -441,7 +447,7 @@ class Requests(GateCase):
 
     def kill_gate(self):
         """Kills agim-approve, once agim-run has seen that it lives."""
-        time.sleep(2.3)
+        time.sleep(3.5)
         gates = [pid for pid, words in self.processes().items() if words.startswith("agim-approve")]
         self.assertEqual(len(gates), 1, gates)
         os.kill(gates[0], signal.SIGKILL)
@@ -516,6 +522,9 @@ class Answers(GateCase):
                 talk.say("y " + request["code"], sender="u1")):
             self.assertIn("You may not answer", talk.reply(answer))
         self.assertEqual(self.rows("select state from request")[0]["state"], "pending")
+        # Nor one who is none any more.
+        self.configure(approvers=["command:U3"])
+        self.assertIn("You may not answer", talk.reply(talk.say("y " + request["code"])))
         # An approver who is not the one that asked may.
         talk.say("y " + request["code"], sender="U3", session="chat:3")
         self.assertEqual(talk.settled(request, "used")["by"], "command:U3")
@@ -706,6 +715,13 @@ class People(GateCase):
         talk.say("y " + request["code"])
         talk.settled(request, "used")
         self.wait_for(self.ran, what="the command")
+        talk.reply(request["parent"])
+        # Who is taken off the list is a stranger from that moment on.
+        self.configure(allow={"command": ["U7"]}, approvers=[], policy=[{"then": "allow"}])
+        message = talk.say("touch more")
+        self.wait_for(
+            lambda: self.rows("select 1 from inbox where id = ? and state in ('done', 'dead')", message), what="its end")
+        self.assertFalse(self.ran("more"))
         talk.stop()
 
     def test_posted_lines(self):
@@ -798,6 +814,13 @@ class People(GateCase):
                                       "text": "x"}) + "\n", AGIM_PIPE="other")
                 with self.subTest(wrapped):
                     self.assertIn(f"status {NOT_PERMITTED}", done.lines[-1]["text"])
+        for words in (f"agim-session post chat:1 'y {request['code']}'", "agim-recv stdin </dev/null", "agim-recv tty </dev/null"):
+            done = self.pipe(
+                ["agim-run", "exec", "--", "sh", "-c", f"{BIN}/{words} 2>&1; echo status $?"],
+                stdin=json.dumps({"v": 1, "type": "message", "id": f"w{hash(words)}", "session": "stdin:main",
+                                  "text": "x"}) + "\n", AGIM_PIPE="other")
+            with self.subTest(words):
+                self.assertIn(f"status {NOT_PERMITTED}", done.lines[-1]["text"])
         self.assertEqual(self.rows("select state from request")[0]["state"], "pending")
         self.assertEqual(self.entries("away") + self.entries("grant"), [])
         # At the machine it is allowed.
@@ -805,6 +828,32 @@ class People(GateCase):
         talk.settled(request, "used")
         self.wait_for(self.ran, what="the command")
         talk.stop()
+
+    def test_what_a_program_of_the_same_user_may_read(self):
+        """ "Commands call `prctl(PR_SET_DUMPABLE, 0)`": what is in their memory and environment is root's to read."""
+        user = nobody()
+        # Where that user can reach them, wherever this was built.
+        programs, theirs = self.path("programs"), self.path("theirs")
+        os.mkdir(programs)
+        os.mkdir(theirs, 0o700)
+        os.chown(theirs, user.pw_uid, user.pw_gid)
+        become = ["setpriv", "--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
+        for words in (["agim-recv", "stdin"], ["agim-route"], ["agim-approve"], ["agim-run", "exec", "--", "cat"],
+                      ["agim-send"]):
+            with self.subTest(words[0]):
+                shutil.copy(f"{BIN}/{words[0]}", programs)
+                live = self.start([*become, f"{programs}/{words[0]}", *words[1:]], AGIM_HOME=theirs)
+                owner = lambda: os.stat(f"/proc/{live.procs[0].pid}/environ").st_uid
+                # First it belongs to setpriv, which is that user's by then.
+                self.wait_for(lambda: f"{words[0]}".encode() in self.words(live.procs[0].pid), what="the command")
+                self.wait_for(lambda: owner() == 0, 3, f"{words[0]} to hide its memory")
+                live.close()
+                live.wait()
+
+    @staticmethod
+    def words(pid):
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().split(b"\0")[0]
 
     def test_at_the_machine(self):
         """The operator lists, shows, allows and denies: "Every decision goes into an append-only ledger"."""

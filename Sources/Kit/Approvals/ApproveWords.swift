@@ -28,7 +28,8 @@ package enum ApproveWords {
         ? "你已经这样回答过请求 \(row.code) 了。" : "You have given this answer to request \(row.code) already."
     case .unknown(let code):
       return isChinese
-        ? "没有编号为 \(displayEscaped(code)) 的请求。" : "There is no request \(displayEscaped(code))."
+        ? "没有编号为 \(displayEscaped(String(code.prefix(64)))) 的请求。"
+        : "There is no request \(displayEscaped(String(code.prefix(64))))."
     case .ambiguous(let rows):
       let codes = rows.map(\.code).joined(separator: ", ")
       return isChinese
