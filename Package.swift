@@ -80,7 +80,8 @@ let package = Package(
     kit("Policy", ["JSON", "Console", "Settings"]),
     kit("Requests", ["JSON", "System", "Settings", "Crypto", "Text", "Store"]),
     kit("Gate", ["JSON", "System", "Wire", "Settings", "Crypto", "Store", "Policy", "Requests"]),
-    kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Journal"]),
+    kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Journal"]),
+    kit("Audit", ["JSON", "System", "Text", "Store"]),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit(
       "Delivery",
@@ -100,13 +101,16 @@ let package = Package(
     kit(
       "Chat",
       [
-        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage", "Routing",
+        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Journal",
+        "Requests", "Gate", "Stage", "Audit",
       ]),
     kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
     command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals"]),
     command("agim-route", common + ["Requests", "Routing", "Chat"]),
+    command(
+      "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Requests", "Stage", "Audit"]),
     command("agim-send", platforms),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
@@ -125,6 +129,7 @@ let package = Package(
       "Policy", ["Policy", "JSON", "Settings", "Console"], exclude: ["calls.txt", "tree.txt", "table.py"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
     tests("Tty", ["MessengerTty"]),
+    tests("Audit", ["Audit", "Requests", "JSON", "Journal", "Store", "System", "TestSupport"]),
     tests("Admin", ["Admin", "JSON", "System", "Console", "Settings", "Store", "Journal", "TestSupport"]),
   ]
     + messengers.map { name in

@@ -33,7 +33,9 @@ func queue(_ arguments: Arguments) throws -> ExitCode {
     case "retry":
       return try change(operands, stage, dryRun: arguments.has("dry-run")) { try stage.journal.retry($0) }
     case "drop":
-      return try change(operands, stage, dryRun: arguments.has("dry-run")) { try stage.journal.drop($0) }
+      return try change(operands, stage, dryRun: arguments.has("dry-run")) {
+        try stage.journal.drop($0) { TurnRecord($0, code: "dropped") }
+      }
     case "backup": try backup(operands[0], stage)
     default: return try check(json: arguments.has("json"), stage)
     }

@@ -65,9 +65,7 @@ import Testing
       for language in Self.languages {
         let words = language.catalogue
         #expect(!words.help(verb).isEmpty, "\(verb) \(language)")
-        if !verb.isBuilt || verb.isService && ![.ls, .diff].contains(verb) {
-          #expect(!words.meanwhile(verb).isEmpty, "\(verb) \(language)")
-        }
+        #expect(words.meanwhile(verb).isEmpty == verb.isBuilt, "\(verb) \(language)")
       }
       #expect(verb.syntax.hasPrefix(verb.rawValue))
       #expect(ChatVerb.aliases[verb.rawValue] == nil)

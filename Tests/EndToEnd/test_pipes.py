@@ -409,6 +409,19 @@ exit 3
         self.assertIn("the whole text is attached", done.out)
         self.assertAnswered(1)
 
+    def test_without_libcrypto_the_beginning_of_a_long_text_is_delivered(self):
+        os.mkdir(self.path("lib"))
+        self.write("lib/libcrypto.so.3", "this is no library\n")
+        agent = self.script("agent", "cat >/dev/null; yes 0123456789 | head -c 2000000\n")
+        done = self.pipe(
+            ["agim-recv", "stdin"], (["agim-run", "exec", "--", agent], {"LD_LIBRARY_PATH": self.path("lib")}),
+            ["agim-send"], stdin="x\n")
+        self.assertCodes(done, OK, OK, OK)
+        self.assertTrue(done.out.startswith("0123456789\n" * 300), done.out[:200])
+        self.assertIn("1999999 bytes in all; the rest could not be kept: libcrypto.so.3", done.out)
+        self.assertSaid(done, 1, "a long reply could not be kept as a file", "libssl3")
+        self.assertAnswered(1)
+
     def test_invalid_utf8_is_replaced_and_told_about(self):
         done = self.pipe(["agim-recv", "stdin"], CAT, ["agim-send"], stdin=b"a\xff\xfeb\nfine\n")
         self.assertEqual(done.raw.decode(), "a\ufffd\ufffdb\nfine\n")

@@ -1,5 +1,6 @@
 """agim-route: chat commands, rules, the conversation's agent, its words, and what a crash leaves of them."""
 
+import hashlib
 import json
 import os
 import signal
@@ -17,7 +18,7 @@ COMMANDS = {
     "project": "No projects", "workspaces": "No projects", "model": "Model: ", "think": "Thinking: ",
     "plan": "Plan mode is off.", "verbose": "Progress shown: ", "ls": "There is no directory",
     "diff": "Only an approver", "get": "Only an approver", "sessions": "Only an admin",
-    "approval": "Only an approver", "audit": "Only an approver", "stats": "Only an approver",
+    "approval": "Only an approver", "audit": "Only an admin", "stats": "Only an admin",
 }
 LATER = [
     "remind 1m drink water", "memo", "memo list", "memo here", "goal set x", "long_task x", "complete_goal",
@@ -232,11 +233,14 @@ exec sleep 60
         self.config({"allow": {"telegram": "*"}, "approvers": ["telegram:U2"], "admins": ["telegram:U3"]})
         done = self.route(
             self.message("/sessions", 1), self.message("/sessions", 2, sender="U2"),
-            self.message("/sessions", 3, sender="U3"), self.message("/audit", 4, sender="U2"))
-        one, two, three, four = self.texts(done)
+            self.message("/sessions", 3, sender="U3"), self.message("/audit", 4, sender="U2"),
+            self.message("/audit", 5, sender="U3"), self.message("/approval", 6, sender="U2"))
+        one, two, three, four, five, six = self.texts(done)
         self.assertEqual((one, two), ("Only an admin may do that.", "Only an admin may do that."))
         self.assertNotIn("Only", three)
-        self.assertIn("not built yet", four)
+        self.assertEqual(four, "Only an admin may do that.")
+        self.assertEqual(five, "No turn in the last 24 hours.")
+        self.assertEqual(six, "No request waits for an answer.\n\nNo grants.")
 
     def test_posted_lines_have_no_rank(self):
         self.config({"admins": ["inbox:tester", "telegram:tester"], "allow": {"telegram": "*"}})
@@ -504,9 +508,10 @@ class Files(RouteCase):
         os.symlink("/etc", os.path.join(self.work, "out"))
         self.assertEqual(self.ask("/ls"), "a\nx\nb\nout\nsub/")
         self.assertEqual(self.ask("/ls sub"), "deep")
-        for path in ["..", "out", "sub/../..", "/../../etc"]:
-            self.assertIn(self.ask(f"/ls {path}"), [
-                "Only what lies in the work directory can be shown.", f"There is no directory {path}."])
+        # Also of what is not there: nobody is told what there is elsewhere.
+        for path in ["..", "out", "sub/../..", "/../../etc", "/nowhere", "out/nowhere"]:
+            self.assertIn("outside the work directory", self.ask(f"/ls {path}"), path)
+        self.assertIn("Not shown: ", self.ask("/ls ~/.ssh/../.ssh"))
         self.assertEqual(self.ask("/ls nowhere"), "There is no directory nowhere.")
 
     def test_diff(self):
@@ -524,9 +529,22 @@ class Files(RouteCase):
         both = self.ask("/diff")
         self.assertIn("b/a", both)
         self.assertIn("b/b", both)
-        self.assertNotIn(".env", both)
+        self.assertNotIn("b/.env", both)
+        self.assertTrue(both.endswith("\n[not shown: .env]"), both)
         self.assertNotIn("b/b", self.ask("/diff a"))
-        self.assertEqual(self.ask("/diff .env"), "Nothing has changed.")
+        self.assertIn("Not shown: ", self.ask("/diff .env"))
+        os.remove(os.path.join(self.work, "a"))
+        self.assertIn("deleted file", self.ask("/diff a"))
+        self.assertIn("outside the work directory", self.ask("/diff ../x"))
+
+    def test_diff_of_a_renamed_secret(self):
+        self.git("init", "-q")
+        self.write("work/.env", "TOKEN\n" * 20)
+        self.git("add", "-A")
+        self.git("commit", "-qm", "x")
+        os.rename(os.path.join(self.work, ".env"), os.path.join(self.work, ".env.old"))
+        self.git("add", "-A")
+        self.assertEqual(self.ask("/diff"), "[not shown: .env, .env.old]")
 
     def test_diff_runs_no_program_of_the_repository(self):
         self.git("init", "-q")
@@ -540,17 +558,74 @@ class Files(RouteCase):
             file.write("new\n")
         with open(os.path.join(self.work, ".gitattributes"), "w") as file:
             file.write("a filter=f diff=d\n")
-        for key in ["core.fsmonitor", "diff.external", "diff.d.command", "diff.d.textconv", "core.pager"]:
+        # The person's own settings are not read at all.
+        self.write("user/.gitconfig", f"[core]\n\tfsmonitor = {evil}\n\tpager = {evil}\n")
+        self.assertIn("new", self.ask("/diff"))
+        for key in ["core.fsmonitor", "diff.external", "diff.d.command", "diff.d.textconv", "filter.f.clean"]:
             self.git("config", key, evil)
+            said = self.ask("/diff")
+            self.assertIn("Not shown: git: ", said)
+            self.assertIn("may name a program", said)
+            self.git("config", "--unset", key)
+        self.assertIn("new", self.ask("/diff"))
         hooks = os.path.join(self.work, ".git", "hooks", "post-index-change")
         with open(hooks, "w") as file:
             file.write(f"#!/bin/sh\necho x >> {ran}\n")
         os.chmod(hooks, stat.S_IRWXU)
-        self.assertIn("new", self.ask("/diff"))
+        self.assertIn("Not shown: git: ", self.ask("/diff"))
         self.assertFalse(os.path.exists(ran))
-        self.git("config", "filter.f.clean", evil)
-        self.assertIn("git would run a program", self.ask("/diff"))
-        self.assertFalse(os.path.exists(ran))
+
+    def test_get(self):
+        self.write("work/a b.txt", "hello\n")
+        self.write("work/raw", b"\0\1")
+        self.write("work/.env", "TOKEN\n")
+        self.write("outside", "x\n")
+        os.symlink("../outside", os.path.join(self.work, "link"))
+        os.symlink(".env", os.path.join(self.work, "note.txt"))
+        os.link(self.path("outside"), os.path.join(self.work, "twice"))
+        os.mkdir(os.path.join(self.work, "sub"))
+        os.mkfifo(os.path.join(self.work, "fifo"))
+        with open(os.path.join(self.work, "large"), "wb") as file:
+            file.truncate((20 << 20) + 1)
+        for path, name, mime, content in [
+                ("a b.txt", "a b.txt", "text/plain; charset=utf-8", b"hello\n"),
+                (f"{self.work}/raw", "raw", "application/octet-stream", b"\0\1")]:
+            done = self.route(self.message(f"/get {path}", f"get-{name[0]}", sender="A"))
+            reply = done.lines[0]
+            sha256 = hashlib.sha256(content).hexdigest()
+            self.assertEqual(reply["attachments"], [{
+                "kind": "file", "path": f"{self.home}/files/{sha256}", "sha256": sha256, "size": len(content),
+                "mime": mime, "name": name}])
+            with open(reply["attachments"][0]["path"], "rb") as file:
+                self.assertEqual(file.read(), content)
+            self.assertEqual(stat.S_IMODE(os.stat(reply["attachments"][0]["path"]).st_mode), 0o600)
+        for path, words in [
+                ("", "This is written /get PATH"), ("nothing", "There is no file nothing."),
+                ("sub", "There is no file sub."), (".env", "Not shown: "), ("note.txt", "Not shown: "),
+                ("link", "outside the work directory"), ("../outside", "outside the work directory"),
+                ("/etc/hostname", "outside the work directory"), ("twice", "has 2 names"),
+                ("fifo", "neither a file nor a directory"), ("large", "larger than 20 MiB"),
+                ("~/.ssh/id_rsa", "Not shown: "), ("file:///etc/hostname", "There is no file")]:
+            self.assertIn(words, self.ask(f"/get {path}"), path)
+        self.assertEqual(len(os.listdir(f"{self.home}/files")), 2)
+
+    def test_a_rule_of_the_configuration_can_forbid_and_never_allow(self):
+        self.write("work/a", "hello\n")
+        self.write("outside", "x\n")
+        config = json.loads(self.read("home/config.json"))
+        self.config({**config, "policy": [{"if": {"person": "telegram:A"}, "then": "allow"}]})
+        self.assertIn("hello", self.shown("/get a"))
+        self.assertIn("outside the work directory", self.ask("/get ../outside"))
+        self.config({**config, "policy": [{"if": {"agent": "x"}, "then": "deny"}]})
+        for text in ["/get a", "/ls"]:
+            self.assertIn("Rule 1 of the configuration denies it.", self.ask(text))
+
+    def shown(self, text):
+        """The content of the file that a command sends."""
+        Files.number = getattr(Files, "number", 0) + 1
+        reply = self.route(self.message(text, f"f{self.number}", sender="A")).lines[0]
+        with open(reply["attachments"][0]["path"]) as file:
+            return file.read()
 
 
 class Again(RouteCase):

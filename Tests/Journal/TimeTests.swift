@@ -154,7 +154,7 @@ import Testing
   // MARK: Tidying
 
   private static let keep = Journal.Keep(
-    inbox: 7 * day, outbox: 7 * day, sessionIdle: 3 * day, session: 30 * day)
+    inbox: 7 * day, outbox: 7 * day, sessionIdle: 3 * day, session: 30 * day, audit: 30 * day)
 
   @Test("tidying removes finished rows past their time, in batches, and no answer before its message")
   func tidy() throws {

@@ -19,7 +19,7 @@ GROUPS = [
     ["Journal", "Requests"],
     ["Gate"],
     ["Stage"],
-    ["Turns", "Delivery"],
+    ["Turns", "Delivery", "Audit"],
     ["Chat", "Approvals", "ModelContext", "Admin"],
     ["Agent*", "Messenger*"],
     ["agim*"],

@@ -196,11 +196,36 @@ def read_source(name):
         return source.read()
 
 
+def check_columns(page, schema, table, results):
+    """The columns of a table, in both directions."""
+    create = re.search(rf"CREATE TABLE {table} \((.*?)\n    \) STRICT", schema, re.S)
+    # Columns begin their line with a lower-case name and a type.
+    columns = set(re.findall(r"^ +(\w+) (?:INTEGER|TEXT)\b", create.group(1) if create else "", re.M))
+    written = set()
+    for line in page.part("Ss", f"The table {table}"):
+        if line.startswith(".It Ic "):
+            written |= set(line[7:].split(" , "))
+    for column in columns ^ written:
+        where = "not documented" if column in columns else "not in the schema"
+        results.check(page.file, False, f"The table {table}: column {column} is {where}")
+    results.check(page.file, columns == written and columns, f"The table {table}: columns differ")
+
+
 def check_store(page, results):
     """The tables and states of agim-store(5) against the schema and the state machines."""
     schema = read_source("Store/Migrations.swift")
-    titles = {"inbox": "States of a message", "outbox": "States of a reply", "session": "States of a session"}
-    machines = {"inbox": "Journal/InboxMachine.swift", "outbox": "Journal/OutboxMachine.swift"}
+    titles = {
+        "inbox": "States of a message", "outbox": "States of a reply", "session": "States of a session",
+        "request": "States of a request"}
+    machines = {
+        "inbox": "Journal/InboxMachine.swift", "outbox": "Journal/OutboxMachine.swift",
+        "request": "Requests/RequestMachine.swift"}
+    tables = re.findall(r"CREATE TABLE (\w+) \(", schema)
+    described = [line[14:] for line in page.lines if line.startswith(".Ss The table ")]
+    for table in set(tables) ^ set(described):
+        results.check(page.file, False, f"table {table} is only in {'the schema' if table in tables else 'the page'}")
+    for table in tables:
+        check_columns(page, schema, table, results)
     for table, title in titles.items():
         create = re.search(rf"CREATE TABLE {table} \((.*?)\n    \) STRICT", schema, re.S)
         results.check(page.file, create is not None, f"{table}: not found in the schema")
@@ -228,16 +253,6 @@ def check_store(page, results):
             for state in re.findall(r"\(\.(\w+), \.\w+\)", case.group(1)) if case else []:
                 results.check(
                     page.file, (state, case.group(2)) in moves, f"{title}: {state} to {case.group(2)} is not there")
-        # Columns begin their line with a lower-case name and a type.
-        columns = set(re.findall(r"^ +(\w+) (?:INTEGER|TEXT)\b", create.group(1), re.M))
-        written = set()
-        for line in page.part("Ss", f"The table {table}"):
-            if line.startswith(".It Ic "):
-                written |= set(line[7:].split(" , "))
-        for column in columns ^ written:
-            where = "not documented" if column in columns else "not in the schema"
-            results.check(page.file, False, f"The table {table}: column {column} is {where}")
-        results.check(page.file, columns == written, f"The table {table}: columns differ")
 
 
 def check_json(page, body, results):

@@ -25,6 +25,7 @@ import Testing
     #expect(duration("keep.outbox") == settings.keep.outbox)
     #expect(duration("keep.session_idle") == settings.keep.sessionIdle)
     #expect(duration("keep.session") == settings.keep.session)
+    #expect(duration("keep.audit") == settings.keep.audit)
     let agent = AgentSettings.defaults("x")
     #expect(duration("agents.NAME.idle_timeout") == agent.idleTimeout)
     #expect(duration("agents.NAME.turn_limit") == .zero && agent.turnLimit == nil)
@@ -177,7 +178,7 @@ import Testing
     ),
     (
       "{\"agents\": {\"a\": {\"sandbox\": \"docker\"}}}",
-      "config.json:1:30: agents.a.sandbox: expected \"none\" or \"bwrap\", found \"docker\"", nil
+      "config.json:1:30: agents.a.sandbox: expected \"none\" or \"auto\" or \"bwrap\", found \"docker\"", nil
     ),
     (
       "{\"keep\": {\"inbox\": \"6d\"}}", "config.json:1:20: keep.inbox: expected at least 7d, found 6d",
@@ -193,7 +194,7 @@ import Testing
     ),
     (
       "{\"limits\": {\"line\": 1}}", "config.json:1:13: limits.line: no such key",
-      "known here: backlog, jobs, output"
+      "known here: backlog, jobs, output, request"
     ),
     (
       "{\"accounts\": {\"Slack\": {}}}",

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -382,6 +383,32 @@ int agim_local_peer(int fd, unsigned *user, int *process) {
 static bool is_kind(int fd, mode_t kind) {
   struct stat status;
   return fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == kind;
+}
+
+int agim_open_without_links(const char *path, int flags) {
+  int place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  while (place >= 0) {
+    path += strspn(path, "/");
+    size_t length = strcspn(path, "/");
+    char part[NAME_MAX + 1];
+    if (length > NAME_MAX) {
+      close(place);
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+    memcpy(part, path, length);
+    part[length] = '\0';
+    path += length;
+    bool is_last = path[strspn(path, "/")] == '\0';
+    int next = openat(place, length == 0 ? "." : part,
+                      (is_last ? flags : O_PATH | O_DIRECTORY) | O_NOFOLLOW | O_CLOEXEC);
+    int error = errno;
+    close(place);
+    errno = error;
+    if (is_last) return next;
+    place = next;
+  }
+  return -1;
 }
 
 bool agim_is_pipe(int fd) { return is_kind(fd, S_IFIFO); }

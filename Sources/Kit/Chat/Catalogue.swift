@@ -49,11 +49,23 @@ package enum Phrase: Equatable, Sendable {
   case noSessions
   case emptyDirectory
   case noDirectory(String)
-  case outsideDirectory
+  case notShown(String)
+  case noFile(String)
+  case fileSent(String, Int)
+  case fileTooLarge(String, Int)
   case moreEntries(Int)
   case noChanges
   case noRepository
-  case unsafeRepository(String)
+  case tooManyChanges(Int)
+  case filesLeftOut([String])
+  case requestsWait
+  case noRequests
+  case grantsHold
+  case noGrants
+  case revokeGrant
+  case noTurns(days: Int)
+  case allTurns(days: Int)
+  case turns(String, count: Int64, failed: Int64, time: String, tokens: String, cost: String)
   case failed(String)
   case noOutput
   case commandEnded(String, status: String)

@@ -41,6 +41,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
     case .ls: "ls [DIRECTORY]"
     case .diff: "diff [FILE]"
     case .get: "get PATH"
+    case .audit, .stats: "\(rawValue) [DAYS]"
     default: rawValue
     }
   }
@@ -48,8 +49,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Who may use it.
   package var rank: People.Rank {
     switch self {
-    case .diff, .get, .approval, .audit, .stats, .auto: .approver
-    case .sessions, .restart, .stop: .admin
+    case .diff, .get, .approval, .auto: .approver
+    case .sessions, .audit, .stats, .restart, .stop: .admin
     default: .allowed
     }
   }

@@ -119,12 +119,13 @@ extension RouteEngine {
   ) throws -> Bool {
     guard working.insert(message.id).inserted else { return true }
     let wanted = wanted(message, line)
+    let agent = agent(message.session)
     let request = ChatRequest(
       verb: verb, argument: argument, session: message.session.name, person: message.person.name,
-      rank: message.rank, workdir: workdir(message.session), language: language)
-    try services.answer(request) { [unowned self] text in
-      let words = language.catalogue
-      let reply = produced(text ?? words.say(.notBuilt(meanwhile: words.meanwhile(verb))), message)
+      rank: message.rank, isDirect: Speaker(wanted.line).isDirect, agent: agent ?? "",
+      workdir: workdir(message.session, agent), language: language)
+    try services.answer(request) { [unowned self] answer in
+      let reply = produced(answer.text, message, file: answer.file)
       try stage.untilStored { [unowned self] in
         let answered = try stage.journal.answer(wanted, replies: [reply])
         working.remove(message.id)
@@ -134,13 +135,16 @@ extension RouteEngine {
     return true
   }
 
+  /// The agent of a conversation.
+  private func agent(_ session: RouteSession) -> String? {
+    session.choice.agent
+      ?? router.decide(MessageFacts(session: session.address, text: ""), in: session.choice).agent
+  }
+
   /// Where the agent of a conversation works.
-  private func workdir(_ session: RouteSession) -> String? {
+  private func workdir(_ session: RouteSession, _ agent: String?) -> String? {
     if let path = session.choice.project.flatMap(settings.project)?.workdir { return path }
-    guard
-      let agent = session.choice.agent
-        ?? router.decide(MessageFacts(session: session.address, text: ""), in: session.choice).agent
-    else { return nil }
+    guard let agent else { return nil }
     return settings.agent(agent).workdir ?? "\(stage.home.work)/\(agent)"
   }
 
@@ -164,6 +168,7 @@ extension RouteEngine {
       return true
     }
     working.insert(message.id)
+    var record = TurnRecord(message.person, line: wanted.line, code: "cannot_start")
     var environment = ProcessGuard.smallEnvironment
     environment["AGIM_HOME"] = stage.home.path
     environment["AGIM_SESSION"] = message.session.name
@@ -180,23 +185,32 @@ extension RouteEngine {
           working.remove(message.id)
           return
         }
-        try finish(message, Self.text(result, name, language.catalogue), isAdopted)
+        record.code = Self.code(result)
+        try finish(message, Self.text(result, name, language.catalogue), record, isAdopted)
       }
       runs[message.id] = (run, message.session.name)
     } catch {
       let words = language.catalogue
-      try finish(message, words.say(.commandCannotStart(name, reason: "\(error)")), isAdopted)
+      try finish(message, words.say(.commandCannotStart(name, reason: "\(error)")), record, isAdopted)
     }
     return true
   }
 
-  private func finish(_ message: RouteLine, _ text: String, _ isAdopted: Bool) throws {
+  private func finish(_ message: RouteLine, _ text: String, _ record: TurnRecord, _ isAdopted: Bool) throws {
     let reply = produced(text, message)
+    var record = record
+    record.reply = text.utf8.count
     try stage.untilStored { [unowned self] in
-      try stage.journal.endAnswer(message.id, reply: reply)
+      try stage.journal.endAnswer(message.id, reply: reply, record: record)
       working.remove(message.id)
       try show(.now(isAdopted: isAdopted), reply, control: nil)
     }
+  }
+
+  /// How a command ended, in the words of agim-run.
+  private static func code(_ result: ProgramRun.Result) -> String {
+    if result.isLate { return "turn_limit" }
+    return result.status == .exited(0) ? TurnRecord.ok : "exit"
   }
 
   /// What a command printed, and how it ended where that was not well.

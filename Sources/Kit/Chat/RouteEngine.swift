@@ -61,7 +61,7 @@ package final class RouteEngine {
     router = try Router(stage.settings, only: options.only, standard: options.standard)
     desk = ChatDesk(router.agents, stage.settings)
     printer = ReplyPrinter(stage)
-    services = LocalServices(loop: stage.loop)
+    services = LocalServices(stage)
     ownCommands = OwnCommands(directory: stage.home.commands)
   }
 
@@ -357,10 +357,10 @@ package final class RouteEngine {
       line: line.withUnsafeBufferPointer { Array($0) })
   }
 
-  func produced(_ text: String, _ message: RouteLine) -> Produced {
-    let (text, file) = LongText.fit(text, stage)
+  func produced(_ text: String, _ message: RouteLine, file given: Attachment? = nil) -> Produced {
+    let (text, whole) = LongText.fit(text, stage)
     var line = stage.maker.reply(to: message.cause, text: text)
-    if let file { line.line = file.added(to: line.line) }
+    if let file = given ?? whole { line.line = file.added(to: line.line) }
     return Produced(
       id: line.id, parent: message.id, type: "reply", final: true, session: message.session.name,
       line: line.line)
@@ -391,6 +391,7 @@ package final class RouteEngine {
     try stage.untilStored { [unowned self] in
       let left = try stage.journal.recover(
         stage: stage.name, agents: { $0.hasPrefix("/") },
+        record: { TurnRecord($0, code: "interrupted") },
         notice: { [unowned self] row in interrupted(row) })
       for row in left.reprints { printer.showAgain(row) }
       for (notice, isAdopted) in left.notices {

@@ -50,13 +50,18 @@ extension Journal {
   }
 
   /// Has a row neither run nor sent.
-  package func drop(_ id: String) throws -> Change {
+  ///
+  /// `record`: what is noted about a turn whose process is dead; nil for nothing.
+  package func drop(_ id: String, record: (InboxRow) -> TurnRecord? = { _ in nil }) throws -> Change {
     let now = clock.now()
     return try write {
       if let row = try store.inbox(id: id) {
         guard row.state == .new || row.state == .held || isDead(row.holder),
           let next = InboxMachine.next(row.state, .fail)
         else { return .impossible("the message is \(row.state.rawValue)") }
+        if row.state == .running, let record = record(row) {
+          _ = try store.recordTurn(record, of: id, heldBy: row.holder, ended: nil)
+        }
         _ = try store.move(
           inbox: id, from: row.state, heldBy: row.holder, to: next, holder: "",
           reason: "dropped by the operator",
@@ -106,12 +111,15 @@ extension Journal {
     package var sessionIdle: Int64
     /// An archived session.
     package var session: Int64
+    /// What is noted about turns.
+    package var audit: Int64
     /// Times of its parts.
-    package init(inbox: Int64, outbox: Int64, sessionIdle: Int64, session: Int64) {
+    package init(inbox: Int64, outbox: Int64, sessionIdle: Int64, session: Int64, audit: Int64) {
       self.inbox = inbox
       self.outbox = outbox
       self.sessionIdle = sessionIdle
       self.session = session
+      self.audit = audit
     }
   }
 
@@ -125,6 +133,7 @@ extension Journal {
         + store.archiveSessions(unusedSince: now + -keep.sessionIdle, limit: batch)
         + store.expireSessions(before: now + -keep.session, limit: batch)
         + store.expireRequests(before: now + -max(keep.outbox, keep.inbox), limit: batch)
+        + store.expireAudit(before: now + -keep.audit, limit: batch)
     }
   }
 

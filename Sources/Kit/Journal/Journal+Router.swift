@@ -80,11 +80,12 @@ extension Journal {
     }
   }
 
-  /// Stores how a program answered.
-  package func endAnswer(_ id: String, reply: Produced) throws {
+  /// Stores how a program answered, and notes its turn.
+  package func endAnswer(_ id: String, reply: Produced, record: TurnRecord? = nil) throws {
     let mine = try holder()
     let now = clock.now()
     try write {
+      if let record { _ = try store.recordTurn(record, of: id, heldBy: mine, ended: now) }
       let wasOurs = try store.move(
         inbox: id, from: .running, heldBy: mine, to: .done, holder: mine, at: now)
       if wasOurs { try produce(reply, Journal.router, mine, now) }

@@ -41,11 +41,14 @@ package struct TurnEnd: Sendable {
   package var deadBecause: String?
   /// The line that ends the turn.
   package var reply: Produced
+  /// What is noted about the turn; nil for nothing.
+  package var record: TurnRecord?
   /// An end of a turn.
-  package init(id: String, deadBecause: String? = nil, reply: Produced) {
+  package init(id: String, deadBecause: String? = nil, reply: Produced, record: TurnRecord? = nil) {
     self.id = id
     self.deadBecause = deadBecause
     self.reply = reply
+    self.record = record
   }
 }
 
@@ -127,6 +130,9 @@ extension Journal {
     let begun = try write {
       for end in ends {
         let state: InboxState = end.deadBecause == nil ? .done : .dead
+        if let record = end.record {
+          _ = try store.recordTurn(record, of: end.id, heldBy: mine, ended: now)
+        }
         let wasOurs = try store.move(
           inbox: end.id, from: .running, heldBy: mine, to: state, holder: mine, reason: end.deadBecause,
           at: now)
@@ -187,8 +193,11 @@ extension Journal {
 
   /// What dead stages of this kind and pipeline left: queued messages are taken over, interrupted turns are
   /// told about by the line that `notice` makes, and lines nobody took are to be printed again.
+  ///
+  /// `record`: what is noted about an interrupted turn; nil for nothing.
   package func recover(
-    stage: String = "run", agents: (String) -> Bool, notice: (InboxRow) -> Produced
+    stage: String = "run", agents: (String) -> Bool, record: (InboxRow) -> TurnRecord? = { _ in nil },
+    notice: (InboxRow) -> Produced
   ) throws -> (
     taken: [InboxRow], notices: [(line: Produced, isAdopted: Bool)], reprints: [OutboxRow]
   ) {
@@ -198,6 +207,8 @@ extension Journal {
     let isOurs = { [pipe] (row: InboxRow) in (row.pipe ?? pipe) == pipe && agents(row.agent ?? "") }
     for dead in try store.inboxHolders(.running) where isDead(dead) {
       try forEachOpen(.running, of: dead, where: isOurs) { row, mine, now in
+        // When it really ended nobody knows.
+        if let record = record(row) { _ = try store.recordTurn(record, of: row.id, heldBy: dead, ended: nil) }
         let ended = try store.move(
           inbox: row.id, from: .running, heldBy: dead, to: .dead, holder: mine, reason: "interrupted", at: now
         )

@@ -32,6 +32,8 @@ package struct KeepSettings: Equatable, Sendable {
   package var sessionIdle: Duration = .seconds(1800)
   /// The agent and its own session ids of an idle session.
   package var session: Duration = .seconds(7 * 86_400)
+  /// What is noted about turns: who, when, how much.
+  package var audit: Duration = .seconds(30 * 86_400)
 
   init() {}
 
@@ -41,5 +43,6 @@ package struct KeepSettings: Equatable, Sendable {
     outbox = object?["outbox"].flatMap { DurationText.parse($0) } ?? outbox
     sessionIdle = object?["session_idle"].flatMap { DurationText.parse($0) } ?? sessionIdle
     session = object?["session"].flatMap { DurationText.parse($0) } ?? session
+    audit = object?["audit"].flatMap { DurationText.parse($0) } ?? audit
   }
 }

@@ -80,6 +80,9 @@ extension Settings {
     SettingsKey(
       "keep.session", .duration(atLeast: week, zero: nil, reason: sessions), "7d",
       "the agent and its own session ids of an idle session"),
+    SettingsKey(
+      "keep.audit", .duration(atLeast: 60, zero: nil, reason: nil), "30d",
+      "who had which agent work when, and how much"),
   ]
 
   private static let bytes = ValueKind.count(4096...1 << 30, unit: "number of bytes")

@@ -1,4 +1,5 @@
 package import Console
+internal import Crypto
 internal import Glibc
 package import Journal
 package import Settings
@@ -200,7 +201,8 @@ package final class Stage {
       try? journal.tidy(
         Journal.Keep(
           inbox: keep.inbox.milliseconds, outbox: keep.outbox.milliseconds,
-          sessionIdle: keep.sessionIdle.milliseconds, session: keep.session.milliseconds))
+          sessionIdle: keep.sessionIdle.milliseconds, session: keep.session.milliseconds,
+          audit: keep.audit.milliseconds))
       scheduleTidying(after: 600_000)
     }
   }
@@ -238,6 +240,7 @@ package final class Stage {
       default: return error
       }
     }
+    if let error = error as? CryptoError { return Failure(.unavailable, "\(error)") }
     guard let error = error as? StoreError else { return error }
     switch error.kind {
     case .locked:

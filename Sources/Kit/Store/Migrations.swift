@@ -147,8 +147,25 @@ enum Migrations {
       revoked INTEGER
     ) STRICT;
 
+    CREATE TABLE audit (
+      n INTEGER PRIMARY KEY AUTOINCREMENT,
+      id TEXT NOT NULL,
+      agent TEXT NOT NULL,
+      person TEXT NOT NULL,
+      platform TEXT NOT NULL,
+      session TEXT NOT NULL,
+      began INTEGER NOT NULL,
+      ended INTEGER,
+      code TEXT NOT NULL,
+      prompt INTEGER NOT NULL,
+      reply INTEGER NOT NULL,
+      tokens INTEGER,
+      cost INTEGER
+    ) STRICT;
+    CREATE INDEX audit_began ON audit (began);
+
     CREATE TABLE ledger (
-      n INTEGER PRIMARY KEY,
+      n INTEGER PRIMARY KEY AUTOINCREMENT,
       time INTEGER NOT NULL,
       entry TEXT NOT NULL,
       previous TEXT NOT NULL,

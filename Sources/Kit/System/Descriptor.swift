@@ -31,6 +31,21 @@ package final class Descriptor {
     return Descriptor(number)
   }
 
+  /// Opens a file by an absolute path, and follows no link in any part of it.
+  ///
+  /// - Throws: `SystemError` with the path; `ELOOP` or `ENOTDIR` where one of its parts is a link.
+  package static func openWithoutLinks(_ path: String, _ flags: Int32) throws(SystemError) -> Descriptor {
+    let number = agim_open_without_links(path, flags)
+    guard number >= 0 else { throw SystemError("open", path) }
+    return Descriptor(number)
+  }
+
+  /// Gives the descriptor away: it is not closed here any more.
+  package func handOver() -> Int32 {
+    defer { number = -1 }
+    return number
+  }
+
   /// A pipe: what is written to the second can be read from the first.
   package static func pipe() throws(SystemError) -> (read: Descriptor, write: Descriptor) {
     var ends: [Int32] = [-1, -1]
@@ -85,11 +100,26 @@ package enum Files {
   ///
   /// - Throws: `SystemError`; `EFBIG` when the file is larger, `EINVAL` when it is something else.
   package static func readRegular(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
-    let file = try Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+    try regular(Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path, limit, links: .max)
+  }
+
+  /// The same of a file with one name, by a path that has no links: none is followed.
+  ///
+  /// - Throws: `SystemError`; `EFBIG` when the file is larger, `EINVAL` when it is something else,
+  ///   `EMLINK` when it has another name.
+  package static func readRegularWithoutLinks(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+    try regular(
+      Descriptor.openWithoutLinks(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path, limit, links: 1)
+  }
+
+  private static func regular(
+    _ file: Descriptor, _ path: String, _ limit: Int, links: Int
+  ) throws(SystemError) -> [UInt8] {
     var status = stat()
     guard fstat(file.number, &status) == 0 else { throw SystemError("fstat", path) }
     guard status.st_mode & S_IFMT != S_IFDIR else { throw SystemError("read", path, errno: EISDIR) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError("read", path, errno: EINVAL) }
+    guard status.st_nlink <= links else { throw SystemError("read", path, errno: EMLINK) }
     guard status.st_size <= limit else { throw SystemError("read", path, errno: EFBIG) }
     return try content(of: file, path, limit)
   }

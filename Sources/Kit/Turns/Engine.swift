@@ -375,6 +375,9 @@ package final class Engine {
     running[turn.row.id] = nil
     ended.append(turn)
     var line: (id: String, line: [UInt8])
+    let record = TurnRecord(
+      person: turn.subject.person, platform: turn.subject.platform, code: code ?? TurnRecord.ok,
+      prompt: turn.text.utf8.count, reply: text.utf8.count)
     let text = LongText.fit(text, stage)
     if let code {
       line = stage.maker.error(
@@ -389,7 +392,8 @@ package final class Engine {
         id: turn.row.id,
         reply: Produced(
           id: line.id, parent: turn.row.id, type: code == nil ? "reply" : "error", final: true,
-          session: turn.row.session, line: line.line)))
+          session: turn.row.session, line: line.line),
+        record: record))
     Log.info("turn ends", [("message", turn.row.id), ("code", code ?? "ok")])
     guard let queue = sessions[turn.row.session] else { return }
     queue.isRunning = false
@@ -428,7 +432,7 @@ package final class Engine {
     Holder.sweep(stage.home.run)
     try permissions.voidOrphans()
     let left = try stage.journal.recover(
-      agents: runs,
+      agents: runs, record: { TurnRecord($0, code: "interrupted") },
       notice: { [unowned self] row in
         let line = stage.maker.error(
           to: cause(of: row, envelope(of: row)), stage: stage.name, code: "interrupted",

@@ -97,15 +97,8 @@ final class Permissions {
   private func judge(_ call: ToolCall, _ subject: PolicySubject, _ turn: Turn, _ shellAgent: Bool) throws
     -> Judgement
   {
-    let home = ProcessGuard.variable("HOME") ?? "/"
-    // Rules that cannot be read deny: nothing runs because of a slip of the pen.
-    let rules =
-      stage.isConfigurationBroken
-      ? PolicyRules.broken : (try? PolicyRules(stage.settings.policy, home: home)) ?? .broken
-    // Where the agent itself will look.
-    let path = ProcessGuard.variable("PATH").map { $0.split(separator: ":").map(String.init) }
     let policy = Policy(
-      rules: rules, home: home, agimHome: stage.home, files: files, path: path ?? Policy.systemPath)
+      stage.settings, isBroken: stage.isConfigurationBroken, home: stage.home, files: files)
     let grants = try stage.journal.store.grants(at: stage.journal.clock.now()).compactMap { row in
       (try? JSONReader.parse(Array(row.grant.utf8))).flatMap(Grant.init)
     }

@@ -75,6 +75,9 @@ int agim_local_accept(int fd);
 /// Who is at the other end.
 int agim_local_peer(int fd, unsigned *user, int *process);
 
+/// Opens a file by an absolute path, close-on-exec, and follows no link in any part of it.
+int agim_open_without_links(const char *path, int flags);
+
 bool agim_is_pipe(int fd);
 bool agim_is_socket(int fd);
 char **agim_environ(void);
