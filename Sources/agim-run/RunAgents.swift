@@ -33,7 +33,7 @@ private func listAgents() throws -> ExitCode {
   let settings = try Settings.load(try Home.locate())
   let names = settings.agents.keys.sorted().filter { name in
     let agent = settings.agent(name)
-    return agent.isEnabled && agent.driver == "exec" && agent.command != nil
+    return agent.isEnabled && (agent.driver == "shell" || agent.driver == "exec" && agent.command != nil)
   }
   try Files.writeAll(Array(names.map { "\($0)\n" }.joined().utf8), to: 1, subject: "standard output")
   return .ok

@@ -564,10 +564,11 @@ done | agim-send 2>send.log
         # The first agent that is here, and that agim-run can drive.
         self.script("stages/codex", "exit 1\n")
         self.script("stages/gemini", "exit 1\n")
-        self.agents(gemini=["sed", "s/^/gemini: /"], other=["true"], off={"command": ["true"], "enabled": False})
+        self.agents(gemini=["sed", "s/^/gemini: /"], other=["true"], off={"command": ["true"], "enabled": False},
+                    sh={"driver": "shell"}, none={"driver": "exec"})
         listed = self.pipe("agim-run --list")
         self.assertCodes(listed, OK)
-        self.assertEqual(listed.out, "gemini\nother\n")
+        self.assertEqual(listed.out, "gemini\nother\nsh\n")
         done = self.pipe([script], stdin="hello\n")
         self.assertCodes(done, OK)
         self.assertEqual(done.out, "gemini: hello\n")

@@ -24,7 +24,7 @@ package struct AgentSettings: Equatable, Sendable {
   package var outputLimit = LimitSettings().output
   /// The user account it runs under; without effect in this version.
   package var runAs: String?
-  /// What confines it: `none` or `bwrap`; without effect in this version.
+  /// What confines it: `none`, `auto` or `bwrap`.
   package var sandbox = "none"
   /// Whether it may use the network from within a sandbox.
   package var hasNetwork = false
