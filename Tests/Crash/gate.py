@@ -72,7 +72,7 @@ class Person:
                 # A few are never answered, until the pipeline ends.
                 if self.dice.randrange(12):
                     self.answer(line["code"], session)
-            elif "may be older" in line.get("text", ""):
+            elif "counts only right after" in line.get("text", ""):
                 code = re.search(r"y ([0-9a-z]{4}) or n", line["text"]).group(1)
                 self.answer(code, session)
 

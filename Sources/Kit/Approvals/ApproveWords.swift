@@ -37,8 +37,8 @@ package enum ApproveWords {
         : "\(rows.count) requests are waiting: answer with the code of the one you mean (\(codes))."
     case .needsCode(let row):
       return isChinese
-        ? "这个回答可能早于请求的显示，不能算数。请带上编号回答：y \(row.code) 或 n \(row.code)"
-        : "This answer may be older than the request, so it does not count. Answer with the code: "
+        ? "只有紧跟在请求之后的单个词才算数。请带上编号回答：y \(row.code) 或 n \(row.code)"
+        : "A word alone counts only right after the request was shown. Answer with the code: "
           + "y \(row.code) or n \(row.code)"
     case .notApprover(let row):
       return isChinese
