@@ -40,6 +40,7 @@ lint: packages
 
 crash: all packages
 	python3 Tests/Crash/crash.py .build/release $(N)
+	python3 Tests/Crash/gate.py .build/release 40
 
 # Runs N commands that the policy allows unasked, and sees whether they only read.
 gate: all packages

@@ -112,9 +112,9 @@ def main():
     subprocess.run([agim("queue"), "list"], env=env, check=True)
     starts = {
         "sqlite3": ["sqlite3", ":memory:", "select 1"], "jq": ["jq", "-n", "1"],
-        "recv": [agim("recv"), "stdin"], "route": [agim("route")], "run": [agim("run"), "exec", "--", "cat"], "send": [agim("send")],
-        "queue": [agim("queue"), "list"], "session": [agim("session"), "list"],
-        "approve": [agim("approve")]}
+        "recv": [agim("recv"), "stdin"], "route": [agim("route")], "approve": [agim("approve")],
+        "run": [agim("run"), "exec", "--", "cat"], "send": [agim("send")],
+        "queue": [agim("queue"), "list"], "session": [agim("session"), "list"]}
     times = {name: [] for name in starts}
     for _ in range(20 if quick else 60):
         for name, words in starts.items():
@@ -122,7 +122,7 @@ def main():
     start = {name: statistics.median(list_) * 1000 for name, list_ in times.items()}
     note("sqlite3 :memory: 'select 1'", start["sqlite3"], "ms")
     note("jq -n 1", start["jq"], "ms")
-    for name in ("recv", "route", "run", "send", "queue", "session", "approve"):
+    for name in ("recv", "route", "approve", "run", "send", "queue", "session"):
         note(f"agim-{name}", start[name], "ms")
         note(f"agim-{name} / sqlite3", start[name] / start["sqlite3"], "x", 2)
         note(f"agim-{name} / jq", start[name] / start["jq"], "x", 0.25)
@@ -181,9 +181,16 @@ def main():
             rates.append(count / turns(home, top, count, sessions))
         note(f"recv | run exec -- cat | send --via file:, {sessions} session(s)", statistics.median(rates), "turns/s",
              300, "more")
-    waits = latency(home, top, 30 if quick else 100)
-    note("one message through all: median", statistics.median(waits) * 1000, "ms", 12)
-    note("one message through all: 95 of 100", sorted(waits)[int(len(waits) * 0.95)] * 1000, "ms")
+    for words, stages, limit in (
+            ("recv, run, send", "agim-recv stdin | agim-run exec -- cat | agim-send", 12),
+            ("all five stages",
+             "agim-recv stdin | agim-route --agent exec | agim-approve | agim-run exec -- cat | agim-send", 15)):
+        waits = latency(home, stages, 30 if quick else 100)
+        note(f"one message through {words}: median", statistics.median(waits) * 1000, "ms", limit)
+        note(f"one message through {words}: 95 of 100", sorted(waits)[int(len(waits) * 0.95)] * 1000, "ms")
+    waits = answer(home, top, 20 if quick else 60)
+    note("from the typed y to the running command: median", statistics.median(waits) * 1000, "ms", 10)
+    note("from the typed y to the running command: 95 of 100", sorted(waits)[int(len(waits) * 0.95)] * 1000, "ms")
 
     print("memory and idleness")
     million = f"{top}/million"
@@ -192,10 +199,12 @@ def main():
         for _ in range(5):
             out.write(data)
     note("agim-run after a million lines", most_memory([agim("run"), "mine"], million, with_agent(home)), "MB", 10)
-    for name, (resident, wakes) in idle(home, 5 if quick else 10).items():
+    resting = idle(home, 5 if quick else 10)
+    for name, resident, wakes in resting:
         note(f"idle {name}", resident, "MB", 8)
         note(f"idle {name}: wake-ups", wakes, "/s", 1)
-    for name in ("recv", "route", "run", "send", "queue", "session", "approve"):
+    note("the five idle stages together", sum(resident for _, resident, _ in resting), "MB", 40)
+    for name in ("recv", "route", "approve", "run", "send", "queue", "session"):
         note(f"size of agim-{name}", os.path.getsize(agim(name)) / 1e6, "MB", 8)
 
     shutil.rmtree(top)
@@ -295,12 +304,10 @@ def turns(home, top, count, sessions):
     return seconds
 
 
-def latency(home, top, count):
+def latency(home, stages, count):
     """Seconds from a line typed to its reply on standard output, one at a time, everything warm."""
     env = home.env()
-    process = subprocess.Popen(
-        ["sh", "-c", "agim-recv stdin | agim-run exec -- cat | agim-send"], env=env, stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE)
+    process = subprocess.Popen(["sh", "-c", stages], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     waits = []
     for number in range(count + 5):
         start = time.perf_counter()
@@ -315,11 +322,56 @@ def latency(home, top, count):
     return waits
 
 
+def answer(home, top, count):
+    """Seconds from the typed y to the first sign of the command that it allows, one at a time, everything warm."""
+    env = home.env()
+    work, sign = f"{top}/work", f"{top}/work/sign"
+    os.mkdir(work)
+    os.mkfifo(sign)
+    # Open for both, so that neither end waits for the other.
+    reader = os.open(sign, os.O_RDWR)
+    os.mkdir(env["AGIM_HOME"], 0o700)
+    config = f"{env['AGIM_HOME']}/config.json"
+    with open(config, "w") as out:
+        os.fchmod(out.fileno(), 0o600)
+        json.dump({
+            "agents": {"shell": {"driver": "shell", "workdir": work}}, "default_agent": "shell",
+            "approvers": ["stdin:local"]}, out)
+    process = subprocess.Popen(
+        ["sh", "-c", "agim-recv stdin | agim-route | agim-approve | agim-run shell | agim-send"], env=env,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def until(piece):
+        while piece not in process.stdout.readline():
+            pass
+
+    waits = []
+    for number in range(count + 5):
+        process.stdin.write(f"echo {number} > sign; echo over {number}\n".encode())
+        process.stdin.flush()
+        # The last line of the card; then agim-send notes that it stands there.
+        until(b"Digest")
+        time.sleep(0.05)
+        start = time.perf_counter()
+        process.stdin.write(b"y\n")
+        process.stdin.flush()
+        os.read(reader, 100)
+        if number >= 5:
+            waits.append(time.perf_counter() - start)
+        until(f"over {number}".encode())
+        time.sleep(0.02)
+    process.stdin.close()
+    process.wait()
+    os.close(reader)
+    return waits
+
+
 def idle(home, seconds):
     """Resident MB (its own pages and its share of others') and wake-ups a second of a pipeline at rest."""
     env = home.env()
     process = subprocess.Popen(
-        ["sh", "-c", "agim-recv inbox | agim-route | agim-run exec -- cat | agim-send"], env=env,
+        ["sh", "-c", "agim-recv inbox | agim-route | agim-approve | agim-run exec -- cat | agim-send"],
+        env=env,
         start_new_session=True)
     # Past the first tidying, five seconds after start.
     time.sleep(7)
@@ -346,7 +398,7 @@ def idle(home, seconds):
 
     before = {pid: switches(pid) for pid in pids}
     time.sleep(seconds)
-    result = {}
+    result = []
     for pid, name in pids.items():
         resident = 0
         try:
@@ -360,7 +412,7 @@ def idle(home, seconds):
                 for line in status:
                     if line.startswith("VmRSS:"):
                         resident = int(line.split()[1]) / 1024
-        result[name] = (resident, (switches(pid) - before[pid]) / seconds)
+        result.append((name, resident, (switches(pid) - before[pid]) / seconds))
     subprocess.run(["pkill", "-TERM", "-s", str(process.pid)], check=False)
     process.wait()
     return result

@@ -31,7 +31,7 @@ if [ -t 0 ]; then
   trap 'stty "$before"' EXIT
 fi
 
-agim-recv tty | agim-route 2>&3 | agim-approve 2>&3 | agim-run "${agent[@]}" 2>&3 | agim-send 2>&3
+agim-recv tty | agim-route --agents "${agent[0]}" 2>&3 | agim-approve 2>&3 | agim-run "${agent[@]}" 2>&3 | agim-send 2>&3
 status=$?
 [ $status -eq 0 ] || [ -z "$log" ] || tail -n 5 "$log" >&2
 exit $status

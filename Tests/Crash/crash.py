@@ -35,6 +35,8 @@ IN_FLIGHT = 20
 class Pipeline:
     """agim-recv | agim-route | agim-run | agim-send, with known processes."""
 
+    platform = "deliver.sh"
+
     def __init__(self, name, binaries, home, logs):
         self.name = name
         self.bin = binaries
@@ -45,25 +47,26 @@ class Pipeline:
         self.processes = {}
         self.errors = open(os.path.join(logs, f"stderr-{name}"), "ab")
 
+    def stages(self):
+        """The stages between source and sink: names and words."""
+        return {"route": ["agim-route"], "run": ["agim-run", "-j", "6", "crash"]}
+
     def start(self):
         # A feed of its own for each pipeline; tail prints all of it again at each start.
         source = f"command:tail -n +1 -s 0.05 -f {self.feed}"
-        ends = [os.pipe(), os.pipe(), os.pipe()]
-        def stage(words, stdin, stdout):
-            return subprocess.Popen(
-                words, stdin=stdin, stdout=stdout, stderr=self.errors, env=self.env,
-                start_new_session=False)
-        self.processes = {
-            "recv": stage([f"{self.bin}/agim-recv", source], subprocess.DEVNULL, ends[0][1]),
-            "route": stage([f"{self.bin}/agim-route"], ends[0][0], ends[1][1]),
-            "run": stage([f"{self.bin}/agim-run", "-j", "6", "crash"], ends[1][0], ends[2][1]),
-            "send": stage(
-                [f"{self.bin}/agim-send", "--via", f"command:{HERE}/deliver.sh"], ends[2][0],
-                subprocess.DEVNULL),
-        }
-        for end in ends:
-            os.close(end[0])
-            os.close(end[1])
+        stages = {
+            "recv": ["agim-recv", source], **self.stages(),
+            "send": ["agim-send", "--via", f"command:{HERE}/{self.platform}"]}
+        before = subprocess.DEVNULL
+        self.processes = {}
+        for name, words in stages.items():
+            out = subprocess.DEVNULL if name == "send" else subprocess.PIPE
+            process = subprocess.Popen(
+                [f"{self.bin}/{words[0]}", *words[1:]], stdin=before, stdout=out, stderr=self.errors, env=self.env)
+            if before is not subprocess.DEVNULL:
+                before.close()
+            before = process.stdout
+            self.processes[name] = process
 
     def worker(self):
         """The pid of agim-run behind its guardian."""
@@ -266,4 +269,5 @@ def main():
     say("crash test: 1 passed, 0 failed")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -181,6 +181,8 @@ int agim_guard_start(const char *name) {
   int gone = SIGRTMIN + 3;
   sigfillset(&all);
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) return -1;
+  // The guardian keeps the environment it was started with: what is below must not read it.
+  if (agim_set_undumpable() < 0) return -1;
   sigprocmask(SIG_SETMASK, &all, &before);
   pid_t guardian = getpid();
   pid_t worker = fork();

@@ -114,7 +114,7 @@ package final class ApproveFilter {
   private func answer(
     _ envelope: Envelope, _ id: String, _ session: String, _ scanner: LineScanner, _ line: Span<UInt8>
   ) throws -> Bool {
-    stage.refreshSettings()
+    stage.refreshSettings(atOnce: true)
     let bytes = line.withUnsafeBufferPointer { Array($0) }
     let isMessage = envelope.type == "message"
     let text = try Envelope.text("text", scanner, line) ?? ""

@@ -28,7 +28,8 @@ package enum ApproveWords {
         ? "你已经这样回答过请求 \(row.code) 了。" : "You have given this answer to request \(row.code) already."
     case .unknown(let code):
       return isChinese
-        ? "没有编号为 \(displayEscaped(code)) 的请求。" : "There is no request \(displayEscaped(code))."
+        ? "没有编号为 \(displayEscaped(String(code.prefix(64)))) 的请求。"
+        : "There is no request \(displayEscaped(String(code.prefix(64))))."
     case .ambiguous(let rows):
       let codes = rows.map(\.code).joined(separator: ", ")
       return isChinese
@@ -36,8 +37,8 @@ package enum ApproveWords {
         : "\(rows.count) requests are waiting: answer with the code of the one you mean (\(codes))."
     case .needsCode(let row):
       return isChinese
-        ? "这个回答可能早于请求的显示，不能算数。请带上编号回答：y \(row.code) 或 n \(row.code)"
-        : "This answer may be older than the request, so it does not count. Answer with the code: "
+        ? "只有紧跟在请求之后的单个词才算数。请带上编号回答：y \(row.code) 或 n \(row.code)"
+        : "A word alone counts only right after the request was shown. Answer with the code: "
           + "y \(row.code) or n \(row.code)"
     case .notApprover(let row):
       return isChinese

@@ -77,7 +77,9 @@ package struct ApprovalDesk {
       guard let row = try store.request(code: code) else { return .unknown(code) }
       return try settle(row, answer, said)
     }
-    if let quoted = said.quoted, let row = try quotedRequest(quoted) { return try settle(row, answer, said) }
+    if let quoted = said.quoted, let row = try store.request(proof: quoted, in: said.session) {
+      return try settle(row, answer, said)
+    }
     // In a group a bare word is part of the conversation.
     guard said.isDirect else { return .ordinary }
     let open = try store.openRequests().filter { $0.session == said.session }
@@ -89,8 +91,10 @@ package struct ApprovalDesk {
     }
     guard said.isApprover else { return .notApprover(row) }
     guard pending.count == 1 else { return .ambiguous(pending) }
-    guard !said.isAgain, let accepted = said.accepted, let shown = try store.delivered(row.id),
-      accepted > shown, try store.lastDelivered(in: said.session, since: row.created) == row.id
+    // A word in reply to something else is about that.
+    guard said.quoted == nil, !said.isAgain, let accepted = said.accepted,
+      let shown = try store.delivered(row.id), accepted > shown,
+      try store.lastDelivered(in: said.session, since: row.created) == row.id
     else { return .needsCode(row) }
     return try settle(row, answer, said)
   }
@@ -177,11 +181,5 @@ package struct ApprovalDesk {
     let wasYes = row.state == .allowed || row.state == .used
     let wasSame = row.state == .denied ? !isYes : wasYes && isYes
     return row.by == said.person && wasSame ? .repeated(row) : .late(row)
-  }
-
-  private func quotedRequest(_ quoted: String) throws -> RequestRow? {
-    try store.openRequests().first { row in
-      try store.outbox(id: row.id).contains { $0.proof == quoted }
-    }
   }
 }

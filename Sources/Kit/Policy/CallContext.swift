@@ -20,10 +20,14 @@ final class CallContext {
     let place = policy.files.resolve(workdir, from: "/")
     self.workdir = place.path
     sensitive = policy.sensitive
-    isWorkPlace =
-      place.kind == .directory
+    isWorkPlace = Self.isWorkPlace(place, sensitive)
+  }
+
+  /// Whether a directory may be worked in, see `isWorkPlace`.
+  static func isWorkPlace(_ place: ResolvedPath, _ sensitive: SensitivePaths) -> Bool {
+    place.kind == .directory
       && !(sensitive.homes + sensitive.agimHomes).contains { Paths.isInside($0, place.path) }
-      && !Self.shared.contains(place.path) && !Self.virtual.contains { Paths.isInside(place.path, $0) }
+      && !shared.contains(place.path) && !virtual.contains { Paths.isInside(place.path, $0) }
   }
 
   /// Directories that are no project's.

@@ -29,6 +29,15 @@ package struct HiddenPlaces {
     return all
   }
 
+  /// Whether a directory counts as a work directory: `/`, a home, agim's own directory and what holds one
+  /// of them never do.
+  package func isWorkPlace(_ place: ResolvedPath) -> Bool { CallContext.isWorkPlace(place, paths) }
+
+  /// Whether a path lies below a directory.
+  package func isBelow(_ path: String, _ directory: String) -> Bool {
+    Paths.isInside(path, directory) && !Bytes.same(path, directory)
+  }
+
   /// Files below a directory that hold secrets by their names.
   package func secrets(below directory: String, files: any FileFacts) -> [String] {
     var found: [String] = []

@@ -59,12 +59,18 @@ package struct Settings: Sendable {
   package func project(_ name: String) -> ProjectSettings? { projects.first { $0.name == name } }
 
   /// Whether a path is a work directory that the configuration names, or lies below one.
-  package func isWorkdir(_ path: String) -> Bool {
+  ///
+  /// `real` follows links: what lies below by its name must do so by where it leads to.
+  package func isWorkdir(_ path: String, real: (String) -> String = { $0 }) -> Bool {
     let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     guard path.hasPrefix("/"), !parts.contains(where: { $0.elementsEqual("..".utf8) }) else { return false }
     return (projects.compactMap(\.workdir) + agents.values.compactMap(\.workdir)).contains { known in
-      path.utf8.elementsEqual(known.utf8) || known != "/" && path.utf8.starts(with: "\(known)/".utf8)
+      Self.isIn(path, known) && Self.isIn(real(path), real(known))
     }
+  }
+
+  private static func isIn(_ path: String, _ known: String) -> Bool {
+    path.utf8.elementsEqual(known.utf8) || known != "/" && path.utf8.starts(with: "\(known)/".utf8)
   }
 
   /// The account of a platform, by its decoded name; nil when the configuration does not mention it.

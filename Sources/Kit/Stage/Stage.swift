@@ -167,10 +167,10 @@ package final class Stage {
   /// Reads the configuration again if its files have changed; one that is invalid is told about, and the
   /// old one stays in force.
   ///
-  /// At most once a second.
-  package func refreshSettings() {
+  /// At most once a second; `atOnce` is for what must not be decided by what was true a moment ago.
+  package func refreshSettings(atOnce: Bool = false) {
     let now = loop.clock.monotonic()
-    guard now - lastLook >= 1000 else { return }
+    guard atOnce || now - lastLook >= 1000 else { return }
     rereadSettings()
   }
 

@@ -64,6 +64,21 @@ extension Store {
     ).bind(1, session).first(Self.readRequest)
   }
 
+  /// The request whose card stands in a chat as the platform's message of an id, whatever became of it.
+  ///
+  /// Of that chat alone: on some platforms messages are numbered in each chat anew.
+  package func request(proof: String, in session: String) throws(StoreError) -> RequestRow? {
+    try database.prepare(
+      """
+      SELECT n, id, kind, parent, session, person, chat, agent, tool, input, complete, workdir, rule, reason,
+        digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since FROM request
+      WHERE EXISTS (SELECT 1 FROM outbox WHERE outbox.id = request.id AND proof = ?1
+        AND (outbox.session = ?2 OR target = ?2))
+      ORDER BY n DESC LIMIT 1
+      """
+    ).bind(1, proof).bind(2, session).first(Self.readRequest)
+  }
+
   /// The latest requests, newest first.
   package func requests(limit: Int) throws(StoreError) -> [RequestRow] {
     try database.prepare(

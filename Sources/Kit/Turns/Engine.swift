@@ -1,4 +1,5 @@
 internal import Console
+internal import Gate
 internal import Glibc
 internal import JSON
 internal import Journal
@@ -243,6 +244,7 @@ package final class Engine {
 
   /// The sender check, made once more by who acts: a pipe may have no agim-route.
   private func isAllowed(_ row: InboxRow) throws -> Bool {
+    stage.refreshSettings(atOnce: true)
     let person = Person(
       row: row.platform, session: Address(row.session)?.platform ?? "", id: Speaker(row.line).id)
     guard try stage.people().rank(of: person) < .allowed else { return true }
@@ -338,7 +340,8 @@ package final class Engine {
     guard (try? scanner.scan(row.line.span)) != nil,
       let path = (try? Envelope.text("workdir", scanner, row.line.span)) ?? nil
     else { return nil }
-    if stage.settings.isWorkdir(path) { return path }
+    let files = SystemFileFacts()
+    if stage.settings.isWorkdir(path, real: { files.resolve($0, from: "/").path }) { return path }
     Log.warning("a work directory that config.json does not name; left out", [("message", row.id)])
     return nil
   }

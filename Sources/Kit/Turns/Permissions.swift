@@ -63,7 +63,7 @@ final class Permissions {
   func decide(
     _ call: ToolCall, _ turn: Turn, words: String?, shellAgent: Bool, answer: @escaping (Permission) -> Void
   ) throws {
-    stage.refreshSettings()
+    stage.refreshSettings(atOnce: true)
     let subject = turn.subject
     var made: (row: RequestRow, line: Produced)?
     var verdict = Permission.denied("")
@@ -241,6 +241,8 @@ final class Permissions {
 
   private func look(at id: String) throws {
     guard let one = pending[id] else { return }
+    // A yes counts by the rules of this moment, not by those of the card's.
+    stage.refreshSettings(atOnce: true)
     var ended: Permission?
     let stored = try stage.attempt { [unowned self] in ended = try stage.journal.write { try settle(one) } }
     guard stored, let ended, pending.removeValue(forKey: id) != nil else { return }

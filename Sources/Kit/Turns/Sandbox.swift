@@ -11,14 +11,15 @@ internal import System
 package enum Sandbox {
   private static let program = "bwrap"
 
-  /// What is run in place of a command, in the same environment.
+  /// What is run in place of a command, in the same environment: it starts in `directory`, may write in `work`
+  /// alone, and may read the files of agim's own that are `shown`.
   ///
   /// The program keeps that environment, and bubblewrap, which stays as its first process, has no other: so
   /// there is nothing to read there that the program does not have.
   ///
   /// - Throws: `Failure` where the agent must be confined and cannot be.
   package static func wrap(
-    _ command: [String], _ turn: Turn, _ stage: Stage, directory: String, files shown: [String]
+    _ command: [String], _ turn: Turn, _ stage: Stage, directory: String, work: String, files shown: [String]
   ) throws -> [String] {
     let settings = turn.settings
     guard settings.sandbox != "none" else { return command }
@@ -28,11 +29,11 @@ package enum Sandbox {
         .unavailable, "\(settings.name) must run in a sandbox, and bubblewrap does not work here",
         hint: "install the Debian package bubblewrap, and see agim doctor; or say \"sandbox\": \"none\"")
     }
-    return [bwrap] + mounts(settings, stage, directory, shown) + ["--"] + command
+    return [bwrap] + mounts(settings, stage, directory, work, shown) + ["--"] + command
   }
 
   private static func mounts(
-    _ settings: AgentSettings, _ stage: Stage, _ directory: String, _ shown: [String]
+    _ settings: AgentSettings, _ stage: Stage, _ directory: String, _ work: String, _ shown: [String]
   ) -> [String] {
     var arguments = ["--unshare-all"]
     if settings.hasNetwork { arguments.append("--share-net") }
@@ -48,9 +49,20 @@ package enum Sandbox {
     }
     let places = HiddenPlaces(home: ProcessGuard.variable("HOME") ?? "/", agimHome: stage.home)
     for place in places.fixed { arguments += hide(place, files) }
-    // The work directory may lie below what was hidden.
-    arguments += ["--bind", directory, directory]
-    for place in places.secrets(below: directory, files: files) { arguments += hide(place, files) }
+    // Its own path, because a session may have gone elsewhere, and what is written follows the links.
+    let own = files.resolve(work, from: "/")
+    if places.isWorkPlace(own) {
+      // The work directory may lie below what was hidden, and what is to be hidden below it.
+      arguments += ["--bind", own.path, own.path]
+      for place in places.fixed where places.isBelow(files.resolve(place, from: "/").path, own.path) {
+        arguments += hide(place, files)
+      }
+    }
+    for place in places.secrets(below: own.path, files: files) { arguments += hide(place, files) }
+    let start = files.resolve(directory, from: "/").path
+    if !places.isBelow(start, own.path) {
+      for place in places.secrets(below: start, files: files) { arguments += hide(place, files) }
+    }
     for file in shown { arguments += ["--ro-bind", file, file] }
     return arguments + ["--chdir", directory]
   }

@@ -31,7 +31,8 @@ enum Candidates: Equatable {
     case "SCOPE": self = .words(["session", "always"])
     case "RANK": self = .words(["allowed", "approver", "admin"])
     case "MODE": self = .words(["ask", "plan"])
-    case "KIND" where command == "agim-audit": self = .words(["agent", "person", "day", "platform", "session"])
+    case "KIND" where command == "agim-audit":
+      self = .words(["agent", "person", "day", "platform", "session"])
     case "KIND": self = .words(["direct", "group"])
     default: self = .nothing
     }

@@ -22,7 +22,8 @@ package final class ExecDriver: Driver {
     let text = Array(turn.text.utf8)
     let name = command[0].split(separator: "/").last.map(String.init) ?? command[0]
     let file = ProgramTurn.lineFile(turn, stage)
-    let words = try Sandbox.wrap(command, turn, stage, directory: turn.workdir, files: [file])
+    let words = try Sandbox.wrap(
+      command, turn, stage, directory: turn.workdir, work: turn.workdir, files: [file])
     let run = ProgramTurn(
       turn,
       ProgramTurn.Launch(

@@ -57,7 +57,8 @@ package final class ShellDriver: Driver {
     let environment = AgentEnvironment.make(turn, stage, line: file) + ["AGIM_COMMAND=\(command)"]
     do {
       let words = try Sandbox.wrap(
-        ["/bin/bash", "-c", script, agent], turn, stage, directory: directory, files: [file])
+        ["/bin/bash", "-c", script, agent], turn, stage, directory: directory, work: ownDirectory(turn),
+        files: [file])
       let run = ProgramTurn(
         turn,
         ProgramTurn.Launch(
@@ -65,9 +66,10 @@ package final class ShellDriver: Driver {
         stage: stage)
       runs[turn.row.id] = run
       run.onEnd = { [weak self] in self?.runs[turn.row.id] = nil }
-      run.finish = { status, text, _ in
+      run.finish = { status, text, errors in
         let ending = status == .exited(0) ? "" : "[\(status)]"
-        let parts = [text, ending].filter { !$0.isEmpty }
+        // The command's own errors are in its text: these are of what could not start it.
+        let parts = [text, errors, ending].filter { !$0.isEmpty }
         turn.finish(parts.isEmpty ? "(no output)" : parts.joined(separator: "\n"))
       }
       try run.start()
