@@ -220,7 +220,7 @@ class Doctor(Case):
             os.chmod(f"{tools}/bwrap", 0o755)
             self.assertFound(must, "protection", "agent must")
             self.assertFound(may, "protection", "agent may")
-            self.assertFound("note", "protection", "agent own has all the rights of this user")
+            self.assertFound(must, "protection", "agent own")
             self.assertFound("note", "protection", "agent shell has all the rights")
         self.assertFound("note", "approvers", "only the person at the terminal")
         self.config({"default_agent": "shell", "approvers": ["telegram:7"]})

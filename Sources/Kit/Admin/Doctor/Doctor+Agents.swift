@@ -64,8 +64,7 @@ extension Doctor {
     for name in names.sorted() {
       let agent = settings.agent(name)
       guard agent.isEnabled, AgentSettings.drivers.contains(agent.driver) else { continue }
-      // The program of an exec agent is the operator's own: agim-run starts it as it is.
-      let isConfined = agent.driver != "exec" && agent.sandbox != "none"
+      let isConfined = agent.sandbox != "none"
       if isConfined, works {
         add(.ok, "protection", "agent \(name) runs in a sandbox")
       } else if isConfined, agent.sandbox == "bwrap" {
