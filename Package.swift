@@ -11,6 +11,9 @@ let strict: [SwiftSetting] = [
   .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"]),
 ]
 
+/// Targets that are not on the way of every line: they are built small, so that no command grows past 8 MB.
+let small: Set<String> = ["System", "Console", "Settings", "Store", "Journal", "Policy", "Requests", "Gate"]
+
 /// A command: options and wiring.
 func command(_ name: String, _ dependencies: [String]) -> Target {
   .executableTarget(
@@ -51,7 +54,9 @@ let platforms = common + ["Delivery"] + messengers.map { "Messenger\($0)" }
 func kit(_ name: String, _ dependencies: [String] = []) -> Target {
   .target(
     name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
-    path: "Sources/Kit/\(name)", swiftSettings: strict)
+    path: "Sources/Kit/\(name)",
+    swiftSettings: small.contains(name)
+      ? strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))] : strict)
 }
 
 func tests(_ name: String, _ dependencies: [String], exclude: [String] = []) -> Target {
