@@ -12,6 +12,7 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -32,6 +33,7 @@ static int record(int fd, int command, short type) {
   return fcntl(fd, command, &lock);
 }
 
+long agim_random(void *bytes, size_t count) { return getrandom(bytes, count, 0); }
 int agim_ofd_lock(int fd) { return record(fd, F_OFD_SETLK, F_WRLCK); }
 int agim_ofd_share(int fd) { return record(fd, F_OFD_SETLK, F_RDLCK); }
 int agim_record_lock(int fd, bool wait) { return record(fd, wait ? F_SETLKW : F_SETLK, F_WRLCK); }

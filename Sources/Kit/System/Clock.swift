@@ -1,3 +1,4 @@
+internal import CPosix
 internal import Glibc
 
 /// Where time and randomness come from, so that rules can be tested on a fixed clock.
@@ -22,10 +23,11 @@ package struct Clock {
 
   /// The machine's own.
   package static var system: Clock {
-    Clock(
+    let pool = RandomPool()
+    return Clock(
       now: { Timestamp(milliseconds: read(CLOCK_REALTIME)) },
       monotonic: { read(CLOCK_MONOTONIC) },
-      random: { UInt64.random(in: .min ... .max) })
+      random: { pool.next() })
   }
 
   /// A wall clock that starts at `start` and goes on at the machine's pace, and numbers from a seed:
@@ -47,6 +49,23 @@ package struct Clock {
     var time = timespec()
     clock_gettime(id, &time)
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}
+
+/// The system's random numbers, some fetched at once: a source makes an id for every line.
+private final class RandomPool {
+  private var words = [UInt64](repeating: 0, count: 32)
+  private var left = 0
+
+  func next() -> UInt64 {
+    if left == 0 {
+      let filled = words.withUnsafeMutableBytes { agim_random($0.baseAddress, $0.count) }
+      // So few bytes come whole, once the system has any at all.
+      guard filled == words.count * 8 else { return .random(in: .min ... .max) }
+      left = words.count
+    }
+    left -= 1
+    return words[left]
   }
 }
 

@@ -11,6 +11,9 @@
 int agim_pipe(int fds[2]);
 
 /// Open-file-description lock on the whole file: 0 got it, -1 with EAGAIN when another has it.
+/* Random bytes of the system: how many, or -1. At most 256 at once. */
+long agim_random(void *bytes, size_t count);
+
 int agim_ofd_lock(int fd);
 /* The same, shared with others that share it. */
 int agim_ofd_share(int fd);
