@@ -107,3 +107,22 @@ class Readme(Case):
                 self.assertTrue(os.path.exists(os.path.join(TOP, link)), f"{name}: {link}")
             for command in commands:
                 self.assertIn(f"(man/{command}.1)", content, name)
+
+    def test_the_map_names_what_is_there(self):
+        """ARCHITECTURE.md: each proof of a promise is a file or a test."""
+        proofs = text("ARCHITECTURE.md").split("## Promises and their proofs")[1]
+        tests = ""
+        for name in os.listdir(os.path.join(TOP, "Tests", "EndToEnd")):
+            if name.startswith("test_"):
+                tests += text(f"Tests/EndToEnd/{name}")
+        folder = ""
+        for item in re.findall(r"`([^`]+)`", proofs):
+            if item.startswith("Tests/") or item.startswith("Benchmarks/"):
+                folder = os.path.dirname(item) if item.endswith((".swift", ".py")) else item
+                self.assertTrue(os.path.exists(os.path.join(TOP, item)), item)
+            elif item.endswith(".swift"):
+                self.assertTrue(os.path.exists(os.path.join(TOP, folder, item)), f"{folder}/{item}")
+            elif item.endswith(".py"):
+                self.assertTrue(os.path.exists(os.path.join(TOP, "Tests", "EndToEnd", item)), item)
+            elif "test_" in item:
+                self.assertIn(f"def {item.split('.')[-1]}(", tests, item)
