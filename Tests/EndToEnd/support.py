@@ -198,9 +198,11 @@ class Case(unittest.TestCase):
 
     def config(self, value, home=None, text=None):
         path = os.path.join(home or self.home, "config.json")
-        with open(path, "w") as file:
+        # At once, as whoever reads it just then must find the one or the other.
+        with open(path + ".new", "w") as file:
             file.write(text if text is not None else json.dumps(value))
-        os.chmod(path, 0o600)
+        os.chmod(path + ".new", 0o600)
+        os.replace(path + ".new", path)
 
     def agents(self, **agents):
         """Configures exec agents: name=[program, ...] or name={...}."""

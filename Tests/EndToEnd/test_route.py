@@ -105,6 +105,18 @@ class Commands(RouteCase):
                 "select generation, state from session where address='telegram:1' order by generation")],
             [(1, "closed"), (2, "active")])
 
+    def test_verbose_chooses_what_is_shown_before_the_reply(self):
+        def shown(level: str) -> list:
+            words = (f"printf '/verbose {level}\nwork\n' | agim-recv stdin | agim-route --agents exec |"
+                     " agim-run exec -- sh -c 'echo a; sleep 2; echo b'")
+            lines = [line for line in self.pipe(["bash", "-c", words]).lines if not line.get("again")]
+            return [line.get("detail", "-") for line in lines if line["type"] == "action"] + [
+                line["text"] for line in lines if line["type"] == "reply" and not line["final"]]
+
+        self.assertEqual(shown("off"), [])
+        self.assertEqual(shown("brief"), ["-", "-", "a\n"])
+        self.assertEqual(shown("full"), ["-", "exit status 0", "a\n"])
+
     def test_settings_travel_with_the_message(self):
         self.everybody(
             agents={"claude": {}, "codex": {}}, default_agent="claude",

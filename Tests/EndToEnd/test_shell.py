@@ -173,7 +173,7 @@ subprocess.run(["bash", "-c", bytes.fromhex("{text.encode().hex()}").decode()], 
             # What is hidden is empty and its own; nothing of it is seen outside.
             self.assertIn("status", text)
         # Reading the rest of the machine is possible, where it is not hidden; /tmp is its own.
-        self.assertEqual(run("cat /etc/debian_version"), open("/etc/debian_version").read().strip())
+        self.assertEqual(run("test -s /etc/debian_version && echo readable"), "readable")
         run("touch /tmp/written-by-agim")
         self.assertFalse(os.path.exists("/tmp/written-by-agim"))
         talk.stop()

@@ -407,7 +407,7 @@ package final class Engine {
 
   func printPartial(_ turn: Turn, _ text: String) {
     // A slow reader gets fewer parts: the final reply has the whole text.
-    guard stage.output.pending == 0, text.utf8.count < LongText.limit else { return }
+    guard stage.output.pending == 0, text.utf8.count < LongText.limit, turn.shown != .nothing else { return }
     stage.output.appendLine(
       stage.maker.reply(
         id: turn.replyID, to: turn.cause, text: text, final: false, agent: turn.settings.name
@@ -415,9 +415,10 @@ package final class Engine {
   }
 
   func printAction(_ turn: Turn, key: String, phase: String, title: String, detail: String?) {
-    guard stage.output.pending < Self.pendingLimit else { return }
+    guard stage.output.pending < Self.pendingLimit, turn.shown != .nothing else { return }
     stage.output.appendLine(
-      stage.maker.action(to: turn.cause, key: key, phase: phase, title: title, detail: detail))
+      stage.maker.action(
+        to: turn.cause, key: key, phase: phase, title: title, detail: turn.shown == .titles ? nil : detail))
   }
 
   // MARK: - Recovery

@@ -1,3 +1,4 @@
+internal import JSON
 package import Policy
 package import Settings
 internal import Stage
@@ -34,11 +35,27 @@ package final class Turn {
     case turnLimit = "turn_limit"
   }
 
+  /// How much of the work people want to see before the reply.
+  enum Shown {
+    case nothing
+    case titles
+    case everything
+  }
+
+  /// What the person chose with `/verbose`, as the line has it.
+  private(set) lazy var shown: Shown = {
+    switch (try? JSONReader.parse(row.line, limits: .line))?["verbose"]?.string {
+    case "off": .nothing
+    case "brief": .titles
+    default: .everything
+    }
+  }()
+
   var isEnded = false
   /// Whether the driver has it.
   var isBegun = false
   private unowned let engine: Engine
-  private var shown = ""
+  private var printed = ""
   private var latest = ""
   private var lastPartial: Int64 = .min
   private var partialTimer: EventLoop.Timer?
@@ -157,8 +174,8 @@ package final class Turn {
 
   private func printPartial() {
     partialTimer = nil
-    guard !isEnded, latest != shown else { return }
-    shown = latest
+    guard !isEnded, latest != printed else { return }
+    printed = latest
     lastPartial = engine.stage.loop.clock.monotonic()
     engine.printPartial(self, latest)
   }
