@@ -132,6 +132,35 @@ class Pipes(Case):
             ["agim-recv", "stdin"], (f"exec agim-run exec -- {agent}", {"AGIM_HOME": other}), ["agim-send"])
         self.assertEqual(again.out, "")
 
+    def test_a_yes_that_was_acted_on_elsewhere_is_done_here(self):
+        """The gate and the agent in another home: what a decision names does not come again."""
+        other = self.path("other")
+        os.mkdir(other, 0o700)
+        self.config({"approvers": ["stdin:ann"]}, home=other)
+        live = self.start(
+            ["agim-recv", "--from", "ann", "stdin"], (["agim-approve"], {"AGIM_HOME": other}),
+            (["agim-run", "shell"], {"AGIM_HOME": other}), ["tee", "lines"], ["agim-send"])
+        live.write("echo $((6 * 7))\n")
+        self.wait_for(lambda: "Answer:" in live.out, what="the card")
+        self.assertEqual(self.states("inbox"), {"new": 1})
+        code = self.sql("select code from request", home=other)[0]["code"]
+        live.write(f"y {code}\n")
+        self.wait_for(lambda: live.out.endswith("\n42\n"), what="the answer")
+        self.wait_for(lambda: self.states("inbox") == {"done": 2}, what="the end of both messages")
+        live.close()
+        live.wait()
+        self.assertCodes(live, OK, OK, OK, OK, OK)
+        self.assertEqual(self.pipe(["agim-recv", "stdin"]).out, "")
+
+    def test_a_decision_closes_only_the_answer_that_made_it(self):
+        self.pipe(["agim-recv", "stdin"], stdin="hello\n")
+        own = self.sql("select id from inbox")[0]["id"]
+        for via, state in (("nobody answered in time", "new"), ("other", "new"), (own, "done")):
+            line = {"v": 1, "type": "decision", "id": "d1", "parent": own, "request": "r", "via": via}
+            done = self.pipe(["agim-send"], stdin=json.dumps(line) + "\n")
+            self.assertCodes(done, OK)
+            self.assertEqual((done.out, self.states("inbox")), ("", {state: 1}), via)
+
     # Stages of strangers
 
     def test_a_shell_stage_that_answers_itself_finishes_the_messages(self):

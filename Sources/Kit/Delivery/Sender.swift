@@ -78,9 +78,16 @@ package final class Sender {
     case "action": try showProgress(envelope, scanner, line)
     case "reply", "error", "request":
       try add(envelope, line.withUnsafeBufferPointer { Array($0) }, scanner, number)
+    case "decision": try wasAnswer(envelope, scanner, line)
     // The rest is for other stages; the pipe ends here.
     default: break
     }
+  }
+
+  /// An answer that agim-approve of another home acted on without a word is done here too.
+  private func wasAnswer(_ envelope: Envelope, _ scanner: LineScanner, _ line: Span<UInt8>) throws {
+    guard let answer = envelope.parent, (try? Envelope.text("via", scanner, line)) == answer else { return }
+    try stage.untilStored { [stage] in try stage.journal.closeAnswer(answer) }
   }
 
   private func add(_ envelope: Envelope, _ bytes: [UInt8], _ scanner: LineScanner, _ number: Int) throws {

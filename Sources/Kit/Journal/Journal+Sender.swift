@@ -109,6 +109,14 @@ extension Journal {
     _ = try store.move(inbox: id, from: .new, heldBy: row.holder, to: .done, holder: row.holder, at: now)
   }
 
+  /// Closes the row of an answer that nobody here has taken: the gate that it was for is elsewhere.
+  package func closeAnswer(_ id: String) throws {
+    let now = clock.now()
+    // Most of them were closed here, together with what they decided.
+    guard let row = try store.inbox(id: id), row.state == .new else { return }
+    try write { try close(id, at: now) }
+  }
+
   /// Stores lines of a producer that has no pipe; any agim-send delivers them.
   package func queueWithoutPipe(_ arrivals: [Arrival], stage: String) throws {
     let now = clock.now()
