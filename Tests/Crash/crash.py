@@ -113,6 +113,32 @@ def say(text):
     print(text, flush=True)
 
 
+def left_behind(database, logs):
+    """What must be in order after every crash test: a sound store, and no process that outlived its pipeline."""
+    faults = []
+    check = database.execute("pragma integrity_check").fetchone()[0]
+    if check != "ok":
+        faults.append(f"store: {check}")
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as variables:
+                if b"CRASH_LOGS=" + logs.encode() in variables.read():
+                    faults.append(f"process {pid} was left behind")
+        except OSError:
+            pass
+    return faults
+
+
+def conclude(name, faults, seed, top):
+    """Tells the faults and fails, or tidies up."""
+    if faults:
+        for fault in faults[:40]:
+            say(f"  FAULT {fault}")
+        raise SystemExit(f"{name}: {len(faults)} faults, seed {seed}; see {top}")
+    shutil.rmtree(top)
+    say(f"{name}: 1 passed, 0 failed")
+
+
 def main():
     binaries = os.path.abspath(sys.argv[1])
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 200
@@ -248,25 +274,11 @@ def main():
     for name in fed:
         if not database.execute("select 1 from inbox where id = ?", (name,)).fetchone():
             faults.append(f"{name}: never accepted")
-    check = database.execute("pragma integrity_check").fetchone()[0]
-    if check != "ok":
-        faults.append(f"store: {check}")
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/environ", "rb") as variables:
-                if b"CRASH_LOGS=" + logs.encode() in variables.read():
-                    faults.append(f"process {pid} was left behind")
-        except OSError:
-            pass
+    faults += left_behind(database, logs)
     say(
         f"  {counter} messages: {dict(ends)}; {sum(turns.values())} turns; {sum(deliveries.values())} deliveries,"
         f" {repeated} replies more than once; {int(time.monotonic() - began)} s")
-    if faults:
-        for fault in faults[:40]:
-            say(f"  FAULT {fault}")
-        raise SystemExit(f"crash test: {len(faults)} faults, seed {seed}; see {top}")
-    shutil.rmtree(top)
-    say("crash test: 1 passed, 0 failed")
+    conclude("crash test", faults, seed, top)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ package import Policy
 
 /// What a yes is about, in 64 hexadecimal digits: when any of it changes, so do they.
 package enum Digest {
-  /// Scripts longer than this are not read; a call that runs one is asked, and can never be granted.
+  /// Scripts and programs longer than this are not read: that the file is the same must do.
   package static let scriptLimit = 16 << 20
 
   /// The digest of a call as the policy judged it.
@@ -32,6 +32,8 @@ package enum Digest {
       json.value(script)
       if let content = files.contents(of: script, limit: scriptLimit) {
         json.value(try SHA256.hex(content))
+      } else if let identity = files.identity(of: script) {
+        json.value(identity)
       } else {
         json.null()
       }

@@ -166,6 +166,14 @@ package final class SystemFileFacts: FileFacts {
     }
   }
 
+  package func identity(of path: String) -> String? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    let changed =
+      "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) \(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)"
+    return "\(status.st_dev) \(status.st_ino) \(status.st_size) \(changed)"
+  }
+
   package func entries(of directory: String, limit: Int) -> [DirectoryEntry]? {
     guard let stream = opendir(directory) else { return nil }
     defer { closedir(stream) }

@@ -57,6 +57,12 @@ package protocol FileFacts {
   func program(_ name: String, path: [String]) -> String?
   /// The content of a regular file; nil when it cannot be read or is longer than the limit.
   func contents(of path: String, limit: Int) -> [UInt8]?
+  /// What changes whenever a file is changed or replaced, where its content is too long to be read.
+  func identity(of path: String) -> String?
   /// What is in a directory, links not followed; nil when it cannot be read or holds more than the limit.
   func entries(of directory: String, limit: Int) -> [DirectoryEntry]?
+}
+
+extension FileFacts {
+  package func identity(of path: String) -> String? { nil }
 }

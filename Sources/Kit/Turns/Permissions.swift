@@ -195,11 +195,9 @@ final class Permissions {
     for (id, one) in pending where one.turn === turn {
       pending[id] = nil
       try stage.untilStored { [unowned self] in
-        let now = stage.journal.clock.now()
-        for state in [RequestState.pending, .allowed] {
-          guard let next = RequestMachine.next(state, .void) else { continue }
-          _ = try stage.journal.store.move(
-            request: id, from: state, to: next, by: nil, via: "the turn has ended", scope: nil, at: now)
+        try stage.journal.write {
+          guard let row = try stage.journal.store.request(id) else { return }
+          try void(row, because: "the turn has ended")
         }
       }
     }
@@ -207,13 +205,21 @@ final class Permissions {
 
   /// Requests of engines that are dead: their turns are over.
   func voidOrphans() throws {
-    let store = stage.journal.store
-    for row in try store.openRequests() where stage.journal.isDead(row.holder) {
-      guard let next = RequestMachine.next(row.state, .void) else { continue }
-      _ = try store.move(
-        request: row.id, from: row.state, to: next, by: nil, via: "agim-run has ended", scope: nil,
-        at: stage.journal.clock.now())
-    }
+    let dead = try stage.journal.store.openRequests().filter { stage.journal.isDead($0.holder) }
+    guard !dead.isEmpty else { return }
+    try stage.journal.write { for row in dead { try void(row, because: "agim-run has ended") } }
+  }
+
+  /// Ends a request that nobody waits for any more; the ledger tells, for it may hold a yes.
+  private func void(_ row: RequestRow, because why: String) throws {
+    let now = stage.journal.clock.now()
+    guard let next = RequestMachine.next(row.state, .void),
+      try stage.journal.store.move(
+        request: row.id, from: row.state, to: next, by: nil, via: why, scope: nil, at: now)
+    else { return }
+    var entry = ApprovalDesk.entry("void", row)
+    entry["reason"] = .string(why)
+    try Ledger.append(entry, to: stage.journal.store, at: now)
   }
 
   private func watch(_ row: RequestRow) {
