@@ -199,14 +199,15 @@ enum Migrations {
   ///
   /// - Throws: `StoreError` of kind `tooNew` for a file of a newer agim, `corrupt` for a file of
   ///   another program.
-  static func run(on database: Database) throws {
+  /// - Returns: whether a step was made.
+  static func run(on database: Database) throws -> Bool {
     // Before anything else: a file that is not ours stays as it is.
     let found = try version(of: database)
     // A copy that was restored may have lost the mode, which is a property of the file.
     if try database.prepare("PRAGMA journal_mode").first({ $0.text(0) }) != "wal" {
       try database.beginLogging()
     }
-    if found == steps.count { return }
+    if found == steps.count { return false }
     for number in steps.indices {
       try database.write {
         // Another process may have made this step while we waited for the lock.
@@ -215,6 +216,7 @@ enum Migrations {
         try database.execute("PRAGMA application_id=\(applicationID); PRAGMA user_version=\(number + 1)")
       }
     }
+    return true
   }
 
   /// Demands that a file has the version that the statements of this program are about.

@@ -13,7 +13,9 @@ package final class Store {
   /// - Throws: `StoreError`.
   package init(path: String) throws {
     database = try Database(path: path)
-    try Migrations.run(on: database)
+    guard try Migrations.run(on: database) else { return }
+    // Whoever opens the store next would read all tables from the log, and check every page of it.
+    checkpoint(ifPast: 0)
   }
 
   /// Opens a store that is there, for looking only.
