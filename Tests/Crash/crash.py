@@ -113,6 +113,20 @@ def say(text):
     print(text, flush=True)
 
 
+def opened(home, table):
+    """The store, for reading, once a command has made it."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            database = sqlite3.connect(f"file:{home}/agim.db?mode=ro", uri=True, timeout=30)
+            database.execute(f"select count(*) from {table}").fetchone()
+            return database
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
 def left_behind(database, logs):
     """What must be in order after every crash test: a sound store, and no process that outlived its pipeline."""
     faults = []
@@ -177,17 +191,7 @@ def main():
     for pipeline in pipelines:
         feed(pipeline, 40)
         pipeline.start()
-    database = None
-    deadline = time.monotonic() + 30
-    while database is None:
-        try:
-            candidate = sqlite3.connect(f"file:{home}/agim.db?mode=ro", uri=True, timeout=30)
-            candidate.execute("select count(*) from inbox").fetchone()
-            database = candidate
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
+    database = opened(home, "inbox")
 
     def in_flight():
         return database.execute(

@@ -15,12 +15,11 @@ import json
 import os
 import random
 import re
-import sqlite3
 import sys
 import tempfile
 import time
 
-from crash import Pipeline, conclude, left_behind, say
+from crash import Pipeline, conclude, left_behind, opened, say
 
 SESSIONS = 8
 
@@ -129,17 +128,7 @@ def main():
 
     feed(20)
     pipeline.start()
-    database = None
-    deadline = time.monotonic() + 30
-    while database is None:
-        try:
-            candidate = sqlite3.connect(f"file:{home}/agim.db?mode=ro", uri=True, timeout=30)
-            candidate.execute("select count(*) from request").fetchone()
-            database = candidate
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
+    database = opened(home, "request")
 
     def number(text):
         return database.execute(text).fetchone()[0]
