@@ -380,8 +380,9 @@ package final class Engine {
     var line: (id: String, line: [UInt8])
     let record = TurnRecord(
       person: turn.subject.person, platform: turn.subject.platform, code: code ?? TurnRecord.ok,
-      prompt: turn.text.utf8.count, reply: text.utf8.count)
-    let text = LongText.fit(text, stage)
+      prompt: turn.text.utf8.count, reply: text.utf8.count, tokens: turn.tokens, cost: turn.cost)
+    var text = LongText.fit(text, stage)
+    if let command = turn.resumeCommand, turn.settings.showsResume { text.text += "\n\n$ \(command)" }
     if let code {
       line = stage.maker.error(
         to: turn.cause, stage: stage.name, code: code, text: text.text, agent: turn.settings.name)
@@ -401,6 +402,19 @@ package final class Engine {
     guard let queue = sessions[turn.row.session] else { return }
     queue.isRunning = false
     if queue.rows.isEmpty { sessions[queue.address] = nil } else { makeReady(queue) }
+  }
+
+  /// Says something in the chat that leaves the turn open.
+  func notice(_ turn: Turn, _ text: String) {
+    let text = LongText.fit(text, stage)
+    var line = stage.maker.reply(
+      to: turn.cause, text: text.text, notice: true, agent: turn.settings.name)
+    if let attachment = text.attachment { line.line = attachment.added(to: line.line) }
+    if turn.row.adopted { printer.expectAdopted(line.id) }
+    lines.append(
+      Produced(
+        id: line.id, parent: turn.row.id, type: "reply", final: false, session: turn.row.session,
+        line: line.line))
   }
 
   func driverAbort(_ turn: Turn) { drivers[turn.row.agent ?? ""]?.abort(turn) }

@@ -61,7 +61,8 @@ final class Permissions {
 
   /// Decides about a call; `answer` is called once, now or when a person has answered.
   func decide(
-    _ call: ToolCall, _ turn: Turn, words: String?, shellAgent: Bool, answer: @escaping (Permission) -> Void
+    _ call: ToolCall, _ turn: Turn, _ asking: Asking, words: String?, shellAgent: Bool,
+    answer: @escaping (Permission) -> Void
   ) throws {
     stage.refreshSettings(atOnce: true)
     let subject = turn.subject
@@ -87,11 +88,19 @@ final class Permissions {
       guard let made else { return answer(verdict) }
       let now = stage.loop.clock.monotonic()
       pending[made.row.id] = Pending(turn, call, shellAgent, made.row, seen: now, answer)
+      asking.request = made.row.id
       turn.beginAsking()
       printer.show(made.line)
       try printer.schedule()
       watch(made.row)
     }
+  }
+
+  /// Puts a question to the person; `answer` is called once.
+  func put(
+    _ question: Question, _ turn: Turn, _ asking: Asking, answer: @escaping (QuestionAnswer) -> Void
+  ) throws {
+    answer(.none("questions cannot be answered yet"))
   }
 
   private func judge(_ call: ToolCall, _ subject: PolicySubject, _ turn: Turn, _ shellAgent: Bool) throws
@@ -107,11 +116,9 @@ final class Permissions {
 
   /// The session's mode; a line and the agent's settings can only make it stricter.
   private func mode(_ turn: Turn) throws -> PolicyMode {
-    let data = try stage.journal.store.session(turn.row.session).flatMap { try? JSONReader.parse($0.data) }
-    let line = try? JSONReader.parse(turn.row.line, limits: .line)
-    let isPlan =
-      data?["mode"]?.string != nil || line?["mode"]?.string == "plan" || turn.settings.mode == "plan"
-    return isPlan ? .plan : .ask
+    // A person may have changed it since the turn began.
+    try turn.refreshSession()
+    return turn.isPlan ? .plan : .ask
   }
 
   private func away(_ agent: String) throws -> Timestamp? {
@@ -194,11 +201,22 @@ final class Permissions {
   func withdraw(_ turn: Turn) throws {
     for (id, one) in pending where one.turn === turn {
       pending[id] = nil
-      try stage.untilStored { [unowned self] in
-        try stage.journal.write {
-          guard let row = try stage.journal.store.request(id) else { return }
-          try void(row, because: "the turn has ended")
-        }
+      try void(id, because: "the turn has ended")
+    }
+  }
+
+  /// Gives up one request, because its agent does not wait for it any more.
+  func withdraw(_ asking: Asking) throws {
+    guard let id = asking.request, let one = pending.removeValue(forKey: id) else { return }
+    one.turn.endAsking()
+    try void(id, because: "the agent does not wait for it any more")
+  }
+
+  private func void(_ id: String, because why: String) throws {
+    try stage.untilStored { [unowned self] in
+      try stage.journal.write {
+        guard let row = try stage.journal.store.request(id) else { return }
+        try void(row, because: why)
       }
     }
   }
