@@ -20,6 +20,7 @@ package enum AgentEnvironment {
   ///   - stage: The stage.
   ///   - mark: A text that no other program has, its `AGIM_TURN`.
   ///   - more: What the program needs besides.
+  /// - Returns: its whole environment, sorted.
   package static func make(_ turn: Turn, _ stage: Stage, mark: String, more: [String: String] = [:])
     -> [String]
   {
