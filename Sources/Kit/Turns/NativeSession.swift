@@ -18,6 +18,14 @@ package struct NativeSession: Equatable, Sendable {
   package init(id: String, workdir: String, isForeign: Bool = false) {
     (self.id, self.workdir, self.isForeign) = (id, workdir, isForeign)
   }
+
+  /// What a conversation's row keeps of an agent; nil where there is nothing.
+  static func kept(in row: SessionRow?, agent: String) -> NativeSession? {
+    guard let row, let kept = (try? JSONReader.parse(row.data))?["native"]?[agent]?.object,
+      let id = kept["id"]?.string, let workdir = kept["workdir"]?.string
+    else { return nil }
+    return NativeSession(id: id, workdir: workdir, isForeign: kept["foreign"]?.bool ?? false)
+  }
 }
 
 /// The agents' own sessions, kept in the row of the conversation: `/new` leaves them behind with it.
@@ -26,13 +34,7 @@ extension Turn {
   package var conversation: String { session.map { "\($0.n)" } ?? row.session }
 
   /// The agent's own session in this conversation; nil where it has none yet.
-  package var nativeSession: NativeSession? {
-    guard let kept = sessionData["native"]?[settings.name]?.object, let id = kept["id"]?.string else {
-      return nil
-    }
-    return NativeSession(
-      id: id, workdir: kept["workdir"]?.string ?? workdir, isForeign: kept["foreign"]?.bool ?? false)
-  }
+  package var nativeSession: NativeSession? { NativeSession.kept(in: session, agent: settings.name) }
 
   /// Keeps the agent's own session, or forgets it.
   ///
