@@ -67,7 +67,8 @@ extension Journal {
     taken: [InboxRow], notices: [Produced], reprints: [OutboxRow]
   ) {
     let left = try recover(
-      agents: { _ in true }, resumes: { _ in resuming }, notice: { produced("notice-\($0.id)", to: $0.id, type: "error") })
+      agents: { _ in true }, resumes: { _ in resuming },
+      notice: { produced("notice-\($0.id)", to: $0.id, type: "error") })
     return (left.taken, left.notices.map(\.line), left.reprints)
   }
 
