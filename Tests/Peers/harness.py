@@ -169,7 +169,9 @@ stream_max_retries = 2
 [analytics]
 enabled = false
 """)
-        return [program], {"CODEX_HOME": home, "MOCK_KEY": "none"}
+        # Below the directory for temporary files it makes no helper programs, and its sandbox starts nothing.
+        temporary = self.own("tmp")
+        return [program], {"CODEX_HOME": home, "MOCK_KEY": "none", "TMPDIR": temporary}
 
     def configure_peers(self, *names, agents=None, **more):
         """Writes `config.json` with these real agents; `agents={NAME: {…}}` adds to what is said of one."""

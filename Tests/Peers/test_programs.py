@@ -244,14 +244,40 @@ class Codex(PeerCase):
         self.assertTrue(self.ran("q.txt"))
         program.end()
 
-    def test_reading_does_not_ask(self):
-        """A known read is not asked about, so what must not be read has to be hidden from it."""
-        secret = self.write("work/secret.txt", "the secret itself\n")
+    def test_what_asks(self):
+        """`untrusted` asks about every command, reading too; `on-request` about none, and its sandbox hides nothing."""
+        self.write("work/secret.txt", "the secret itself\n")
         program, thread = self.begin()
-        self.say(program, thread, f'@@tool exec_command {{"cmd": "cat {secret}"}}\n@@final read')
+        self.say(program, thread, '@@tool exec_command {"cmd": "cat secret.txt"}\n@@final read')
+        request = program.expect(
+            lambda m: m.get("method") == "item/commandExecution/requestApproval", what="the request")
+        self.assertEqual([a["type"] for a in request["params"]["commandActions"]], ["read"])
+        program.send({"id": request["id"], "result": {"decision": "decline"}})
         self.completed(program)
+        self.assertFalse(self.model.seen("the secret itself"))
+        program.end()
+        program, thread = self.begin(approvalPolicy="on-request")
+        # /tmp is open to a sandbox that may write into the workspace, so that what is outside lies elsewhere.
+        for command in ("cat secret.txt", "touch inside", "touch /var/tmp/agim-peers-outside"):
+            self.say(program, thread, f'@@tool exec_command {{"cmd": "{command}"}}\n@@last-result')
+            self.completed(program)
         self.assertFalse([m for m in program.said if "requestApproval" in m.get("method", "")])
-        self.assertTrue(self.model.seen("the secret itself"))
+        read, _, wrote = self.texts(program)
+        self.assertIn("the secret itself", read)
+        self.assertTrue(self.ran("inside"))
+        self.assertIn("Read-only file system", wrote)
+        self.assertFalse(os.path.exists("/var/tmp/agim-peers-outside"))
+        program.end()
+
+    def test_an_accept_leaves_the_sandbox(self):
+        """What was accepted runs outside of the sandbox: the yes is all that protects."""
+        program, thread = self.begin(sandbox="read-only")
+        self.say(program, thread, '@@tool exec_command {"cmd": "touch made"}\n@@final ok')
+        request = program.expect(
+            lambda m: m.get("method") == "item/commandExecution/requestApproval", what="the request")
+        program.send({"id": request["id"], "result": {"decision": "accept"}})
+        self.completed(program)
+        self.assertTrue(self.ran("made"))
         program.end()
 
     def test_interrupt_settles_the_request(self):
