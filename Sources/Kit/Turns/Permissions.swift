@@ -146,10 +146,10 @@ final class Permissions {
     var row = RequestRow(
       id: "", kind: "permission", parent: turn.row.id, session: turn.row.session, person: subject.person,
       chat: subject.chat.rawValue, agent: subject.agent, tool: call.tool,
-      input: call.input ?? Array("{}".utf8), isComplete: call.input != nil, workdir: call.workdir,
+      input: call.input ?? Array("{}".utf8), isComplete: call.isComplete, workdir: call.workdir,
       rule: judgement.rule, reason: judgement.reason,
       digest: try Digest.of(call, subject, judgement, files: files),
-      proposal: call.input == nil || !judgement.isGrantable ? nil : judgement.proposal.map(Self.text),
+      proposal: !call.isComplete || !judgement.isGrantable ? nil : judgement.proposal.map(Self.text),
       words: words,
       code: code, pipe: stage.journal.pipe, holder: try stage.journal.holder(), at: now, expires: expires)
     let line = stage.maker.request(
