@@ -4,10 +4,9 @@ package import JSON
 extension ToolCall {
   /// What `session/request_permission` asks for.
   ///
-  /// The agent's name for the tool counts only where it is in the agent's table and fits the kind that the
-  /// agent gives as well; else the kind alone; else it is a tool that is not known. All of that is what the
-  /// agent says: reading is allowed unasked only where `rawInput` names the path, and a call without
-  /// `rawInput` is not wholly known.
+  /// Reading is allowed unasked only where the agent's name for the tool is in its table and fits the kind that
+  /// the agent gives as well, and `rawInput` names the path. A kind alone is enough for nothing: there are
+  /// agents that derive it from the name of any server's tool. A call without `rawInput` is not wholly known.
   ///
   /// - Parameters:
   ///   - request: `toolCall` of the request, over what was announced before under its id.

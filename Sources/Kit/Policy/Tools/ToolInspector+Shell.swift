@@ -55,8 +55,7 @@ extension ToolInspector {
 
   /// What a protocol says of the shell and the environment that a command gets.
   private mutating func surroundings() {
-    guard call.dialect == .told else { return }
-    if let shell = input["shell"] {
+    if let shell = input["shell"], entry.harmless.contains("shell") {
       let words = shell.array?.compactMap(\.string) ?? []
       guard words.count == 2, let name = words.first else {
         return findings.raise(to: .acts, "The shell is not understood.")
@@ -68,7 +67,7 @@ extension ToolInspector {
         findings.raise(to: .acts, "\(name) is not a shell that is known here.")
       }
     }
-    guard let env = input["env"] else { return }
+    guard let env = input["env"], entry.harmless.contains("env") else { return }
     for (name, value) in env.object?.members ?? [] {
       findings.raise(to: .acts, "The command sets \(name).")
       paths(in: value)

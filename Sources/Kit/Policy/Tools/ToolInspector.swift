@@ -33,8 +33,14 @@ struct ToolInspector {
     whole = object
     input = JSONObject(object.members.filter { $0.value != .null }.map { ($0.name, $0.value) })
     look()
+    if call.dialect == .acp, ToolTables.knows(call.tool, .acp) {
+      // Agents derive the kind from the name that a server gave to its tool.
+      findings.raise(
+        to: .acts, "That it only does '\(call.tool)' is what the agent says of a tool of its own.")
+      findings.matter = nil
+    }
     if call.isPartial { incomplete("The complete input of \(call.tool) is not known.") }
-    guard findings.matter == nil, entry.kind != .shell else { return }
+    guard findings.matter == nil, entry.kind != .shell || call.dialect == .acp else { return }
     findings.matter = .input(tool: call.tool, input: Self.canonical(.object(whole)))
   }
 
