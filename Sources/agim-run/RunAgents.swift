@@ -1,3 +1,4 @@
+import AgentCodex
 import AgentExec
 import AgentShell
 import Console
@@ -55,6 +56,10 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
     let isNamed = !arguments.operands.isEmpty
     guard agent.isEnabled else {
       if isNamed { throw Failure(.configuration, "agent \(name) is disabled in config.json") }
+      continue
+    }
+    if agent.driver == "codex" {
+      drivers.append(CodexDriver(agent: name, stage: stage))
       continue
     }
     if agent.driver == "shell" {

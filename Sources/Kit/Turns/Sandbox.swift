@@ -11,6 +11,21 @@ internal import System
 package enum Sandbox {
   private static let program = "bwrap"
 
+  /// What a program needs for itself, beside its work directory: one that talks to a model and keeps sessions.
+  package struct Needs {
+    /// Directories of its own, which it reads and writes whatever they hold.
+    package var own: [String] = []
+    /// Directories that it is to find empty.
+    package var covered: [String] = []
+    /// Whether it cannot work without the network.
+    package var network = false
+    /// Whether it is not run without a sandbox, whatever the configuration says.
+    package var isForced = false
+
+    /// Nothing.
+    package init() {}
+  }
+
   /// What is run in place of a command, in the same environment: it starts in `directory`, may write in `work`
   /// alone, and may read the files of agim's own that are `shown`.
   ///
@@ -19,31 +34,42 @@ package enum Sandbox {
   ///
   /// - Throws: `Failure` where the agent must be confined and cannot be.
   package static func wrap(
-    _ command: [String], _ turn: Turn, _ stage: Stage, directory: String, work: String, files shown: [String]
+    _ command: [String], _ turn: Turn, _ stage: Stage, directory: String, work: String,
+    files shown: [String], needs: Needs = Needs()
   ) throws -> [String] {
     let settings = turn.settings
-    guard settings.sandbox != "none" else { return command }
+    guard settings.sandbox != "none" || needs.isForced else { return command }
     guard let bwrap = working() else {
-      if settings.sandbox == "auto" { return command }
+      if settings.sandbox == "auto", !needs.isForced { return command }
       throw Failure(
         .unavailable, "\(settings.name) must run in a sandbox, and bubblewrap does not work here",
-        hint: "install the Debian package bubblewrap, and see agim doctor; or say \"sandbox\": \"none\"")
+        hint: "install the Debian package bubblewrap, and see agim doctor"
+          + (needs.isForced ? "" : "; or say \"sandbox\": \"none\""))
     }
-    return [bwrap] + mounts(settings, stage, directory, work, shown) + ["--"] + command
+    return [bwrap] + mounts(settings, stage, directory, work, shown, needs) + ["--"] + command
+  }
+
+  /// A command that finds some directories empty, and all else as it is; nil where bubblewrap does not work.
+  package static func cover(_ places: [String], _ command: [String]) -> [String]? {
+    guard let bwrap = working() else { return nil }
+    let covers = places.flatMap { ["--tmpfs", SystemFileFacts().resolve($0, from: "/").path] }
+    return [bwrap, "--die-with-parent", "--dev-bind", "/", "/"] + covers + ["--"] + command
   }
 
   private static func mounts(
-    _ settings: AgentSettings, _ stage: Stage, _ directory: String, _ work: String, _ shown: [String]
+    _ settings: AgentSettings, _ stage: Stage, _ directory: String, _ work: String, _ shown: [String],
+    _ needs: Needs
   ) -> [String] {
+    let hasNetwork = settings.hasNetwork || needs.network
     var arguments = ["--unshare-all"]
-    if settings.hasNetwork { arguments.append("--share-net") }
+    if hasNetwork { arguments.append("--share-net") }
     arguments += [
       "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev",
       "--proc",
       "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run",
     ]
     let files = SystemFileFacts()
-    if settings.hasNetwork {
+    if hasNetwork {
       let resolver = files.resolve("/etc/resolv.conf", from: "/").path
       if resolver.hasPrefix("/run/") { arguments += ["--ro-bind-try", resolver, resolver] }
     }
@@ -64,6 +90,11 @@ package enum Sandbox {
       for place in places.secrets(below: start, files: files) { arguments += hide(place, files) }
     }
     for file in shown { arguments += ["--ro-bind", file, file] }
+    for place in needs.own {
+      let path = files.resolve(place, from: "/").path
+      arguments += ["--bind-try", path, path]
+    }
+    for place in needs.covered { arguments += ["--tmpfs", files.resolve(place, from: "/").path] }
     return arguments + ["--chdir", directory]
   }
 

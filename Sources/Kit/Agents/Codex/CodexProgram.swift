@@ -1,0 +1,104 @@
+internal import Console
+internal import Gate
+internal import Peers
+internal import Settings
+internal import Stage
+internal import System
+internal import Turns
+internal import Wire
+
+/// How the program is started for a turn.
+struct CodexProgram {
+  /// What stops codex from asking, or from hiding: refused unless the agent is trusted.
+  private static let bypasses: [String] = [
+    "--dangerously-bypass-approvals-and-sandbox", "--dangerously-bypass-hook-trust", "--yolo", "--full-auto",
+    "--approve-for-me", "--ask-for-approval", "-a", "--sandbox", "-s",
+  ]
+  private static let loosening = [
+    "approval_policy", "sandbox_mode", "default_permissions", "permissions", "projects", "features",
+    "approvals_reviewer", "sandbox_workspace_write",
+  ]
+
+  let launch: PeerProcess.Launch
+  /// Why commands may run unasked; nil where none can.
+  let openRules: String?
+
+  /// The program with a subcommand; forced into our own sandbox where codex's own does not hide enough.
+  ///
+  /// - Throws: `Failure` where the configuration asks for what is not to be had.
+  init(
+    _ turn: Turn, _ stage: Stage, _ words: (CodexConfinement) -> [String], isForced: Bool = false
+  ) throws {
+    let settings = turn.settings
+    let command = settings.command ?? ["codex"]
+    try Self.check(command, settings)
+    let mark = stage.maker.id()
+    let environment = AgentEnvironment.make(turn, stage, mark: mark)
+    let variables = Self.variables(environment)
+    let confinement = CodexConfinement(
+      turn, stage, variables: variables, program: try Self.find(turn))
+    var words = command + words(confinement)
+    var open: String?
+    if settings.sandbox != "none" || isForced {
+      var needs = Sandbox.Needs()
+      needs.own = [confinement.home]
+      needs.covered = confinement.rules.map { [$0] } ?? []
+      needs.network = true
+      needs.isForced = isForced
+      words = try Sandbox.wrap(
+        words, turn, stage, directory: turn.workdir, work: turn.workdir, files: [], needs: needs)
+    } else if let rules = confinement.rules {
+      if let covered = Sandbox.cover([rules], words) { words = covered } else { open = rules }
+    }
+    openRules = open
+    launch = PeerProcess.Launch(words, environment: environment, directory: turn.workdir, mark: mark)
+  }
+
+  /// Refuses a command that takes codex's questions away.
+  private static func check(_ command: [String], _ settings: AgentSettings) throws {
+    guard !settings.isTrusted else { return }
+    for (index, word) in command.enumerated().dropFirst() {
+      let name = word.utf8.prefix { $0 != UInt8(ascii: "=") }
+      let isBypass = bypasses.contains { name.elementsEqual($0.utf8) }
+      let value = command[index - 1] == "-c" || command[index - 1] == "--config" ? word : nil
+      let isLoose = value.map { value in
+        loosening.contains { value.utf8.starts(with: $0.utf8) }
+      }
+      guard isBypass || isLoose == true else { continue }
+      throw Failure(
+        .configuration, "\(settings.name): \(word) takes away what codex asks or hides",
+        hint: "remove it from \"command\", or say \"trusted\": true if that is meant")
+    }
+  }
+
+  /// The program's file.
+  ///
+  /// - Throws: `Failure` in words, which else `bwrap` would say, or nobody.
+  private static func find(_ turn: Turn) throws -> String {
+    let program = turn.settings.command?.first ?? "codex"
+    if program.utf8.first == UInt8(ascii: "/") { return program }
+    let path = turn.settings.env["PATH"] ?? ProcessGuard.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
+    let directories = path.utf8.split(separator: UInt8(ascii: ":")).map { String(Substring($0)) }
+    if let file = SystemFileFacts().program(program, path: directories) { return file }
+    throw Failure(
+      .unavailable, "there is no program \(program) in PATH",
+      hint: "install codex, or say where it is in \"command\" of agent \(turn.settings.name)")
+  }
+
+  /// Whether a help text is about a subcommand.
+  static func names(_ help: String, _ words: String) -> Bool {
+    let (text, word) = (Array(help.utf8), Array(words.utf8))
+    guard text.count >= word.count else { return false }
+    return (0...(text.count - word.count)).contains { text[$0..<($0 + word.count)].elementsEqual(word) }
+  }
+
+  /// An environment by its names.
+  static func variables(_ environment: [String]) -> [String: String] {
+    var all: [String: String] = [:]
+    for variable in environment {
+      guard let equals = variable.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
+      all[String(variable[..<equals])] = String(variable[variable.utf8.index(after: equals)...])
+    }
+    return all
+  }
+}
