@@ -1,11 +1,22 @@
 """agim's codex driver with the real Codex."""
 
+import hashlib
 import json
 import os
+import shutil
+import tempfile
 import time
 
 from harness import PNG, PeerCase
 from support import seconds
+
+
+def link(source, target):
+    """A file by another name, copied where that cannot be."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def run(command, **more):
@@ -63,19 +74,19 @@ class Turns(PeerCase):
 
     def test_abort(self):
         """While a request is pending, and while a command runs: both end at once, and the next turn works."""
-        talk = self.talk_with("codex", stages=[["agim-route"], ["agim-approve"], ["agim-run", "codex"]])
-        message = talk.say("/codex " + run("touch never") + "\n@@final no")
+        talk = self.talk_with("codex", stages=[["agim-route", "--agent", "codex"], ["agim-approve"], ["agim-run", "codex"]])
+        message = talk.say(run("touch never") + "\n@@final no")
         request = talk.card(message, 20)
         talk.say("/abort")
         self.assertEqual(talk.settled(request, "void")["state"], "void")
         self.assertIn("was stopped", talk.reply(message, 20))
-        request = talk.ask("/codex " + run("touch begun; sleep 300") + "\n@@final no", limit=20)
+        request = talk.ask(run("touch begun; sleep 300") + "\n@@final no", limit=20)
         self.allow(talk, request)
         self.wait_for(lambda: self.ran("begun"), 30)
         talk.say("/abort")
         self.assertIn("was stopped", talk.reply(request["parent"], 20))
         self.wait_for(lambda: not self.processes("sleep 300"), 15, "the command to end")
-        self.assertIn("still here", talk.reply(talk.say("/codex @@final still here"), 20))
+        self.assertIn("still here", talk.reply(talk.say("@@final still here"), 20))
         self.assertFalse(self.ran("never"))
         talk.stop()
         self.assertNoAgents()
@@ -112,7 +123,6 @@ class Turns(PeerCase):
 
     def test_image(self):
         talk = self.talk_with("codex")
-        import hashlib
         name = hashlib.sha256(PNG).hexdigest()
         os.makedirs(os.path.join(self.home, "files"), exist_ok=True)
         path = os.path.join(self.home, "files", name)
@@ -135,9 +145,6 @@ class Turns(PeerCase):
                 self.assertEqual(row["type"], "error")
         self.assertEqual(talk.reply(talk.say("@@final back"), 20), "back")
         talk.stop()
-
-    def test_steer(self):
-        pass
 
 
 class Secrets(PeerCase):
@@ -177,8 +184,8 @@ class Secrets(PeerCase):
             file.write("plain words\n")
         talk = self.talk_with("codex", agents={"codex": {"workdir": own}})
         self.assertIn("plain words", talk.reply(talk.say(run("cat plain.txt") + "\n@@last-result"), 20))
-        self.write("home/work/codex/look.sh", "head -c 9 ../../agim.db; touch ran\n")
-        request = talk.ask(run("sh look.sh") + "\n@@last-result", limit=20)
+        self.write("home/work/codex/look.py", "open('ran', 'w')\nprint(open('../../agim.db', 'rb').read(9))\n")
+        request = talk.ask(run("python3 look.py") + "\n@@last-result", limit=20)
         self.allow(talk, request)
         self.assertNotIn("SQLite", talk.reply(request["parent"], 20))
         self.assertTrue(os.path.exists(os.path.join(own, "ran")))
@@ -292,3 +299,112 @@ for line in sys.stdin:
         continue
     print(json.dumps({"jsonrpc": "2.0", "id": m["id"], "result": r}), flush=True)
 """
+
+
+class Confined(PeerCase):
+    """Codex in bubblewrap, and Codex without an app-server."""
+
+    def setUp(self):
+        super().setUp()
+        os.makedirs(os.path.join(self.user, ".ssh"))
+        self.write("user/.ssh/id_ed25519", "THE-SECRET-KEY\n")
+
+    def program(self, name):
+        """The program where our sandbox shows it: in it the cache may be hidden, and /tmp is empty."""
+        place = tempfile.mkdtemp(prefix="agim-peers-", dir="/var/tmp")
+        self.addCleanup(shutil.rmtree, place)
+        source = os.path.dirname(os.path.dirname(super().program(name)))
+        shutil.copytree(source, place, dirs_exist_ok=True, copy_function=link)
+        return os.path.join(place, "bin", "codex")
+
+    def test_in_our_sandbox(self):
+        """`"sandbox": "bwrap"`: its own sandbox still works inside, and what was allowed stays in both."""
+        talk = self.talk_with("codex", agents={"codex": {"sandbox": "bwrap"}})
+        request = talk.ask(run("touch made && echo yes") + "\n@@last-result", limit=20)
+        self.allow(talk, request)
+        self.assertIn("yes", talk.reply(request["parent"], 20))
+        self.assertTrue(self.ran("made"))
+        talk.stop()
+        self.assertNoAgents()
+
+    def own(self, name):
+        # Codex makes no helpers in a directory for temporary files, which /tmp is.
+        place = tempfile.mkdtemp(prefix="agim-peers-", dir="/var/tmp")
+        self.addCleanup(shutil.rmtree, place)
+        return place
+
+    def without_server(self):
+        """Codex as it was before it had an app-server."""
+        program = self.program("codex")
+        old = os.path.join(os.path.dirname(program), "old")
+        with open(old, "w") as file:
+            file.write(f'#!/bin/sh\n[ "$1" = app-server ] && exit 2\nexec {program} "$@"\n')
+        os.chmod(old, 0o755)
+        return old
+
+    def test_without_app_server(self):
+        """It reads in the sandbox, changes nothing, says so once, and goes on in its own session."""
+        self.write("work/plain.txt", "plain words\n")
+        self.write("work/.env", "TOKEN=THE-SECRET-TOKEN\n")
+        program = self.without_server()
+        talk = self.talk_with("codex", agents={"codex": {"command": [program]}})
+        first = talk.say(run("cat plain.txt; cat ~/.ssh/id_ed25519 .env; touch made") + "\n@@last-result")
+        self.assertIn("plain words", talk.reply(first, 20))
+        self.assertFalse(self.ran("made"))
+        self.assertFalse(self.model.seen("THE-SECRET"))
+        second = talk.say("what was it?")
+        self.assertIn("You said: what was it?", talk.reply(second, 20))
+        self.assertIn("plain words", json.dumps(self.model.turns()[-1]["body"]["input"]))
+        notices = [json.loads(line) for line in self.read("said").splitlines()]
+        self.assertEqual(len([n for n in notices if "only reads" in n.get("text", "")]), 1)
+        third = talk.say("@@error 401")
+        self.assertIn("codex login", talk.reply(third, 40))
+        talk.stop()
+        self.assertNoAgents()
+
+
+class Crashes(PeerCase):
+    """Whatever dies, nothing is left running and nothing more is done."""
+
+    def test_agim_run_is_killed(self):
+        talk = self.talk_with("codex")
+        request = talk.ask(run("touch begun; sleep 297; touch more") + "\n@@final no", limit=20)
+        self.allow(talk, request)
+        self.wait_for(lambda: self.ran("begun"), 20)
+        self.kill_stage(talk, "agim-run")
+        self.assertNoAgents()
+        self.wait_for(lambda: not self.processes("sleep 297"), 15, "the command to end")
+        talk.live.kill()
+        # The thread goes on with a note that it was interrupted, and what it wants to do again is asked again.
+        talk.start()
+        again = self.wait_for(lambda: self.rows(
+            "select r.* from request r join outbox o on o.id = r.id where r.state = 'pending'"
+            " and o.state = 'delivered'"), 40)[0]
+        time.sleep(0.005)
+        self.assertNotEqual(again["id"], request["id"])
+        self.assertTrue(self.model.seen("was interrupted before it was finished"))
+        self.deny(talk, again)
+        self.assertEqual(talk.reply(request["parent"], 20), "no")
+        self.assertFalse(self.ran("more"))
+        talk.stop()
+        self.assertNoAgents()
+
+    def test_codex_is_killed(self):
+        talk = self.talk_with("codex")
+        request = talk.ask(run("touch never") + "\n@@final no", limit=20)
+        for pid, words in self.of_agents().items():
+            if "app-server" in words:
+                self.kill(pid)
+        self.assertIn("signal 9", talk.reply(request["parent"], 20))
+        self.assertEqual(talk.settled(request)["state"], "void")
+        self.assertEqual(talk.reply(talk.say("@@final back"), 20), "back")
+        self.assertFalse(self.ran("never"))
+        talk.stop()
+        self.assertNoAgents()
+
+    def test_a_model_that_hangs(self):
+        talk = self.talk_with("codex", agents={"codex": {"idle_timeout": "3s"}})
+        self.assertIn("was stopped", talk.reply(talk.say("@@hang"), 30))
+        self.assertEqual(talk.reply(talk.say("@@final back"), 20), "back")
+        talk.stop()
+        self.assertNoAgents()

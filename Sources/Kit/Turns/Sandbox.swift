@@ -17,6 +17,8 @@ package enum Sandbox {
     package var own: [String] = []
     /// Directories that it is to find empty.
     package var covered: [String] = []
+    /// Whether it makes sandboxes of its own for what it starts.
+    package var nests = false
     /// Whether it cannot work without the network.
     package var network = false
     /// Whether it is not run without a sandbox, whatever the configuration says.
@@ -68,6 +70,8 @@ package enum Sandbox {
       "--proc",
       "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run",
     ]
+    // Without this one, root cannot be root in a sandbox of its own.
+    if needs.nests, geteuid() == 0 { arguments += ["--cap-add", "CAP_SETFCAP"] }
     let files = SystemFileFacts()
     if hasNetwork {
       let resolver = files.resolve("/etc/resolv.conf", from: "/").path

@@ -33,17 +33,21 @@ struct CodexProgram {
     let command = settings.command ?? ["codex"]
     try Self.check(command, settings)
     let mark = stage.maker.id()
-    let environment = AgentEnvironment.make(turn, stage, mark: mark)
+    let isConfined = settings.sandbox != "none" || isForced
+    // A directory of its own in /tmp, which is another one in the sandbox, would not be there.
+    let environment = AgentEnvironment.make(
+      turn, stage, mark: mark, more: isConfined ? ["TMPDIR": "/tmp"] : [:])
     let variables = Self.variables(environment)
     let confinement = CodexConfinement(
       turn, stage, variables: variables, program: try Self.find(turn))
     var words = command + words(confinement)
     var open: String?
-    if settings.sandbox != "none" || isForced {
+    if isConfined {
       var needs = Sandbox.Needs()
       needs.own = [confinement.home]
       needs.covered = confinement.rules.map { [$0] } ?? []
       needs.network = true
+      needs.nests = true
       needs.isForced = isForced
       words = try Sandbox.wrap(
         words, turn, stage, directory: turn.workdir, work: turn.workdir, files: [], needs: needs)
