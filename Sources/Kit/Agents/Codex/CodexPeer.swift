@@ -70,9 +70,15 @@ final class CodexPeer {
     self.stage = stage
     process = try PeerProcess(program.launch, loop: stage.loop)
     rpc = RPCPeer(process, loop: stage.loop, hasVersion: false)
-    rpc.onNotification = { [weak self] method, params in try self?.run?.notified(method, params) }
+    rpc.onNotification = { [weak self] method, params in
+      // What one says that was told to end does not count any more.
+      guard let self, process.isAlive else { return }
+      try run?.notified(method, params)
+    }
     rpc.onRequest = { [weak self] method, params, answer in
-      guard let run = self?.run else { return CodexRun.refuse(method, answer, "no turn is running") }
+      guard let self, process.isAlive, let run else {
+        return CodexRun.refuse(method, answer, "no turn is running")
+      }
       try run.requested(method, params, answer)
     }
     process.onTooLong = { [weak self] in
