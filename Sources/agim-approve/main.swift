@@ -6,7 +6,7 @@ let command = Command(
   summary: "The human gate: match answers to what agents ask, and say what they may do.",
   usage: [
     "[--strict] [--verbose]", "list [--all] [--json]", "show ID [--json]",
-    "allow ID [--for SCOPE]", "deny ID", "grants [--json]", "revoke NUMBER", "people [--json]",
+    "allow ID [--for SCOPE]", "deny ID", "answer ID TEXT", "grants [--json]", "revoke NUMBER", "people [--json]",
     "pair CODE [--as RANK]", "unpair PERSON", "away DURATION --agent NAME",
     "check --tool TOOL --input JSON [OPTION...]", "check --batch [OPTION...]",
   ],
@@ -32,6 +32,7 @@ let command = Command(
     ("show ID", "all that is known of a request; an id or a code"),
     ("allow ID", "say yes to a request"),
     ("deny ID", "say no to a request"),
+    ("answer ID TEXT", "answer a question of an agent: the number of an option, or words"),
     ("grants", "what was allowed for good"),
     ("revoke NUMBER", "take a grant back"),
     ("people", "who was let in by a code"),
