@@ -148,7 +148,9 @@ let package = Package(
     + agents.map { name in
       .target(
         name: "Agent\(name)",
-        dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Requests", "Gate", "Turns", "Peers"],
+        dependencies: common.map { .init(stringLiteral: $0) } + [
+          "Policy", "Requests", "Gate", "Turns", "Peers",
+        ],
         path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }
 )
