@@ -20,7 +20,7 @@ GROUPS = [
     ["Gate"],
     ["Stage"],
     ["Turns", "Delivery", "Audit"],
-    ["Chat", "Approvals", "ModelContext", "Admin"],
+    ["Chat", "Approvals", "Hooks", "ModelContext", "Admin"],
     ["Agent*", "Messenger*"],
     ["agim*"],
 ]
