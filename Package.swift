@@ -114,7 +114,7 @@ let package = Package(
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Journal",
         "Requests", "Gate", "Stage", "Audit",
       ], isSmall: true),
-    kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal"]),
+    kit("Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
     command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals", "Hooks"]),

@@ -236,8 +236,11 @@ package final class HookDesk {
   }
 
   /// What has become of the request; nil while it waits.
-  private func settle(_ asked: RequestRow, _ asking: Asking, _ watch: inout GateWatch) throws -> HookVerdict? {
-    guard let row = try stage.journal.store.request(asked.id) else { return .deny("agim: the request is gone.") }
+  private func settle(_ asked: RequestRow, _ asking: Asking, _ watch: inout GateWatch) throws -> HookVerdict?
+  {
+    guard let row = try stage.journal.store.request(asked.id) else {
+      return .deny("agim: the request is gone.")
+    }
     let who = row.by ?? "somebody"
     switch row.state {
     case .allowed:
