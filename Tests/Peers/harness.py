@@ -39,6 +39,8 @@ class Dialogue:
             start_new_session=True)
         self.at = 0
         self.ids = 0
+        # What is answered at once when the child asks: {method: what makes the result of the parameters}.
+        self.answers = {}
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
         test.dialogues.append(self)
@@ -81,6 +83,13 @@ class Dialogue:
                 self.stray.append(line)
                 continue
             self.said.append(message)
+            if "id" in message and message.get("method") in self.answers:
+                answer = {"jsonrpc": "2.0", "id": message["id"]}
+                try:
+                    answer["result"] = self.answers[message["method"]](message["params"])
+                except OSError as error:
+                    answer["error"] = {"code": -32002, "message": str(error)}
+                self.send(answer)
 
     def call(self, method, params=None, limit=60, **envelope):
         """A JSON-RPC request and its answer; what comes before the answer can be expected afterwards."""
@@ -215,6 +224,8 @@ supports_images = true
 
     def agent_fastagent(self, program):
         home = self.own("fastagent")
+        with open(os.path.join(home, "fast-agent.yaml"), "w") as file:
+            file.write("llm_retries: 0\n")
         return [program, "--model", "generic.mock-model", "-x"], {
             "HOME": home, "FAST_AGENT_HOME": home, "GENERIC_API_KEY": "none",
             "GENERIC_BASE_URL": self.model.url + "/v1"}
