@@ -16,7 +16,7 @@ import unittest
 import peers
 from model import Model
 from support import BIN
-from talk import GateCase
+from talk import GateCase, Talk
 
 __all__ = ["BIN", "Dialogue", "PeerCase", "PNG"]
 
@@ -121,6 +121,22 @@ class Dialogue:
                 stream.close()
             except OSError:
                 pass
+
+
+class PeerTalk(Talk):
+    """A conversation with real programs, which take their time to start."""
+
+    def reply(self, message, limit=60):
+        return super().reply(message, limit)
+
+    def card(self, message, limit=60):
+        return super().card(message, limit)
+
+    def ask(self, text, limit=60, **more):
+        return super().ask(text, limit, **more)
+
+    def settled(self, request, *states, limit=60):
+        return super().settled(request, *states, limit=limit)
 
 
 class PeerCase(GateCase):
@@ -236,6 +252,9 @@ supports_images = true
         found = {name: self.agent(name, **extra.get(name, {})) for name in names}
         found.update({name: value for name, value in extra.items() if name not in names})
         self.configure(agents=found, **more)
+
+    def talk(self, *stages, **options):
+        return PeerTalk(self, list(stages) or None, **options)
 
     def talk_with(self, *names, stages=None, agents=None, **more):
         """A running `agim-recv | agim-approve | agim-run NAME … | agim-send` with real agents; see talk.py."""
