@@ -16,7 +16,7 @@ import unittest
 import peers
 from model import Model
 from support import BIN
-from talk import GateCase
+from talk import GateCase, Talk
 
 __all__ = ["BIN", "Dialogue", "PeerCase", "PNG"]
 
@@ -39,6 +39,8 @@ class Dialogue:
             start_new_session=True)
         self.at = 0
         self.ids = 0
+        # What is answered at once when the child asks: {method: what makes the result of the parameters}.
+        self.answers = {}
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
         test.dialogues.append(self)
@@ -81,6 +83,13 @@ class Dialogue:
                 self.stray.append(line)
                 continue
             self.said.append(message)
+            if "id" in message and message.get("method") in self.answers:
+                answer = {"jsonrpc": "2.0", "id": message["id"]}
+                try:
+                    answer["result"] = self.answers[message["method"]](message["params"])
+                except OSError as error:
+                    answer["error"] = {"code": -32002, "message": str(error)}
+                self.send(answer)
 
     def call(self, method, params=None, limit=60, **envelope):
         """A JSON-RPC request and its answer; what comes before the answer can be expected afterwards."""
@@ -112,6 +121,22 @@ class Dialogue:
                 stream.close()
             except OSError:
                 pass
+
+
+class PeerTalk(Talk):
+    """A conversation with real programs, which take their time to start."""
+
+    def reply(self, message, limit=60):
+        return super().reply(message, limit)
+
+    def card(self, message, limit=60):
+        return super().card(message, limit)
+
+    def ask(self, text, limit=60, **more):
+        return super().ask(text, limit, **more)
+
+    def settled(self, request, *states, limit=60):
+        return super().settled(request, *states, limit=limit)
 
 
 class PeerCase(GateCase):
@@ -173,12 +198,63 @@ enabled = false
         temporary = self.own("tmp")
         return [program], {"CODEX_HOME": home, "MOCK_KEY": "none", "TMPDIR": temporary}
 
+    def agent_kimi(self, program):
+        # Its settings are below HOME, wherever that is.
+        home = self.own("kimi")
+        os.makedirs(os.path.join(home, ".kimi"), exist_ok=True)
+        with open(os.path.join(home, ".kimi/config.toml"), "w") as file:
+            file.write(f"""default_model = "mock"
+[models.mock]
+provider = "mock"
+model = "mock-model"
+max_context_size = 200000
+capabilities = ["image_in"]
+[providers.mock]
+type = "openai_legacy"
+base_url = "{self.model.url}/v1"
+api_key = "none"
+[loop_control]
+max_retries_per_step = 2
+""")
+        return [program, "acp"], {"HOME": home, "KIMI_CLI_NO_AUTO_UPDATE": "1"}
+
+    def agent_vibe(self, program):
+        home = self.own("vibe")
+        with open(os.path.join(home, "config.toml"), "w") as file:
+            file.write(f"""active_model = "mock"
+enable_telemetry = false
+enable_update_checks = false
+enable_auto_update = false
+[[providers]]
+name = "mock"
+api_base = "{self.model.url}/v1"
+api_key_env_var = "MOCK_KEY"
+backend = "generic"
+[[models]]
+name = "mock-model"
+provider = "mock"
+alias = "mock"
+supports_images = true
+""")
+        return [program], {"HOME": home, "VIBE_HOME": home, "MOCK_KEY": "none"}
+
+    def agent_fastagent(self, program):
+        home = self.own("fastagent")
+        with open(os.path.join(home, "fast-agent.yaml"), "w") as file:
+            file.write("llm_retries: 0\n")
+        return [program, "--model", "generic.mock-model", "-x"], {
+            "HOME": home, "FAST_AGENT_HOME": home, "GENERIC_API_KEY": "none",
+            "GENERIC_BASE_URL": self.model.url + "/v1"}
+
     def configure_peers(self, *names, agents=None, **more):
         """Writes `config.json` with these real agents; `agents={NAME: {…}}` adds to what is said of one."""
         extra = agents or {}
         found = {name: self.agent(name, **extra.get(name, {})) for name in names}
         found.update({name: value for name, value in extra.items() if name not in names})
         self.configure(agents=found, **more)
+
+    def talk(self, *stages, **options):
+        return PeerTalk(self, list(stages) or None, **options)
 
     def talk_with(self, *names, stages=None, agents=None, **more):
         """A running `agim-recv | agim-approve | agim-run NAME … | agim-send` with real agents; see talk.py."""

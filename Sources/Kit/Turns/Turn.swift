@@ -1,6 +1,7 @@
 internal import JSON
 internal import Journal
 package import Policy
+package import Requests
 package import Settings
 package import Stage
 package import Store
@@ -34,6 +35,8 @@ package final class Turn {
     case idleTimeout = "idle_timeout"
     /// It took too long in all.
     case turnLimit = "turn_limit"
+    /// The person's next message takes its place.
+    case superseded
   }
 
   /// How much of the work people want to see before the reply.
@@ -65,6 +68,12 @@ package final class Turn {
   /// The command with which its person goes on in a terminal; nil where there is none.
   var resumeCommand: String?
 
+  /// Whether it goes on where an earlier process was interrupted.
+  package var isResumption = false
+  /// Whether the agent took it into the turn that was running.
+  var wasSteered = false
+  /// When it began, on the loop's clock.
+  let began: Int64
   var isEnded = false
   /// Whether the driver has it.
   var isBegun = false
@@ -93,7 +102,7 @@ package final class Turn {
     self.subject = subject
     self.replyID = replyID
     let now = engine.stage.loop.clock.monotonic()
-    lastActivity = now
+    (lastActivity, began) = (now, now)
     limitBegan = now
     limitLeft = settings.turnLimit?.milliseconds
     watchIdle()
@@ -234,6 +243,7 @@ package final class Turn {
     let why: String
     switch abortReason {
     case .aborted: why = "\(name) was stopped."
+    case .superseded: why = "\(name) was stopped for the next message."
     case .idleTimeout:
       why = "\(name) was stopped: no output for \(settings.idleTimeout.map(DurationText.format) ?? "")."
     case .turnLimit:
