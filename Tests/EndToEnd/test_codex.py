@@ -173,6 +173,25 @@ class Turns(CodexCase):
         talk.stop()
         self.assertGone()
 
+    def test_compact_and_undo(self):
+        talk = self.codex(*BEHIND_ROUTE)
+        talk.reply(talk.say("say x"))
+        self.assertEqual(talk.reply(talk.say("/compact")), "The conversation was compacted.")
+        self.assertIn("are forgotten", talk.reply(talk.say("/undo")))
+        self.assertEqual(self.log("reverted"), ["turn-last"])
+        talk.stop()
+
+    def test_steer(self):
+        talk = self.codex(agent={"queue": "steer"})
+        first = talk.say("say begun\nsteered\nsay end")
+        self.wait_for(lambda: self.log("prompt"), 10)
+        second = talk.say("also this")
+        self.assertEqual(talk.reply(first), "begun\n\nsteered: also this\n\nend")
+        self.assertIn("takes this into what it is doing", talk.reply(second))
+        # One that cannot be steered takes it behind.
+        self.assertEqual(len(self.log("prompt")), 1)
+        talk.stop()
+
     def test_a_thread_that_is_not_known_any_more(self):
         talk = self.codex(agent={"keep_alive": 0})
         talk.reply(talk.say("say x"))
@@ -297,6 +316,30 @@ class Requests(CodexCase):
                                     '"x", "_meta": {"codex_approval_kind": "brandnew"}, "requestedSchema": {}}'))
         self.assertIn('"decline"', reply)
         self.assertEqual(len([text for text in self.notices() if "refused" in text]), 5)
+        talk.stop()
+
+    def test_questions(self):
+        talk = self.codex()
+        message = talk.say("ask item/tool/requestUserInput " + json.dumps(
+            {"itemId": "i", "isBlocking": True, "questions": [
+                {"id": "a", "header": "h", "question": "Which colour?", "options": [
+                    {"label": "red", "description": "warm"}, {"label": "blue", "description": "cold"}]},
+                {"id": "b", "header": "h", "question": "Which name?"}]}))
+        talk.card(message)
+        talk.say("2")
+        self.wait_for(lambda: len(self.rows(
+            "select 1 from request r join outbox o on o.id = r.id where o.state = 'delivered'")) == 2, 10)
+        time.sleep(0.005)
+        talk.say("Ada")
+        self.assertEqual(json.loads(talk.reply(message).removeprefix("answer ")),
+                         {"answers": {"a": {"answers": ["blue"]}, "b": {"answers": ["Ada"]}}})
+        message = talk.say("ask mcpServer/elicitation/request " + json.dumps(
+            {"serverName": "s", "mode": "form", "message": "A form", "requestedSchema": {
+                "type": "object", "properties": {"sure": {"type": "boolean"}}}}))
+        talk.card(message)
+        talk.say("1")
+        self.assertEqual(json.loads(talk.reply(message).removeprefix("answer ")),
+                         {"action": "accept", "content": {"sure": True}})
         talk.stop()
 
     def test_a_secret_is_not_asked_for_in_a_chat(self):

@@ -51,7 +51,7 @@ package struct LineReader {
       end = rest
     }
     if buffer.count - end < Self.piece {
-      buffer.append(contentsOf: repeatElement(0, count: max(Self.piece, buffer.count)))
+      buffer += [UInt8](repeating: 0, count: max(Self.piece, buffer.count))
     }
     let room = buffer.count - end
     let offset = end

@@ -16,6 +16,7 @@ package import Turns
 package final class CodexDriver: Driver {
   package let agent: String
   package var resumes: Bool { true }
+  package var commands: Set<String> { CodexRun.commands }
 
   private let stage: Stage
   private var pool: PeerPool<CodexPeer>
@@ -55,6 +56,8 @@ package final class CodexDriver: Driver {
   }
 
   package func steer(_ turn: Turn, with text: String) -> Bool { runs[turn.row.id]?.steer(text) ?? false }
+
+  package func canSteer(_ turn: Turn) -> Bool { runs[turn.row.id]?.canSteer ?? false }
 
   package func stop() {
     pool.clear()

@@ -1,6 +1,7 @@
 internal import JSON
 internal import Peers
 internal import Policy
+internal import Requests
 internal import Settings
 internal import Turns
 

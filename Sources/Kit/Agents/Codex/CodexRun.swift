@@ -25,6 +25,9 @@ final class CodexRun {
     let asking: Asking?
   }
 
+  /// What is said where codex says nothing.
+  var words = "(no text)"
+
   private let stage: Stage
   private var id: String?
   private var texts: [(item: String, text: String)] = []
@@ -49,6 +52,7 @@ final class CodexRun {
   func start() {
     peer.run = self
     peer.process.quota = PeerProcess.floodLimit
+    if let command = turn.command { return perform(command) }
     send(CodexPrompt.input(turn.text, turn.files))
   }
 
@@ -85,11 +89,14 @@ final class CodexRun {
     if isAborted { interrupt() }
   }
 
+  /// Whether codex could take one more message now.
+  var canSteer: Bool { id != nil && !isOver && !isAborted && turn.command == nil }
+
   /// Gives codex one more message; false where it cannot take it now.
   ///
   /// One of `isOurs` is lost when the turn ends at the same moment.
   func steer(_ text: String, isOurs: Bool = false) -> Bool {
-    guard let id, !isOver, !isAborted else { return false }
+    guard let id, canSteer else { return false }
     let params: JSONValue = [
       "threadId": .string(peer.thread ?? ""), "expectedTurnId": .string(id),
       "input": .array([CodexPrompt.text(text)]),
@@ -246,7 +253,7 @@ final class CodexRun {
         id = nil
         return send([CodexPrompt.text(text)])
       }
-      over { $0.finish(self.whole.isEmpty ? "(no text)" : self.whole) }
+      finish(whole.isEmpty ? words : whole)
     case "interrupted":
       over { $0.failStopped(self.whole, because: "\($0.settings.name) was interrupted.") }
     default:
@@ -260,6 +267,8 @@ final class CodexRun {
     if isAborted || turn.abortReason != nil { return over { $0.failStopped(self.whole) } }
     fail("ended", words)
   }
+
+  func finish(_ text: String) { over { $0.finish(text) } }
 
   func fail(_ code: String, _ words: String) {
     over { $0.fail(code: code, self.whole.isEmpty ? words : "\(self.whole)\n\n\(words)") }
