@@ -1,5 +1,6 @@
 import AgentCodex
 import AgentExec
+import AgentPrint
 import AgentShell
 import Console
 import Policy
@@ -60,6 +61,10 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
     }
     if agent.driver == "codex" {
       drivers.append(CodexDriver(agent: name, stage: stage))
+      continue
+    }
+    if let dialect = PrintDialect(rawValue: agent.driver) {
+      drivers.append(PrintDriver(agent: name, dialect: dialect, stage: stage))
       continue
     }
     if agent.driver == "shell" {

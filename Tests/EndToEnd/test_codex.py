@@ -327,10 +327,11 @@ class Requests(CodexCase):
                 {"id": "b", "header": "h", "question": "Which name?"}]}))
         talk.card(message)
         talk.say("2")
-        self.wait_for(lambda: len(self.rows(
-            "select 1 from request r join outbox o on o.id = r.id where o.state = 'delivered'")) == 2, 10)
+        second = self.wait_for(lambda: self.rows(
+            "select r.* from request r join outbox o on o.id = r.id where o.state = 'delivered' and r.state = 'pending'"),
+            10)[0]
         time.sleep(0.005)
-        talk.say("Ada")
+        talk.say(second["code"] + " Ada")
         self.assertEqual(json.loads(talk.reply(message).removeprefix("answer ")),
                          {"answers": {"a": {"answers": ["blue"]}, "b": {"answers": ["Ada"]}}})
         message = talk.say("ask mcpServer/elicitation/request " + json.dumps(

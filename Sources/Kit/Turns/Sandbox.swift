@@ -17,6 +17,8 @@ package enum Sandbox {
     package var own: [String] = []
     /// Directories that it is to find empty.
     package var covered: [String] = []
+    /// Whether it only reads in its work directory.
+    package var isReadOnly = false
     /// Whether it makes sandboxes of its own for what it starts.
     package var nests = false
     /// Whether it cannot work without the network.
@@ -83,7 +85,7 @@ package enum Sandbox {
     let own = files.resolve(work, from: "/")
     if places.isWorkPlace(own) {
       // The work directory may lie below what was hidden, and what is to be hidden below it.
-      arguments += ["--bind", own.path, own.path]
+      arguments += [needs.isReadOnly ? "--ro-bind" : "--bind", own.path, own.path]
       for place in places.fixed where places.isBelow(files.resolve(place, from: "/").path, own.path) {
         arguments += hide(place, files)
       }
