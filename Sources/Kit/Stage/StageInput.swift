@@ -118,4 +118,7 @@ package final class StageInput {
 
   /// The number of the current line.
   package private(set) var lineNumber = 0
+
+  /// Whether more is there already, and would be read next.
+  package var hasMore: Bool { !hasEnded && !isPaused() && isReadable }
 }
