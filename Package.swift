@@ -68,6 +68,7 @@ let package = Package(
   targets: [
     .target(name: "CPosix", path: "Sources/C/CPosix"),
     .target(name: "CCrypto", path: "Sources/C/CCrypto", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CCurl", path: "Sources/C/CCurl", linkerSettings: [.linkedLibrary("dl")]),
     .systemLibrary(
       name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(name: "CPCRE2", path: "Sources/C/CPCRE2"),
@@ -78,6 +79,7 @@ let package = Package(
     kit("Crypto", ["CCrypto"]),
     kit("Wire", ["JSON", "System"]),
     kit("Store", ["CSQLite", "System"], isSmall: true),
+    kit("Network", ["CCurl", "System"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
@@ -126,6 +128,7 @@ let package = Package(
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
+    tests("Network", ["Network", "CCurl", "JSON", "System", "TestSupport"], exclude: ["server.py"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
