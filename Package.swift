@@ -95,9 +95,10 @@ let package = Package(
     kit(
       "Turns",
       [
-        "JSON", "System", "Console", "Wire", "Settings", "Store", "Policy", "Journal", "Requests", "Gate",
-        "Stage",
+        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Journal", "Requests",
+        "Gate", "Stage",
       ]),
+    kit("Peers", ["JSON", "System", "Turns"]),
     kit(
       "Approvals",
       [
@@ -150,7 +151,7 @@ let package = Package(
     + agents.map { name in
       .target(
         name: "Agent\(name)",
-        dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns"],
+        dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns", "Peers"],
         path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }
 )

@@ -267,8 +267,7 @@ package final class Engine {
     var begun: Set<String> = []
     let stored = try stage.attempt {
       begun = try stage.journal.commit(
-        ends: ends, lines: lines, starts: starts.map { ($0.id, $0.n, $0.session, $0.agent ?? "") },
-        actedOn: controls)
+        ends: ends, lines: lines, starts: starts.map(TurnStart.init), actedOn: controls)
     }
     guard stored else {
       for row in starts { if let queue = sessions[row.session] { makeReady(queue) } }
@@ -312,8 +311,9 @@ package final class Engine {
     let name = row.agent ?? defaultAgent ?? ""
     stage.refreshSettings()
     let settings = stage.settings.agent(name)
+    let isInterrupted = Interruptions.count(row.reason) > 0
     let turn = Turn(
-      self, row: row, text: text,
+      self, row: row, text: isInterrupted ? Self.goOn(with: text) : text,
       cause: cause(of: row, envelope), settings: settings,
       workdir: workdir(of: row) ?? settings.workdir ?? "\(stage.home.work)/\(name)",
       subject: subject(of: row, agent: name), replyID: stage.maker.id())
@@ -323,6 +323,13 @@ package final class Engine {
       return turn.fail(code: "no_driver", "no agent named \(name) runs here")
     }
     launch(turn, driver)
+  }
+
+  /// What an agent is told that was interrupted: it may have done some of it, or not even have heard of it.
+  private static func goOn(with text: String) -> String {
+    "[agim] Your work on the message below was interrupted before it was finished. What you did until then is "
+      + "in this session and may have taken effect: look at what is there, do nothing a second time, and go "
+      + "on.\n\n\(text)"
   }
 
   private func subject(of row: InboxRow, agent: String) -> PolicySubject {
@@ -380,8 +387,9 @@ package final class Engine {
     var line: (id: String, line: [UInt8])
     let record = TurnRecord(
       person: turn.subject.person, platform: turn.subject.platform, code: code ?? TurnRecord.ok,
-      prompt: turn.text.utf8.count, reply: text.utf8.count)
-    let text = LongText.fit(text, stage)
+      prompt: turn.text.utf8.count, reply: text.utf8.count, tokens: turn.tokens, cost: turn.cost)
+    var text = LongText.fit(text, stage)
+    if let command = turn.resumeCommand, turn.settings.showsResume { text.text += "\n\n$ \(command)" }
     if let code {
       line = stage.maker.error(
         to: turn.cause, stage: stage.name, code: code, text: text.text, agent: turn.settings.name)
@@ -401,6 +409,19 @@ package final class Engine {
     guard let queue = sessions[turn.row.session] else { return }
     queue.isRunning = false
     if queue.rows.isEmpty { sessions[queue.address] = nil } else { makeReady(queue) }
+  }
+
+  /// Says something in the chat that leaves the turn open.
+  func notice(_ turn: Turn, _ text: String) {
+    let text = LongText.fit(text, stage)
+    var line = stage.maker.reply(
+      to: turn.cause, text: text.text, notice: true, agent: turn.settings.name)
+    if let attachment = text.attachment { line.line = attachment.added(to: line.line) }
+    if turn.row.adopted { printer.expectAdopted(line.id) }
+    lines.append(
+      Produced(
+        id: line.id, parent: turn.row.id, type: "reply", final: false, session: turn.row.session,
+        line: line.line))
   }
 
   func driverAbort(_ turn: Turn) { drivers[turn.row.agent ?? ""]?.abort(turn) }
@@ -428,6 +449,12 @@ package final class Engine {
     agent.isEmpty ? defaultAgent != nil : drivers[agent] != nil
   }
 
+  /// Whether the agent has a session of its own in which it can go on with an interrupted turn.
+  private func canGoOn(_ row: InboxRow) -> Bool {
+    guard let name = row.agent ?? defaultAgent, drivers[name]?.resumes == true else { return false }
+    return NativeSession.kept(in: try? stage.journal.store.currentSession(row.session), agent: name) != nil
+  }
+
   private func recover() throws {
     // Where the guardian was killed too, agents may still be at work for a dead engine.
     for dead in try stage.journal.store.inboxHolders(.running) where stage.journal.isDead(dead) {
@@ -436,7 +463,7 @@ package final class Engine {
     Holder.sweep(stage.home.run)
     try permissions.voidOrphans()
     let left = try stage.journal.recover(
-      agents: runs, record: { TurnRecord($0, code: "interrupted") },
+      agents: runs, record: { TurnRecord($0, code: "interrupted") }, resumes: canGoOn,
       notice: { [unowned self] row in
         let line = stage.maker.error(
           to: cause(of: row, envelope(of: row)), stage: stage.name, code: "interrupted",

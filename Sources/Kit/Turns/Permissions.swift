@@ -31,24 +31,20 @@ final class Permissions {
   /// Whether the input has ended: nobody is left to answer.
   var isAlone = false
 
-  /// Milliseconds: how long an agim-approve may be away after a request was made, and while one is pending.
-  private static let absence: (first: Int64, later: Int64) = (2000, 60_000)
-
   private final class Pending {
     let turn: Turn
     let call: ToolCall
     let shellAgent: Bool
     let row: RequestRow
     let answer: (Permission) -> Void
-    /// When an agim-approve was seen last, and whether one ever was.
-    var seen: Int64
-    var wasSeen = false
+    /// How long no agim-approve has been there.
+    var gate: GateWatch
     init(
       _ turn: Turn, _ call: ToolCall, _ shellAgent: Bool, _ row: RequestRow, seen: Int64,
       _ answer: @escaping (Permission) -> Void
     ) {
       (self.turn, self.call, self.shellAgent, self.row) = (turn, call, shellAgent, row)
-      (self.seen, self.answer) = (seen, answer)
+      (gate, self.answer) = (GateWatch(from: seen), answer)
     }
   }
 
@@ -61,32 +57,36 @@ final class Permissions {
 
   /// Decides about a call; `answer` is called once, now or when a person has answered.
   func decide(
-    _ call: ToolCall, _ turn: Turn, words: String?, shellAgent: Bool, answer: @escaping (Permission) -> Void
+    _ call: ToolCall, _ turn: Turn, _ asking: Asking, words: String?, shellAgent: Bool,
+    answer: @escaping (Permission) -> Void
   ) throws {
     stage.refreshSettings(atOnce: true)
-    let subject = turn.subject
     var made: (row: RequestRow, line: Produced)?
     var verdict = Permission.denied("")
     try stage.untilStored { [unowned self] in
       made = nil
       try stage.journal.write { [unowned self] in
-        let judgement = try judge(call, subject, turn, shellAgent)
+        let judged = try judged(call, turn, shellAgent)
+        let judgement = try desk.judge(judged)
         switch judgement.verdict {
         case .allow: verdict = .allowed
         case .deny: verdict = .denied(judgement.reason)
         case .ask:
-          if let away = try away(subject.agent) {
+          if let away = try desk.away(turn.subject.agent) {
             verdict = .allowed
-            return try record(call, subject, turn, "allow", "away", "nobody is there until \(away)")
+            return try desk.record(
+              judged, verdict: "allow", rule: "away", reason: "nobody is there until \(away)")
           }
-          made = try request(call, turn, judgement, words)
+          made = try request(judged, turn, judgement, words)
           return
         }
-        try record(call, subject, turn, judgement.verdict.rawValue, judgement.rule, judgement.reason)
+        try desk.record(
+          judged, verdict: judgement.verdict.rawValue, rule: judgement.rule, reason: judgement.reason)
       }
       guard let made else { return answer(verdict) }
       let now = stage.loop.clock.monotonic()
       pending[made.row.id] = Pending(turn, call, shellAgent, made.row, seen: now, answer)
+      asking.request = made.row.id
       turn.beginAsking()
       printer.show(made.line)
       try printer.schedule()
@@ -94,87 +94,44 @@ final class Permissions {
     }
   }
 
-  private func judge(_ call: ToolCall, _ subject: PolicySubject, _ turn: Turn, _ shellAgent: Bool) throws
-    -> Judgement
-  {
-    let policy = Policy(
-      stage.settings, isBroken: stage.isConfigurationBroken, home: stage.home, files: files)
-    let grants = try stage.journal.store.grants(at: stage.journal.clock.now()).compactMap { row in
-      (try? JSONReader.parse(Array(row.grant.utf8))).flatMap(Grant.init)
-    }
-    return policy.judge(call, subject: subject, mode: try mode(turn), grants: grants, shellAgent: shellAgent)
+  /// Puts a question to the person; `answer` is called once.
+  func put(
+    _ question: Question, _ turn: Turn, _ asking: Asking, answer: @escaping (QuestionAnswer) -> Void
+  ) throws {
+    answer(.none("questions cannot be answered yet"))
+  }
+
+  /// What the store has to do with it, under the configuration of this moment.
+  private var desk: RequestDesk {
+    RequestDesk(
+      stage.journal.store, stage.journal.clock, stage.settings, isBroken: stage.isConfigurationBroken,
+      home: stage.home, files: files)
+  }
+
+  private func judged(_ call: ToolCall, _ turn: Turn, _ shellAgent: Bool) throws -> JudgedCall {
+    JudgedCall(
+      call, for: turn.subject, mode: try mode(turn), isShell: shellAgent, message: turn.row.id)
   }
 
   /// The session's mode; a line and the agent's settings can only make it stricter.
   private func mode(_ turn: Turn) throws -> PolicyMode {
-    let data = try stage.journal.store.session(turn.row.session).flatMap { try? JSONReader.parse($0.data) }
-    let line = try? JSONReader.parse(turn.row.line, limits: .line)
-    let isPlan =
-      data?["mode"]?.string != nil || line?["mode"]?.string == "plan" || turn.settings.mode == "plan"
-    return isPlan ? .plan : .ask
+    // A person may have changed it since the turn began.
+    try turn.refreshSession()
+    return turn.isPlan ? .plan : .ask
   }
 
-  private func away(_ agent: String) throws -> Timestamp? {
-    guard let away = try stage.journal.store.away(agent: agent) else { return nil }
-    return away.until > stage.journal.clock.now() ? away.until : nil
-  }
-
-  private func record(
-    _ call: ToolCall, _ subject: PolicySubject, _ turn: Turn, _ verdict: String, _ rule: String,
-    _ reason: String
-  ) throws {
-    let input = String(decoding: (call.input ?? []).prefix(500), as: UTF8.self)
-    try Ledger.append(
-      JSONObject([
-        ("kind", .string("policy")), ("verdict", .string(verdict)), ("rule", .string(rule)),
-        ("reason", .string(reason)), ("message", .string(turn.row.id)), ("agent", .string(subject.agent)),
-        ("session", .string(subject.session)), ("person", .string(subject.person)),
-        ("tool", .string(call.tool)),
-        ("matter", .string(input)),
-      ]), to: stage.journal.store, at: stage.journal.clock.now())
-  }
-
-  private func request(_ call: ToolCall, _ turn: Turn, _ judgement: Judgement, _ words: String?) throws -> (
+  private func request(_ judged: JudgedCall, _ turn: Turn, _ judgement: Judgement, _ words: String?) throws -> (
     RequestRow, Produced
   ) {
-    let store = stage.journal.store
-    let now = stage.journal.clock.now()
-    let subject = turn.subject
-    var code: String
-    repeat { code = AnswerWords.code(stage.journal.clock.random) } while try isTaken(code)
-    let expires = now + stage.settings.limits.request.milliseconds
-    var row = RequestRow(
-      id: "", kind: "permission", parent: turn.row.id, session: turn.row.session, person: subject.person,
-      chat: subject.chat.rawValue, agent: subject.agent, tool: call.tool,
-      input: call.input ?? Array("{}".utf8), isComplete: call.input != nil, workdir: call.workdir,
-      rule: judgement.rule, reason: judgement.reason,
-      digest: try Digest.of(call, subject, judgement, files: files),
-      proposal: call.input == nil || !judgement.isGrantable ? nil : judgement.proposal.map(Self.text),
-      words: words,
-      code: code, pipe: stage.journal.pipe, holder: try stage.journal.holder(), at: now, expires: expires)
-    let line = stage.maker.request(
-      to: turn.cause, kind: row.kind, agent: row.agent, tool: row.tool, input: row.input,
-      workdir: row.workdir,
-      digest: row.digest, code: code, expires: expires,
-      choices: row.proposal == nil ? ["once", "deny"] : ["once", "session", "always", "deny"],
-      text: Card.text(row, stage.settings.language))
-    row.id = line.id
-    _ = try store.insert(row)
+    let (row, line) = try desk.ask(
+      judged, judgement, words: words, cause: turn.cause, maker: &stage.maker,
+      waiter: (stage.journal.pipe, try stage.journal.holder()),
+      time: stage.settings.limits.request.milliseconds)
     let produced = Produced(
-      id: line.id, parent: turn.row.id, type: "request", final: false, session: row.session, line: line.line)
-    if turn.row.adopted { printer.expectAdopted(line.id) }
+      id: row.id, parent: turn.row.id, type: "request", final: false, session: row.session, line: line)
+    if turn.row.adopted { printer.expectAdopted(row.id) }
     try stage.journal.produce([produced], stage: stage.name)
     return (row, produced)
-  }
-
-  private func isTaken(_ code: String) throws -> Bool {
-    try stage.journal.store.request(code: code).map { !$0.state.isSettled } ?? false
-  }
-
-  private static func text(_ grant: Grant) -> String {
-    var json = JSONWriter()
-    json.value(grant.json)
-    return String(decoding: json.bytes, as: UTF8.self)
   }
 
   // MARK: - Waiting
@@ -194,11 +151,22 @@ final class Permissions {
   func withdraw(_ turn: Turn) throws {
     for (id, one) in pending where one.turn === turn {
       pending[id] = nil
-      try stage.untilStored { [unowned self] in
-        try stage.journal.write {
-          guard let row = try stage.journal.store.request(id) else { return }
-          try void(row, because: "the turn has ended")
-        }
+      try void(id, because: "the turn has ended")
+    }
+  }
+
+  /// Gives up one request, because its agent does not wait for it any more.
+  func withdraw(_ asking: Asking) throws {
+    guard let id = asking.request, let one = pending.removeValue(forKey: id) else { return }
+    one.turn.endAsking()
+    try void(id, because: "the agent does not wait for it any more")
+  }
+
+  private func void(_ id: String, because why: String) throws {
+    try stage.untilStored { [unowned self] in
+      try stage.journal.write {
+        guard let row = try stage.journal.store.request(id) else { return }
+        try desk.void(row, because: why)
       }
     }
   }
@@ -207,25 +175,13 @@ final class Permissions {
   func voidOrphans() throws {
     let dead = try stage.journal.store.openRequests().filter { stage.journal.isDead($0.holder) }
     guard !dead.isEmpty else { return }
-    try stage.journal.write { for row in dead { try void(row, because: "agim-run has ended") } }
-  }
-
-  /// Ends a request that nobody waits for any more; the ledger tells, for it may hold a yes.
-  private func void(_ row: RequestRow, because why: String) throws {
-    let now = stage.journal.clock.now()
-    guard let next = RequestMachine.next(row.state, .void),
-      try stage.journal.store.move(
-        request: row.id, from: row.state, to: next, by: nil, via: why, scope: nil, at: now)
-    else { return }
-    var entry = ApprovalDesk.entry("void", row)
-    entry["reason"] = .string(why)
-    try Ledger.append(entry, to: stage.journal.store, at: now)
+    try stage.journal.write { for row in dead { try desk.void(row, because: "agim-run has ended") } }
   }
 
   private func watch(_ row: RequestRow) {
     let id = row.id
     // In the same step, so that a card is seen even where nobody can answer it.
-    stage.loop.after(isAlone ? 1 : Self.absence.first) { [weak self] in try self?.look(at: id) }
+    stage.loop.after(isAlone ? 1 : GateWatch.patience.first) { [weak self] in try self?.look(at: id) }
     stage.loop.after(max(row.expires - row.created, 1)) { [weak self] in try self?.look(at: id) }
     guard !isPolling else { return }
     isPolling = true
@@ -260,21 +216,15 @@ final class Permissions {
   private func settle(_ one: Pending) throws -> Permission? {
     guard let row = try stage.journal.store.request(one.row.id) else { return .denied("the request is gone") }
     switch row.state {
-    case .allowed: return try use(one, row)
+    case .allowed:
+      let refusal = try desk.use(row, try judged(one.call, one.turn, one.shellAgent))
+      return refusal.map { .denied($0) } ?? .allowed
     case .denied: return .denied("denied by \(row.by ?? "somebody")")
     case .expired, .used, .void: return .denied(row.via ?? "it does not wait any more")
     case .pending: break
     }
     guard let why = expiry(of: one, row) else { return nil }
-    guard let next = RequestMachine.next(row.state, .expire),
-      try stage.journal.store.move(
-        request: row.id, from: row.state, to: next, by: nil, via: why, scope: nil,
-        at: stage.journal.clock.now())
-    else { return nil }
-    var entry = ApprovalDesk.entry("decision", row)
-    entry["verdict"] = .string("deny")
-    entry["via"] = .string(why)
-    try Ledger.append(entry, to: stage.journal.store, at: stage.journal.clock.now())
+    guard try desk.expire(row, because: why) else { return nil }
     stage.output.appendLine(
       stage.maker.decision(
         to: one.turn.cause, request: row.id, verdict: "deny", by: "agim-run", via: why, scope: "once"))
@@ -287,32 +237,8 @@ final class Permissions {
       return "nobody answered in time"
     }
     if isAlone { return "nobody is left to answer: the input has ended" }
-    let now = stage.loop.clock.monotonic()
-    if GatePresence.isThere(stage.home, pipe: stage.journal.pipe) {
-      (one.seen, one.wasSeen) = (now, true)
-      return nil
-    }
-    let patience = one.wasSeen ? Self.absence.later : Self.absence.first
-    return now - one.seen >= patience - 10
+    let isThere = GatePresence.isThere(stage.home, pipe: stage.journal.pipe)
+    return one.gate.isGone(isThere: isThere, at: stage.loop.clock.monotonic())
       ? "no agim-approve serves this pipeline, so nobody can allow it" : nil
-  }
-
-  /// Acts on a yes: only if the policy still does not deny it, and nothing of what was shown has changed.
-  private func use(_ one: Pending, _ row: RequestRow) throws -> Permission {
-    let judgement = try judge(one.call, one.turn.subject, one.turn, one.shellAgent)
-    let digest = try Digest.of(one.call, one.turn.subject, judgement, files: files)
-    let now = stage.journal.clock.now()
-    let isSame = digest == row.digest && judgement.verdict != .deny
-    let via =
-      isSame
-      ? nil : digest == row.digest ? judgement.reason : "what it is about has changed since it was asked"
-    guard let next = RequestMachine.next(row.state, isSame ? .use : .void),
-      try stage.journal.store.move(
-        request: row.id, from: row.state, to: next, by: nil, via: via, scope: nil, at: now)
-    else { return .denied("the yes was used already") }
-    var entry = ApprovalDesk.entry(isSame ? "used" : "void", row)
-    if let via { entry["reason"] = .string(via) }
-    try Ledger.append(entry, to: stage.journal.store, at: now)
-    return isSame ? .allowed : .denied(via ?? "")
   }
 }
