@@ -108,10 +108,10 @@ package struct RequestDesk {
     var row = RequestRow(
       id: "", kind: "permission", parent: judged.message, session: subject.session, person: subject.person,
       chat: subject.chat.rawValue, agent: subject.agent, tool: call.tool,
-      input: call.input ?? Array("{}".utf8), isComplete: call.input != nil, workdir: call.workdir,
+      input: call.input ?? Array("{}".utf8), isComplete: call.isComplete, workdir: call.workdir,
       rule: judgement.rule, reason: judgement.reason,
       digest: try Digest.of(call, subject, judgement, files: files),
-      proposal: call.input == nil || !judgement.isGrantable ? nil : judgement.proposal.map(Self.text),
+      proposal: !call.isComplete || !judgement.isGrantable ? nil : judgement.proposal.map(Self.text),
       words: words, code: code, pipe: waiter.pipe, holder: waiter.holder, at: now, expires: now + time)
     let line = maker.request(
       to: cause, kind: row.kind, agent: row.agent, tool: row.tool, input: row.input, workdir: row.workdir,
