@@ -41,7 +41,7 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The agents, each a target of its own that knows no other.
-let agents = ["Exec", "Shell"]
+let agents = ["Exec", "Remote", "Shell"]
 
 /// What a platform, an agent or a command may use.
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
@@ -130,6 +130,7 @@ let package = Package(
     tests("Wire", ["Wire", "JSON", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
     tests("Network", ["Network", "CCurl", "JSON", "System", "TestSupport"], exclude: ["server.py"]),
+    tests("Remote", ["AgentRemote", "JSON", "System"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
@@ -151,7 +152,9 @@ let package = Package(
     + agents.map { name in
       .target(
         name: "Agent\(name)",
-        dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns", "Peers"],
+        dependencies: common.map { .init(stringLiteral: $0) } + [
+          "Policy", "Gate", "Turns", "Peers", "Network",
+        ],
         path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }
 )

@@ -1,4 +1,5 @@
 import AgentExec
+import AgentRemote
 import AgentShell
 import Console
 import Policy
@@ -33,10 +34,20 @@ private func listAgents() throws -> ExitCode {
   let settings = try Settings.load(try Home.locate())
   let names = settings.agents.keys.sorted().filter { name in
     let agent = settings.agent(name)
-    return agent.isEnabled && (agent.driver == "shell" || agent.driver == "exec" && agent.command != nil)
+    return agent.isEnabled && isReady(agent)
   }
   try Files.writeAll(Array(names.map { "\($0)\n" }.joined().utf8), to: 1, subject: "standard output")
   return .ok
+}
+
+/// Whether nothing is missing for an agent to be started.
+private func isReady(_ agent: AgentSettings) -> Bool {
+  switch agent.driver {
+  case "shell": true
+  case "exec": agent.command != nil
+  case "remote": agent.url != nil
+  default: false
+  }
 }
 
 private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driver] {
@@ -59,6 +70,10 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
     }
     if agent.driver == "shell" {
       drivers.append(ShellDriver(agent: name, stage: stage))
+      continue
+    }
+    if agent.driver == "remote" {
+      drivers.append(try RemoteDriver(agent: name, stage: stage))
       continue
     }
     guard agent.driver == "exec" else {

@@ -36,6 +36,9 @@ package struct HTTPResponse: Sendable {
   /// Its body.
   package let body: [UInt8]
 
+  /// A response of its parts.
+  package init(head: HTTPHead, body: [UInt8]) { (self.head, self.body) = (head, body) }
+
   /// The status.
   package var status: Int { head.status }
 }
