@@ -61,7 +61,7 @@ extension Settings {
       "agents.NAME.sandbox", .choice(["none", "auto", "bwrap"]), "none",
       "what confines it; auto: bubblewrap where it works"),
     SettingsKey("agents.NAME.network", .flag, "false", "in a sandbox: whether it may use the network"),
-    SettingsKey("agents.NAME.trusted", .flag, "false", "its own gate is enough", hasEffect: false),
+    SettingsKey("agents.NAME.trusted", .flag, "false", "its own gate is enough"),
     SettingsKey("agents.NAME.enabled", .flag, "true", "false refuses the agent at start"),
   ]
 
