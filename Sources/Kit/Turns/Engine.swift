@@ -169,7 +169,10 @@ package final class Engine {
     }
     if input.hasEnded, !permissions.isAlone { try permissions.inputEnded() }
     try claimWanted()
-    for turn in ended { try permissions.withdraw(turn) }
+    for turn in ended {
+      try permissions.withdraw(turn)
+      try permissions.settleOrphans(of: turn)
+    }
     ended.removeAll(keepingCapacity: true)
     while true {
       let starts = try nextStarts()
@@ -317,6 +320,7 @@ package final class Engine {
       cause: cause(of: row, envelope), settings: settings,
       workdir: workdir(of: row) ?? settings.workdir ?? "\(stage.home.work)/\(name)",
       subject: subject(of: row, agent: name), replyID: stage.maker.id())
+    turn.isResumption = isInterrupted
     running[row.id] = turn
     Log.info("turn begins", [("message", row.id), ("agent", name), ("session", row.session)])
     guard let driver = drivers[name] else {
@@ -461,7 +465,9 @@ package final class Engine {
       ProcessTree.end(where: "AGIM_HOLDER", is: dead)
     }
     Holder.sweep(stage.home.run)
-    try permissions.voidOrphans()
+    try permissions.voidOrphans { [unowned self] in
+      Interruptions.count($0.reason) < Interruptions.limit && canGoOn($0)
+    }
     let left = try stage.journal.recover(
       agents: runs, record: { TurnRecord($0, code: "interrupted") }, resumes: canGoOn,
       notice: { [unowned self] row in
