@@ -2,10 +2,12 @@ internal import Console
 internal import Glibc
 internal import JSON
 internal import Peers
-internal import Settings
+package import Settings
 package import Stage
+internal import Store
 internal import System
 package import Turns
+internal import Wire
 
 /// Any program that speaks the Agent Client Protocol (version 1) over its standard input and output.
 ///
@@ -26,6 +28,18 @@ package final class ACPDriver: Driver {
   }
 
   package var resumes: Bool { true }
+
+  /// Whether it is known what is to be started for an agent.
+  package static func hasCommand(_ settings: AgentSettings) -> Bool {
+    !(settings.command ?? ACPPreset.of(settings).command).isEmpty
+  }
+
+  /// Whether the program of an agent is found here.
+  package static func isInstalled(_ settings: AgentSettings) -> Bool {
+    let path = settings.env["PATH"] ?? ProcessGuard.variable("PATH") ?? ""
+    let program = (settings.command ?? ACPPreset.of(settings).command).first
+    return program.map { AgentProgram.find($0, in: path.isEmpty ? [] : ["PATH=\(path)"]) != nil } ?? false
+  }
 
   package func begin(_ turn: Turn) throws {
     let preset = ACPPreset.of(turn.settings)

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Requests
 internal import Turns
 
 /// A field of a form: what it asks, and what its answers are as values.

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Settings
 internal import Turns
 
 /// The modes, models and other settings of a session, as the program offers them.

@@ -1,6 +1,7 @@
 internal import JSON
 internal import Peers
 internal import Policy
+internal import Requests
 internal import Turns
 
 /// Permissions: the policy and people decide, and the program gets the option that holds once.

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Peers
+internal import Requests
 internal import Turns
 
 /// What a program wants to know from its person.

@@ -2,8 +2,11 @@ internal import Gate
 internal import JSON
 internal import Peers
 internal import Policy
+internal import Settings
+internal import Stage
 internal import System
 internal import Turns
+internal import Wire
 
 /// Commands that a program runs through us: judged as what they are, run as the shell agent's are.
 extension ACPTurn {

@@ -1,4 +1,6 @@
 internal import JSON
+internal import Stage
+internal import System
 internal import Turns
 
 /// What a program tells while it works.

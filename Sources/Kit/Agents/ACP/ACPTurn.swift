@@ -1,5 +1,6 @@
 internal import JSON
 internal import Peers
+internal import Settings
 internal import Stage
 internal import System
 internal import Turns
