@@ -6,8 +6,9 @@ let command = Command(
   summary: "The human gate: match answers to what agents ask, and say what they may do.",
   usage: [
     "[--strict] [--verbose]", "list [--all] [--json]", "show ID [--json]",
-    "allow ID [--for SCOPE]", "deny ID", "answer ID TEXT", "grants [--json]", "revoke NUMBER", "people [--json]",
-    "pair CODE [--as RANK]", "unpair PERSON", "away DURATION --agent NAME",
+    "allow ID [--for SCOPE]", "deny ID", "answer ID TEXT", "grants [--json]",
+    "revoke NUMBER", "people [--json]", "pair CODE [--as RANK]", "unpair PERSON",
+    "away DURATION --agent NAME",
     "check --tool TOOL --input JSON [OPTION...]", "check --batch [OPTION...]",
     "hook [--program NAME] [--to ADDRESS] [--within DURATION]",
   ],

@@ -145,9 +145,8 @@ package final class ApproveFilter {
         let rank = try stage.people().rank(of: person)
         let said = Said(
           session: address?.description ?? session, person: person.name, isApprover: rank >= .approver,
-          isAllowed: rank >= .allowed, isDirect: speaker.isDirect, isAgain: envelope.again, accepted: row?.accepted,
-          quoted: speaker.quoted,
-          id: id)
+          isAllowed: rank >= .allowed, isDirect: speaker.isDirect, isAgain: envelope.again,
+          accepted: row?.accepted, quoted: speaker.quoted, id: id)
         let desk = ApprovalDesk(stage.journal.store, at: stage.journal.clock.now())
         if !isOver {
           heard =

@@ -53,7 +53,8 @@ package enum ApproveWords {
     case .unclear: return nil
     case .notApprover(let row) where row.kind == RequestRow.question:
       return isChinese
-        ? "问题 \(row.code) 不是问你的。" : "Question \(row.code) is not for you: its person or an approver answers it."
+        ? "问题 \(row.code) 不是问你的。"
+        : "Question \(row.code) is not for you: its person or an approver answers it."
     case .notApprover(let row):
       return isChinese
         ? "你无权回答请求 \(row.code)。" : "You may not answer request \(row.code): only approvers can."
