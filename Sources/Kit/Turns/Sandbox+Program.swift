@@ -28,7 +28,7 @@ extension Sandbox {
     let isChosen = settings.choosesSandbox
     if isChosen, settings.sandbox == "none" { return command }
     let home = ProcessGuard.variable("HOME") ?? "/"
-    let own = own.map { "\(home)/\($0)" } + settings.env.values.filter { $0.hasPrefix("\(home)/") }.sorted()
+    let own = own.map { "\(settings.env["HOME"] ?? home)/\($0)" } + settings.env.values.filter { $0.hasPrefix("\(home)/") }.sorted()
     guard let bwrap = working() else {
       if isChosen ? settings.sandbox == "auto" : !runsUnasked || settings.isTrusted { return command }
       throw Failure(

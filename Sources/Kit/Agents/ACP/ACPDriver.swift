@@ -48,7 +48,7 @@ package final class ACPDriver: Driver {
     runs[turn.row.id] = run
     run.onEnd = { [weak self] run in self?.ended(run) }
     if let waiting = pool.take(turn.conversation) {
-      if waiting.process.isAlive, waiting.fits(turn) { return try waiting.serve(run) }
+      if waiting.process.canServe, waiting.fits(turn) { return try waiting.serve(run) }
       waiting.process.dismiss(because: "its settings have changed")
     }
     do {

@@ -29,6 +29,7 @@ extension ACPTurn {
         passes.add(known, workdir: turn.workdir)
         answer.result(Self.selected(option))
       case .denied(let why):
+        denial = why
         turn.action(key: call.key, phase: "updated", title: call.title, detail: "denied: \(why)")
         answer.result(Self.denial(options))
       }

@@ -29,6 +29,8 @@ final class ACPTurn {
   var lastWaiting = 0
   var terminals: [String: ACPTerminal] = [:]
   var lastTerminal = 0
+  /// Why the last call was not allowed.
+  var denial: String?
   /// Methods that were refused, and told about.
   var refused: Set<String> = []
   private var told: Int64 = .min
@@ -64,6 +66,8 @@ final class ACPTurn {
       spoil()
       fail("login", agent?.loginWords(error) ?? error.message)
     case .failure(let error):
+      // Some never ask their provider again once it has refused them: the next turn begins with a new process.
+      spoil()
       fail("agent", joined(ACPWords.failure(name, error, preset)))
     case .success(let value): ended(value["stopReason"]?.string ?? "")
     }
@@ -80,7 +84,9 @@ final class ACPTurn {
     case "cancelled": fail("cancelled", joined("\(name) stopped, and does not say why."))
     default:
       guard whole.isEmpty else { return finish(whole) }
-      // Some programs end like this when their model could not be reached.
+      // Some programs end their turn when they may not do what they wanted.
+      if let denial { return fail("denied", "\(name) stopped, because it was not allowed to go on: \(denial)") }
+      // Others do so when their model could not be reached.
       let done = calls.count == 0 ? "" : " after \(calls.count) tool call\(calls.count == 1 ? "" : "s")"
       fail(
         "empty",
