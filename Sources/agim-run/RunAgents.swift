@@ -1,3 +1,4 @@
+import AgentACP
 import AgentExec
 import AgentRemote
 import AgentShell
@@ -32,7 +33,8 @@ func runAgents(_ arguments: Arguments) throws -> ExitCode {
 /// The agents whose names are enough to run them: enabled, with a driver that this version has.
 private func listAgents() throws -> ExitCode {
   let settings = try Settings.load(try Home.locate())
-  let names = settings.agents.keys.sorted().filter { name in
+  let known = Set(settings.agents.keys).union(AgentSettings.acpPrograms)
+  let names = known.sorted().filter { name in
     let agent = settings.agent(name)
     return agent.isEnabled && isReady(agent)
   }
@@ -42,12 +44,18 @@ private func listAgents() throws -> ExitCode {
 
 /// Whether nothing is missing for an agent to be started.
 private func isReady(_ agent: AgentSettings) -> Bool {
-  switch agent.driver {
+  if isACP(agent) { return ACPDriver.isInstalled(agent) }
+  return switch agent.driver {
   case "shell": true
   case "exec": agent.command != nil
   case "remote": agent.url != nil
   default: false
   }
+}
+
+/// Whether an agent speaks the Agent Client Protocol.
+private func isACP(_ agent: AgentSettings) -> Bool {
+  agent.driver == "acp" || AgentSettings.acpPrograms.contains(agent.driver)
 }
 
 private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driver] {
@@ -66,6 +74,14 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
     let isNamed = !arguments.operands.isEmpty
     guard agent.isEnabled else {
       if isNamed { throw Failure(.configuration, "agent \(name) is disabled in config.json") }
+      continue
+    }
+    if isACP(agent) {
+      guard ACPDriver.hasCommand(agent) else {
+        throw Failure(
+          .configuration, "agent \(name): no program", hint: "say \"command\" in agents.\(name) of config.json")
+      }
+      drivers.append(ACPDriver(agent: name, stage: stage))
       continue
     }
     if agent.driver == "shell" {

@@ -47,9 +47,11 @@ package struct AgentSettings: Equatable, Sendable {
   package var runAs: String?
   /// What confines it: `none`, `auto` or `bwrap`.
   package var sandbox = "none"
+  /// Whether the configuration says what confines it; where it does not, the driver does.
+  package var choosesSandbox = false
   /// Whether it may use the network from within a sandbox.
   package var hasNetwork = false
-  /// Whether its own gate is enough; without effect in this version.
+  /// Whether its own gate is enough.
   package var isTrusted = false
   /// Where a remote agent is; not checked.
   package var url: String?
@@ -63,7 +65,12 @@ package struct AgentSettings: Equatable, Sendable {
   package var isEnabled = true
 
   /// The kinds of agent that this version can run: `agim-run` has a driver for each.
-  package static let drivers = ["exec", "remote", "shell"]
+  package static let drivers = ["acp", "exec", "remote", "shell"] + acpPrograms
+
+  /// Programs that the driver `acp` knows by their names.
+  package static let acpPrograms = [
+    "copilot", "cursor", "fast-agent", "gemini", "goose", "hermes", "kimi", "openclaw", "qwen", "vibe",
+  ]
 
   /// The settings of an agent that the configuration does not mention.
   package static func defaults(_ name: String) -> AgentSettings { AgentSettings(name: name, driver: name) }
@@ -96,6 +103,7 @@ package struct AgentSettings: Equatable, Sendable {
     outputLimit = object["output_limit"]?.int ?? limits.output
     runAs = object["run_as"]?.string
     sandbox = object["sandbox"]?.string ?? sandbox
+    choosesSandbox = object["sandbox"]?.string != nil
     hasNetwork = object["network"]?.bool ?? hasNetwork
     isTrusted = object["trusted"]?.bool ?? isTrusted
     url = object["url"]?.string
