@@ -28,7 +28,7 @@ package struct AgentSettings: Equatable, Sendable {
   package var sandbox = "none"
   /// Whether it may use the network from within a sandbox.
   package var hasNetwork = false
-  /// Whether its own gate is enough; without effect in this version.
+  /// Whether settings that keep people from being asked are allowed.
   package var isTrusted = false
   /// Whether it may be started.
   package var isEnabled = true

@@ -55,7 +55,8 @@ extension Settings {
       "agents.NAME.sandbox", .choice(["none", "auto", "bwrap"]), "none",
       "what confines it; auto: bubblewrap where it works"),
     SettingsKey("agents.NAME.network", .flag, "false", "in a sandbox: whether it may use the network"),
-    SettingsKey("agents.NAME.trusted", .flag, "false", "its own gate is enough", hasEffect: false),
+    SettingsKey(
+      "agents.NAME.trusted", .flag, "false", "settings of its program that keep people from being asked hold"),
     SettingsKey("agents.NAME.enabled", .flag, "true", "false refuses the agent at start"),
   ]
 
