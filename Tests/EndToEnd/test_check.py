@@ -1,6 +1,7 @@
 """agim-approve check: what the policy would say."""
 
 import json
+import os
 
 from support import CONFIG, Case, OK, USAGE
 
@@ -9,9 +10,15 @@ DATA = 65
 
 class Check(Case):
 
+    def setUp(self):
+        super().setUp()
+        # What holds a home is no work directory.
+        os.mkdir(self.path("project"))
+        self.write("project/note.txt", "x")
+
     def batch(self, *lines, words=()):
         text = "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines)
-        return self.pipe(["agim-approve", "check", "--batch", "--workdir", self.dir, *words], stdin=text)
+        return self.pipe(["agim-approve", "check", "--batch", "--workdir", self.path("project"), *words], stdin=text)
 
     def test_a_line_that_is_not_understood_is_named_once_and_answered(self):
         done = self.batch(
@@ -28,7 +35,6 @@ class Check(Case):
 
     def test_tools_mean_what_they_mean_to_the_agent_that_is_named(self):
         read = {"tool": "Read", "input": {"file_path": "note.txt"}}
-        self.write("note.txt", "x")
         for agent, verdict in ((None, "allow"), ("claude", "allow"), ("codex", "ask"), ("kimi", "ask"), ("unheard-of", "ask")):
             words = ["--agent", agent] if agent else []
             self.assertEqual(self.batch(read, words=words).lines[0]["verdict"], verdict, agent)
@@ -36,7 +42,6 @@ class Check(Case):
         self.assertEqual([line["verdict"] for line in mixed.lines], ["allow", "ask", "allow"])
 
     def test_an_agent_of_the_configuration_has_the_tools_of_its_program(self):
-        self.write("note.txt", "x")
         self.config({"agents": {"ours": {"driver": "acp", "command": ["/opt/kimi", "acp"]}}})
         read = {"agent": "ours", "tool": "ReadFile", "input": {"path": "note.txt"}}
         self.assertEqual(self.batch(read).lines[0]["verdict"], "allow")
