@@ -20,7 +20,8 @@ GROUPS = [
     ["Gate"],
     ["Stage"],
     ["Turns", "Delivery", "Audit"],
-    ["Chat", "Approvals", "ModelContext", "Admin"],
+    ["Peers"],
+    ["Chat", "Approvals", "Hooks", "ModelContext", "Admin"],
     ["Agent*", "Messenger*"],
     ["agim*"],
 ]
