@@ -226,10 +226,10 @@ package final class HookDesk {
     throw Failure(.temporary, "ended by \(stopped ?? "somebody") before anybody answered request \(row.code)")
   }
 
-  /// Whether those who answer live is looked at every few seconds; where nothing tells about commits, the
-  /// store is looked at too.
+  /// Whether those who answer live, and what became of the card, is looked at every second; where nothing
+  /// tells about commits, the answer too.
   private func poll(_ look: @escaping () throws -> Void) {
-    stage.loop.after(stage.hearsOthers ? 5000 : 100) { [weak self] in
+    stage.loop.after(stage.hearsOthers ? 1000 : 100) { [weak self] in
       try look()
       self?.poll(look)
     }

@@ -171,7 +171,8 @@ package struct HookSetup {
 
   /// What a file says, without lists of hooks that are empty.
   private static func stripped(_ bytes: [UInt8]) -> JSONValue? {
-    guard var root = (try? JSONReader.parse(bytes, limits: HookFile.limits))?.object else { return nil }
+    let content = HookFile.isBlank(bytes) ? Array("{}".utf8) : bytes
+    guard var root = (try? JSONReader.parse(content, limits: HookFile.limits))?.object else { return nil }
     if var hooks = root["hooks"]?.object {
       for (event, list) in hooks.members where list.array?.isEmpty == true { hooks[event] = nil }
       root["hooks"] = hooks.isEmpty ? nil : .object(hooks)
