@@ -146,7 +146,9 @@ package final class HookDesk {
     }.map { $0.by ?? "somebody" }
   }
 
-  /// Why nobody can be asked; nil when somebody can. Those who have just gone may come back within a moment.
+  /// Why nobody can be asked; nil when somebody can.
+  ///
+  /// Those who have just gone may come back within a moment.
   private func nobodyToAsk(_ asking: Asking) throws -> String? {
     guard address != nil else {
       return

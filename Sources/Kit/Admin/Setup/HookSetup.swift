@@ -3,6 +3,7 @@ internal import Glibc
 internal import JSON
 package import Settings
 internal import System
+internal import Text
 internal import Wire
 
 /// `agim setup claude|codex|cursor`: shows what would change in the program's own file, and writes it when it may.
@@ -97,7 +98,11 @@ package struct HookSetup {
     let words = dialogue.words
     try dialogue.say(
       new == nil ? words.removed(path) : old == nil ? words.newFile(path) : words.difference(path))
-    for line in Difference.lines(Self.lines(old), Self.lines(new)) { try dialogue.say(line) }
+    // People keep keys in these files, too.
+    let scrubber = Scrubber(exact: [])
+    for line in Difference.lines(Self.lines(old), Self.lines(new)) {
+      try dialogue.say(scrubber.scrub(line).text)
+    }
   }
 
   private static func lines(_ bytes: [UInt8]?) -> [String] {
