@@ -848,5 +848,13 @@ class Setup(HookCase):
                 found = said()
                 self.assertTrue(found and found[0]["level"] in ("error", "warning"), found)
                 self.assertTrue(any(words in json.dumps(line) for line in found), found)
+        # Codex runs only what it was told to trust, which it notes in its own settings.
+        os.unlink(f"{programs}/claude")
+        os.unlink(self.file())
+        self.install("codex")
+        self.assertEqual([line["level"] for line in said()], ["warning"])
+        with open(f"{self.user}/.codex/config.toml", "w") as file:
+            file.write(f'[hooks.state."{self.file("codex")}:pre_tool_use:0:0"]\ntrusted_hash = "sha256:0"\n')
+        self.assertEqual([line["level"] for line in said()], ["ok"])
 
 

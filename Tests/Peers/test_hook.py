@@ -3,12 +3,11 @@ and answers what it asks from the chat."""
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
 
-from harness import PeerCase
+from harness import Dialogue, PeerCase
 from support import BIN, OK
 
 TOUCH = '@@tool Bash {"command": "touch ran && echo made", "description": "Make a file"}\n@@last-result'
@@ -254,6 +253,49 @@ class Codex(HookCase):
                 self.assertIn("said no", text)
         talk.stop()
 
+    def app_server(self):
+        server = Dialogue(self, [*self.words, "app-server"], self.own_env, self.work)
+        server.call("initialize", {"clientInfo": {"name": "test", "title": "test", "version": "1"}})
+        server.send({"method": "initialized"})
+        return server
+
+    def turn(self, server):
+        thread = server.call(
+            "thread/start", {"cwd": self.work, "approvalPolicy": "untrusted", "sandbox": "workspace-write"})["thread"]
+        server.call("turn/start", {"threadId": thread["id"], "input": [
+            {"type": "text", "text": '@@tool exec_command {"cmd": "touch ran"}\n@@last-result'}]})
+
+    @staticmethod
+    def next(server):
+        return server.expect(lambda m: m.get("method") in (
+            "turn/completed", "item/commandExecution/requestApproval"), what="the end, or its own question")
+
+    def test_its_own_gate(self):
+        """Untrusted hooks do not run; with trusted ones the chat answers its own gate, too, and is asked once."""
+        talk = self.chat()
+        server = self.app_server()
+        self.turn(server)
+        asked = self.next(server)
+        self.assertEqual(asked["method"], "item/commandExecution/requestApproval")
+        self.assertEqual(self.count("request"), 0)
+        server.send({"id": asked["id"], "result": {"decision": "cancel"}})
+        self.next(server)
+        hooks = server.call("hooks/list", {"cwds": [self.work]})["data"][0]["hooks"]
+        self.assertEqual({hook["trustStatus"] for hook in hooks}, {"untrusted"})
+        # What /hooks in its terminal does.
+        server.call("config/batchWrite", {"reloadUserConfig": True, "edits": [
+            {"keyPath": "hooks.state", "mergeStrategy": "upsert",
+             "value": {hook["key"]: {"trusted_hash": hook["currentHash"]} for hook in hooks}}]})
+        self.assertIn("codex asks in a chat", self.pipe(["agim", "doctor"], CODEX_HOME=self.own_env["CODEX_HOME"]).out)
+        self.turn(server)
+        self.allow(talk, self.card_of())
+        self.assertEqual(self.next(server)["method"], "turn/completed")
+        self.assertTrue(self.ran())
+        self.assertEqual(self.count("request"), 1)
+        self.assertEqual([entry["rule"] for entry in self.entries("policy")], ["answered"])
+        self.assertEqual(server.end(), 0)
+        talk.stop()
+
     def test_faults(self):
         """A program that is missing, and one that is killed without a word: nothing runs."""
         self.chat().stop()
@@ -263,11 +305,14 @@ class Codex(HookCase):
         own = os.path.realpath(os.path.join(BIN, "agim-approve"))
         for other in ("/nowhere/agim-approve", self.script("agim-approve", "exec 2>/dev/null; kill -9 $$\n")):
             with self.subTest(other):
-                shutil.copy(path, path + ".keep")
                 with open(path, "w", encoding="utf-8") as file:
                     file.write(right.replace(own, other))
                 self.result(self.program_process('@@tool exec_command {"cmd": "touch ran"}\n@@last-result'))
                 self.assertFalse(self.ran())
+        # The control: without hooks it runs in the program's own sandbox.
+        os.unlink(path)
+        self.result(self.program_process('@@tool exec_command {"cmd": "touch ran"}\n@@last-result'))
+        self.assertTrue(self.ran())
 
 
 
