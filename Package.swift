@@ -93,9 +93,10 @@ let package = Package(
     kit(
       "Turns",
       [
-        "JSON", "System", "Console", "Wire", "Settings", "Store", "Policy", "Journal", "Requests", "Gate",
-        "Stage",
+        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Journal", "Requests",
+        "Gate", "Stage",
       ]),
+    kit("Peers", ["JSON", "System", "Turns"]),
     kit(
       "Approvals",
       [
@@ -154,7 +155,9 @@ let package = Package(
     + agents.map { name in
       .target(
         name: "Agent\(name)",
-        dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns"],
+        dependencies: common.map { .init(stringLiteral: $0) } + [
+          "Policy", "Requests", "Gate", "Turns", "Peers",
+        ],
         path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }
 )

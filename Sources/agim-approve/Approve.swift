@@ -12,9 +12,8 @@ import System
 /// What agim-approve does with its arguments.
 func approve(_ arguments: Arguments) throws -> ExitCode {
   let counts = [
-    "list": 0, "show": 1, "allow": 1, "deny": 1, "grants": 0, "revoke": 1, "people": 0, "pair": 1,
-    "unpair": 1,
-    "away": 1, "check": 0, "hook": 0,
+    "list": 0, "show": 1, "allow": 1, "deny": 1, "answer": 2, "grants": 0, "revoke": 1, "people": 0,
+    "pair": 1, "unpair": 1, "away": 1, "check": 0, "hook": 0,
   ]
   guard let verb = arguments.operands.first else { return try filter(arguments) }
   guard let count = counts[verb] else {
@@ -41,6 +40,9 @@ func approve(_ arguments: Arguments) throws -> ExitCode {
     case "allow", "deny":
       try forbidAgents(verb)
       try admin.settle(operands[0], try spoken(verb, arguments))
+    case "answer":
+      try forbidAgents(verb)
+      try admin.answer(operands[0], operands[1])
     case "grants": try admin.grants()
     case "revoke": try admin.revoke(operands[0])
     case "people": try admin.people()

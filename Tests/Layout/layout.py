@@ -20,6 +20,7 @@ GROUPS = [
     ["Gate"],
     ["Stage"],
     ["Turns", "Delivery", "Audit"],
+    ["Peers"],
     ["Chat", "Approvals", "Hooks", "ModelContext", "Admin"],
     ["Agent*", "Messenger*"],
     ["agim*"],

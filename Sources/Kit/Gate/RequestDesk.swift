@@ -1,13 +1,14 @@
+internal import Crypto
 internal import JSON
 package import Policy
-internal import Requests
+package import Requests
 package import Settings
 package import Store
 package import System
 package import Wire
 
 /// A call that is judged, with all that the judgement depends on.
-package struct Asking: Sendable {
+package struct JudgedCall: Sendable {
   /// What the agent wants to do.
   package var call: ToolCall
   /// For whom.
@@ -52,13 +53,13 @@ package struct RequestDesk {
   // MARK: - Judging
 
   /// What the policy says, with the grants that hold now.
-  package func judge(_ asking: Asking) throws -> Judgement {
+  package func judge(_ judged: JudgedCall) throws -> Judgement {
     let policy = Policy(settings, isBroken: isBroken, home: home, files: files)
     let grants = try store.grants(at: clock.now()).compactMap { row in
       (try? JSONReader.parse(Array(row.grant.utf8))).flatMap(Grant.init)
     }
     return policy.judge(
-      asking.call, subject: asking.subject, mode: asking.mode, grants: grants, shellAgent: asking.isShell)
+      judged.call, subject: judged.subject, mode: judged.mode, grants: grants, shellAgent: judged.isShell)
   }
 
   /// Until when what an agent asks is allowed unasked; nil when somebody is to be asked.
@@ -68,17 +69,17 @@ package struct RequestDesk {
   }
 
   /// Notes in the ledger what was decided without a person.
-  package func record(_ asking: Asking, verdict: String, rule: String, reason: String) throws {
-    let input = String(decoding: (asking.call.input ?? []).prefix(500), as: UTF8.self)
+  package func record(_ judged: JudgedCall, verdict: String, rule: String, reason: String) throws {
+    let input = String(decoding: (judged.call.input ?? []).prefix(500), as: UTF8.self)
     var entry = JSONObject([
       ("kind", .string("policy")), ("verdict", .string(verdict)), ("rule", .string(rule)),
       ("reason", .string(reason)),
     ])
-    if let message = asking.message { entry["message"] = .string(message) }
-    entry["agent"] = .string(asking.subject.agent)
-    entry["session"] = .string(asking.subject.session)
-    entry["person"] = .string(asking.subject.person)
-    entry["tool"] = .string(asking.call.tool)
+    if let message = judged.message { entry["message"] = .string(message) }
+    entry["agent"] = .string(judged.subject.agent)
+    entry["session"] = .string(judged.subject.session)
+    entry["person"] = .string(judged.subject.person)
+    entry["tool"] = .string(judged.call.tool)
     entry["matter"] = .string(input)
     try Ledger.append(entry, to: store, at: clock.now())
   }
@@ -88,7 +89,7 @@ package struct RequestDesk {
   /// Stores a request, and makes its line.
   ///
   /// - Parameters:
-  ///   - asking: The call.
+  ///   - judged: The call.
   ///   - judgement: Why a person is to be asked.
   ///   - words: What the agent itself says about it.
   ///   - cause: What the line is caused by.
@@ -98,25 +99,63 @@ package struct RequestDesk {
   /// - Returns: the row, and the line that shows it.
   /// - Throws: `StoreError`, `CryptoError`.
   package func ask(
-    _ asking: Asking, _ judgement: Judgement, words: String?, cause: Cause, maker: inout LineMaker,
+    _ judged: JudgedCall, _ judgement: Judgement, words: String?, cause: Cause, maker: inout LineMaker,
     waiter: (pipe: String, holder: String), time: Int64
   ) throws -> (row: RequestRow, line: [UInt8]) {
     let now = clock.now()
-    let (call, subject) = (asking.call, asking.subject)
+    let (call, subject) = (judged.call, judged.subject)
     var code: String
     repeat { code = AnswerWords.code(clock.random) } while try isTaken(code)
     var row = RequestRow(
-      id: "", kind: "permission", parent: asking.message, session: subject.session, person: subject.person,
+      id: "", kind: RequestRow.permission, parent: judged.message, session: subject.session,
+      person: subject.person,
       chat: subject.chat.rawValue, agent: subject.agent, tool: call.tool,
-      input: call.input ?? Array("{}".utf8), isComplete: call.input != nil, workdir: call.workdir,
+      input: call.input ?? Array("{}".utf8), isComplete: call.isComplete, workdir: call.workdir,
       rule: judgement.rule, reason: judgement.reason,
       digest: try Digest.of(call, subject, judgement, files: files),
-      proposal: call.input == nil || !judgement.isGrantable ? nil : judgement.proposal.map(Self.text),
+      proposal: !call.isComplete || !judgement.isGrantable ? nil : judgement.proposal.map(Self.text),
       words: words, code: code, pipe: waiter.pipe, holder: waiter.holder, at: now, expires: now + time)
     let line = maker.request(
       to: cause, kind: row.kind, agent: row.agent, tool: row.tool, input: row.input, workdir: row.workdir,
       digest: row.digest, code: code, expires: row.expires,
       choices: row.proposal == nil ? ["once", "deny"] : ["once", "session", "always", "deny"],
+      text: Card.text(row, settings.language))
+    row.id = line.id
+    _ = try store.insert(row)
+    return (row, line.line)
+  }
+
+  /// Stores a question of an agent, and makes its line.
+  ///
+  /// - Parameters:
+  ///   - question: What is asked.
+  ///   - subject: For whom the agent works.
+  ///   - workdir: Where it works.
+  ///   - cause: What the line is caused by; its message is the row's.
+  ///   - maker: Makes the line.
+  ///   - waiter: The pipeline and the holder of who waits.
+  ///   - time: How long a person has, in milliseconds.
+  /// - Returns: the row, and the line that shows it.
+  /// - Throws: `StoreError`, `CryptoError`.
+  package func put(
+    _ question: Question, for subject: PolicySubject, workdir: String, cause: Cause, maker: inout LineMaker,
+    waiter: (pipe: String, holder: String), time: Int64
+  ) throws -> (row: RequestRow, line: [UInt8]) {
+    let now = clock.now()
+    var code: String
+    repeat { code = AnswerWords.code(clock.random) } while try isTaken(code)
+    var json = JSONWriter()
+    json.value(.object(question.json))
+    var row = RequestRow(
+      id: "", kind: RequestRow.question, parent: cause.id, session: subject.session, person: subject.person,
+      chat: subject.chat.rawValue, agent: subject.agent, tool: "", input: json.bytes, isComplete: true,
+      workdir: workdir, rule: "question", reason: "the agent asks", digest: try SHA256.hex(json.bytes),
+      proposal: nil, words: nil, code: code, pipe: waiter.pipe, holder: waiter.holder, at: now,
+      expires: now + time)
+    let line = maker.request(
+      to: cause, kind: row.kind, agent: row.agent, tool: row.tool, input: row.input, workdir: row.workdir,
+      digest: row.digest, code: code, expires: row.expires,
+      choices: question.options.indices.map { "\($0 + 1)" } + ["decline"],
       text: Card.text(row, settings.language))
     row.id = line.id
     _ = try store.insert(row)
@@ -138,9 +177,9 @@ package struct RequestDesk {
   /// Acts on a yes: only if the policy still does not deny it, and nothing of what was shown has changed.
   ///
   /// - Returns: why the call may not be made after all; nil when it may, this once.
-  package func use(_ row: RequestRow, _ asking: Asking) throws -> String? {
-    let judgement = try judge(asking)
-    let digest = try Digest.of(asking.call, asking.subject, judgement, files: files)
+  package func use(_ row: RequestRow, _ judged: JudgedCall) throws -> String? {
+    let judgement = try judge(judged)
+    let digest = try Digest.of(judged.call, judged.subject, judgement, files: files)
     let isSame = digest == row.digest && judgement.verdict != .deny
     let via =
       isSame
@@ -153,6 +192,15 @@ package struct RequestDesk {
     if let via { entry["reason"] = .string(via) }
     try Ledger.append(entry, to: store, at: clock.now())
     return isSame ? nil : via ?? ""
+  }
+
+  /// Takes the answer to a question, once; nil where somebody else has, or there is none.
+  package func take(_ row: RequestRow) throws -> QuestionAnswer? {
+    guard let answer = QuestionAnswer(row), let next = RequestMachine.next(row.state, .use),
+      try store.move(
+        request: row.id, from: row.state, to: next, by: nil, via: nil, scope: nil, at: clock.now())
+    else { return nil }
+    return answer
   }
 
   /// Denies a request that nobody has answered; false when somebody just has.

@@ -67,7 +67,7 @@ package final class HookDesk {
       home: stage.home, files: files)
   }
 
-  private func asking(_ call: HookCall) throws -> Asking {
+  private func asking(_ call: HookCall) throws -> JudgedCall {
     let agent = event.program.rawValue
     var input: [UInt8]?
     if let object = call.input {
@@ -79,7 +79,7 @@ package final class HookDesk {
     let subject = PolicySubject(
       agent: agent, person: "tty:\(LocalUser.name)", chat: try chat(), platform: "tty",
       session: address?.description ?? "tty:\(agent)")
-    return Asking(
+    return JudgedCall(
       ToolCall(tool: call.tool, input: input, workdir: call.workdir), for: subject,
       mode: isPlan ? .plan : .ask)
   }
@@ -133,7 +133,7 @@ package final class HookDesk {
   }
 
   /// Who allowed the very same call a moment ago, before the program's own gate asked about it once more.
-  private func answeredBefore(_ asking: Asking) throws -> String? {
+  private func answeredBefore(_ asking: JudgedCall) throws -> String? {
     let now = stage.journal.clock.now()
     let command = asking.call.input.flatMap { try? JSONReader.parse($0) }?["command"]
     return try stage.journal.store.requests(limit: 100).first { row in
@@ -149,7 +149,7 @@ package final class HookDesk {
   /// Why nobody can be asked; nil when somebody can.
   ///
   /// Those who have just gone may come back within a moment.
-  private func nobodyToAsk(_ asking: Asking) throws -> String? {
+  private func nobodyToAsk(_ asking: JudgedCall) throws -> String? {
     guard address != nil else {
       return
         "no chat is named: say --to ADDRESS in the hook ('agim setup \(event.program.rawValue) --to ADDRESS'), "
@@ -177,9 +177,9 @@ package final class HookDesk {
     return nil
   }
 
-  // MARK: - Asking
+  // MARK: - JudgedCall
 
-  private func ask(_ asking: Asking, _ call: HookCall) throws -> HookVerdict {
+  private func ask(_ asking: JudgedCall, _ call: HookCall) throws -> HookVerdict {
     let time = min(stage.settings.limits.request.milliseconds, within ?? .max)
     var row: RequestRow?
     try stage.journal.write {
@@ -205,7 +205,7 @@ package final class HookDesk {
     return try wait(for: row, asking, time)
   }
 
-  private func wait(for row: RequestRow, _ asking: Asking, _ time: Int64) throws -> HookVerdict {
+  private func wait(for row: RequestRow, _ asking: JudgedCall, _ time: Int64) throws -> HookVerdict {
     var watch = GateWatch(from: stage.loop.clock.monotonic())
     let look = { [unowned self] in
       guard verdict == nil else { return }
@@ -238,7 +238,8 @@ package final class HookDesk {
   }
 
   /// What has become of the request; nil while it waits.
-  private func settle(_ asked: RequestRow, _ asking: Asking, _ watch: inout GateWatch) throws -> HookVerdict?
+  private func settle(_ asked: RequestRow, _ asking: JudgedCall, _ watch: inout GateWatch) throws
+    -> HookVerdict?
   {
     guard let row = try stage.journal.store.request(asked.id) else {
       return .deny("agim: the request is gone.")

@@ -12,12 +12,16 @@ package struct AgentSettings: Equatable, Sendable {
   package var env: [String: String] = [:]
   /// Where it works, absolute; nil for the session's directory.
   package var workdir: String?
-  /// The model it is asked to use; without effect in this version.
+  /// The model it is asked to use.
   package var model: String?
   /// `plan`, or nil.
   package var mode: String?
   /// How long a turn may give no sign of life; nil for ever.
   package var idleTimeout: Duration? = .seconds(600)
+  /// How long its program waits for the next message of its session; nil: it ends with the turn.
+  package var keepAlive: Duration? = .seconds(600)
+  /// Whether a reply says with which command its person goes on in a terminal.
+  package var showsResume = false
   /// How long a turn may take; nil for ever.
   package var turnLimit: Duration?
   /// How many bytes the agent may write in a turn.
@@ -56,6 +60,8 @@ package struct AgentSettings: Equatable, Sendable {
     mode = object["mode"]?.string
     idleTimeout = Self.timeout(object["idle_timeout"], idleTimeout)
     turnLimit = Self.timeout(object["turn_limit"], turnLimit)
+    keepAlive = Self.timeout(object["keep_alive"], keepAlive)
+    showsResume = object["show_resume"]?.bool ?? showsResume
     outputLimit = object["output_limit"]?.int ?? limits.output
     runAs = object["run_as"]?.string
     sandbox = object["sandbox"]?.string ?? sandbox

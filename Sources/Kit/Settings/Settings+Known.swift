@@ -42,7 +42,7 @@ extension Settings {
     SettingsKey(
       "agents.NAME.env", .variables, "{}", "variables that its environment gets besides the fixed ones"),
     SettingsKey("agents.NAME.workdir", .directory, "of the session", "where it works"),
-    SettingsKey("agents.NAME.model", .text, "of the agent", "the model it is asked to use", hasEffect: false),
+    SettingsKey("agents.NAME.model", .text, "of the agent", "the model it is asked to use"),
     SettingsKey("agents.NAME.mode", .choice(["plan"]), "as usual", "plan: it may only read"),
     SettingsKey(
       "agents.NAME.idle_timeout", .duration(atLeast: 1, zero: "off", reason: nil), "10m",
@@ -50,6 +50,12 @@ extension Settings {
     SettingsKey(
       "agents.NAME.turn_limit", .duration(atLeast: 1, zero: "off", reason: nil), "0",
       "a turn that takes longer is ended"),
+    SettingsKey(
+      "agents.NAME.keep_alive", .duration(atLeast: 1, zero: "off", reason: nil), "10m",
+      "how long its program waits for the next message of its session"),
+    SettingsKey(
+      "agents.NAME.show_resume", .flag, "false",
+      "whether replies say with which command their person goes on in a terminal"),
     SettingsKey(
       "agents.NAME.output_limit", bytes, "limits.output", "what a turn writes beyond it is left out"),
     SettingsKey("agents.NAME.run_as", .text, "none", "the user account it runs under", hasEffect: false),

@@ -11,4 +11,18 @@ package protocol Driver: AnyObject {
   func begin(_ turn: Turn) throws
   /// Ends the agent's work on a turn and everything it started; `finish` or `fail` follows.
   func abort(_ turn: Turn)
+  /// Gives a running turn one more message of its person.
+  ///
+  /// - Returns: false where the agent cannot take it now: it becomes a turn of its own then.
+  func steer(_ turn: Turn, with text: String) -> Bool
+  /// Whether an interrupted turn can go on in the agent's own session, which the turn has.
+  var resumes: Bool { get }
+  /// Lets go of every program that waits for another turn: agim-run is about to leave.
+  func stop()
+}
+
+extension Driver {
+  package func steer(_ turn: Turn, with text: String) -> Bool { false }
+  package var resumes: Bool { false }
+  package func stop() {}
 }

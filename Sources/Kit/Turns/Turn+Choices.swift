@@ -1,0 +1,20 @@
+internal import JSON
+internal import Settings
+internal import Store
+
+/// What the person chose for a turn, as the line, the session and the configuration have it.
+extension Turn {
+  /// The model that the agent is to use; nil for its own.
+  package var model: String? { line["model"]?.string ?? settings.model }
+
+  /// How hard the agent is to think: `off`, `on`, `low`, `high`, `max` or `auto`; nil where nobody said.
+  package var effort: String? { line["think"]?.string }
+
+  /// Whether the agent may only read and plan.
+  package var isPlan: Bool {
+    line["mode"]?.string == "plan" || settings.mode == "plan" || sessionData["mode"]?.string != nil
+  }
+
+  /// What the session's row keeps beside its agent.
+  var sessionData: JSONValue { session.flatMap { try? JSONReader.parse($0.data) } ?? .null }
+}
