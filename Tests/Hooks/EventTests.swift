@@ -1,5 +1,6 @@
 import Console
 import JSON
+import Policy
 import Testing
 
 @testable import Hooks
@@ -72,6 +73,26 @@ private let call =
     }
   }
 
+  @Test("Each program's tools mean what they mean to it")
+  func dialects() throws {
+    func dialect(_ text: String) throws -> ToolDialect? {
+      guard case .call(let call) = try event(text).kind else { return nil }
+      return call.dialect
+    }
+    #expect(try dialect(call + "}") == .claude)
+    #expect(try dialect(call + #","turn_id":"t"}"#) == .codex)
+    let root = #","workspace_roots":["/w"]}"#
+    #expect(try dialect(#"{"hook_event_name":"beforeShellExecution","command":"ls""# + root) == .told)
+    #expect(try dialect(#"{"hook_event_name":"beforeMCPExecution","tool_name":"Bash""# + root) == .foreign)
+    #expect(try dialect(#"{"hook_event_name":"preToolUse","tool_name":"Write""# + root) == .cursor)
+    for (tool, more) in [
+      ("AskUserQuestion", ""), ("ExitPlanMode", ""), ("request_user_input", #","turn_id":"t""#),
+    ] {
+      let text = #"{"hook_event_name":"PreToolUse","tool_name":"\#(tool)","cwd":"/w"\#(more)}"#
+      #expect(try event(text).kind == .question(tool: tool))
+    }
+  }
+
   @Test("Codex' patch stands where a command would, and is given back as it was")
   func patches() throws {
     let text =
@@ -80,8 +101,7 @@ private let call =
       Issue.record("no call")
       return
     }
-    #expect(call.input == JSONObject([("patch", "P")]))
-    #expect(call.original == JSONObject([("command", "P")]))
+    #expect(call.input == JSONObject([("command", "P")]))
   }
 
   @Test("A session's id becomes part of a command only if it is one")

@@ -46,7 +46,7 @@ package enum HookAnswer {
     json.member("permissionDecision", word)
     json.member("permissionDecisionReason", reason)
     // What was allowed is what runs; without it Codex does not take an allow for one.
-    if word == "allow", case .call(let call) = event.kind, let input = call.original {
+    if word == "allow", case .call(let call) = event.kind, let input = call.input {
       json.name("updatedInput")
       json.value(.object(input))
     }

@@ -50,7 +50,8 @@ package final class HookDesk {
     case .question(let tool):
       // Only the terminal can show it; the chat is told that it waits there.
       try HookNotice(stage, event, to: address).tell()
-      return event.name == "PermissionRequest"
+      // Neither Codex nor the other hook knows an answer that leaves it to the terminal.
+      return event.program == .codex || event.name == "PermissionRequest"
         ? .none : .ask("\(tool) is a question to the person at the terminal.")
     case .finished, .waits:
       try HookNotice(stage, event, to: address).tell()
@@ -80,7 +81,7 @@ package final class HookDesk {
       agent: agent, person: "tty:\(LocalUser.name)", chat: try chat(), platform: "tty",
       session: address?.description ?? "tty:\(agent)")
     return JudgedCall(
-      ToolCall(tool: call.tool, input: input, workdir: call.workdir), for: subject,
+      ToolCall(tool: call.tool, input: input, workdir: call.workdir, dialect: call.dialect), for: subject,
       mode: isPlan ? .plan : .ask)
   }
 
