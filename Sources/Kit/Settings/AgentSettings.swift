@@ -22,6 +22,22 @@ package struct AgentSettings: Equatable, Sendable {
   package var keepAlive: Duration? = .seconds(600)
   /// Whether a reply says with which command its person goes on in a terminal.
   package var showsResume = false
+  /// What becomes of a message that comes while a turn of its session runs.
+  package enum Queue: String, Sendable, CaseIterable {
+    /// It waits.
+    case queue
+    /// The agent takes it into the running turn, where it can.
+    case steer
+    /// It ends the running turn.
+    case interrupt
+  }
+
+  /// What becomes of a message that comes while a turn of its session runs.
+  package var queue = Queue.queue
+  /// Who is told of turns that took long, failed or wait: an address or its name; nil for nobody.
+  package var notify: String?
+  /// How long a turn took that is told about; nil: only failures and waits are.
+  package var notifyAfter: Duration? = .seconds(300)
   /// How long a turn may take; nil for ever.
   package var turnLimit: Duration?
   /// How many bytes the agent may write in a turn.
@@ -61,6 +77,9 @@ package struct AgentSettings: Equatable, Sendable {
     idleTimeout = Self.timeout(object["idle_timeout"], idleTimeout)
     turnLimit = Self.timeout(object["turn_limit"], turnLimit)
     keepAlive = Self.timeout(object["keep_alive"], keepAlive)
+    queue = object["queue"]?.string.flatMap(Queue.init) ?? queue
+    notify = object["notify"]?.string
+    notifyAfter = Self.timeout(object["notify_after"], notifyAfter)
     showsResume = object["show_resume"]?.bool ?? showsResume
     outputLimit = object["output_limit"]?.int ?? limits.output
     runAs = object["run_as"]?.string

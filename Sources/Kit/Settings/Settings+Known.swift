@@ -54,6 +54,13 @@ extension Settings {
       "agents.NAME.keep_alive", .duration(atLeast: 1, zero: "off", reason: nil), "10m",
       "how long its program waits for the next message of its session"),
     SettingsKey(
+      "agents.NAME.queue", .choice(AgentSettings.Queue.allCases.map(\.rawValue)), "queue",
+      "what becomes of a message that comes while a turn of its session runs"),
+    SettingsKey("agents.NAME.notify", .text, "nobody", "who is told of turns that took long, failed or wait"),
+    SettingsKey(
+      "agents.NAME.notify_after", .duration(atLeast: 1, zero: "off", reason: nil), "5m",
+      "how long a turn took that is told about"),
+    SettingsKey(
       "agents.NAME.show_resume", .flag, "false",
       "whether replies say with which command their person goes on in a terminal"),
     SettingsKey(

@@ -31,10 +31,14 @@ package struct NativeSession: Equatable, Sendable {
 /// The agents' own sessions, kept in the row of the conversation: `/new` leaves them behind with it.
 extension Turn {
   /// The conversation's number: another one after `/new`, so that nothing of before is met again.
-  package var conversation: String { session.map { "\($0.n)" } ?? row.session }
+  package var conversation: String {
+    isAside ? "aside \(row.id)" : session.map { "\($0.n)" } ?? row.session
+  }
 
   /// The agent's own session in this conversation; nil where it has none yet.
-  package var nativeSession: NativeSession? { NativeSession.kept(in: session, agent: settings.name) }
+  package var nativeSession: NativeSession? {
+    isAside ? nil : NativeSession.kept(in: session, agent: settings.name)
+  }
 
   /// Keeps the agent's own session, or forgets it.
   ///
@@ -42,7 +46,7 @@ extension Turn {
   ///
   /// - Throws: what the store says, where waiting does not help.
   package func keep(_ native: NativeSession?) throws {
-    guard native != nativeSession, let number = session?.n else { return }
+    guard !isAside, native != nativeSession, let number = session?.n else { return }
     let name = settings.name
     try stage.untilStored { [stage] in
       try stage.journal.write {
