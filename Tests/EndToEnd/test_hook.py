@@ -682,6 +682,9 @@ class Setup(HookCase):
                         self.assertIn("exit 2", command)
                     else:
                         self.assertTrue(command.endswith("|| exit 0"))
+                    self.assertEqual(
+                        entry.get("statusMessage"),
+                        "agim asks in chat:1" if program != "cursor" and event in gates else None)
                     self.assertEqual(entry.get("failClosed"), True if program == "cursor" and event in gates else None)
                 # As it stands there it works.
                 gate = next(iter(self.commands(program).values()))[0]["command"]

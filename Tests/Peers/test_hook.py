@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from harness import Dialogue, PeerCase
-from support import BIN, OK
+from support import BIN, OK, need
 
 TOUCH = '@@tool Bash {"command": "touch ran && echo made", "description": "Make a file"}\n@@last-result'
 
@@ -212,6 +212,56 @@ class Claude(HookCase):
         self.assertEqual(self.result(self.program_process('@@tool Bash {"command": "touch ran"}\n@@final Done')), "Done")
         self.assertTrue(self.ran())
         self.assertEqual(self.count("request"), 1)
+        talk.stop()
+
+
+class Terminal(HookCase):
+    """Claude Code in a terminal, as people use it."""
+
+    def tmux(self, *words):
+        return subprocess.run(
+            ["tmux", "-S", self.path("tmux"), "-f", "/dev/null", *words], env={**self.own_env, "TERM": "xterm-256color"},
+            capture_output=True, text=True, check=False).stdout
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+        # An Enter that comes together with a text is taken for a part of it.
+        self.wait_for_screen(text[-20:])
+        self.tmux("send-keys", "Enter")
+
+    def wait_for_screen(self, text, limit=30):
+        try:
+            self.wait_for(lambda: text in self.tmux("capture-pane", "-p"), limit, f"{text!r} on the screen")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.tmux('capture-pane', '-p')}") from None
+
+    def test_walk_away(self):
+        """Asked in the chat, answered there, told there; Escape at the terminal takes the card back."""
+        need("tmux")
+        talk = self.chat()
+        with open(os.path.join(self.own_env["CLAUDE_CONFIG_DIR"], ".claude.json"), "w") as file:
+            json.dump({"hasCompletedOnboarding": True, "theme": "dark",
+                       "customApiKeyResponses": {"approved": [self.own_env["ANTHROPIC_API_KEY"]], "rejected": []},
+                       "projects": {self.work: {"hasTrustDialogAccepted": True, "allowedTools": []}}}, file)
+        self.addCleanup(self.tmux, "kill-server")
+        self.tmux("new-session", "-d", "-x", "120", "-y", "40", "-c", self.work, *self.words)
+        self.wait_for_screen("/effort")
+        self.type(TOUCH.split("\n", maxsplit=1)[0])
+        request = self.card_of()
+        self.wait_for_screen("agim asks in chat:1")
+        self.allow(talk, request)
+        self.wait_for_screen("Done.")
+        self.assertTrue(self.ran())
+        rows = self.wait_for(
+            lambda: self.rows("select id from outbox where id like 'hook-claude-%' and state = 'delivered'"),
+            what="the notice of its end")
+        self.assertIn("has finished", self.said(rows[0]["id"])["text"])
+        self.type('@@tool Bash {"command": "touch other"}')
+        request = self.card_of()
+        self.tmux("send-keys", "Escape")
+        self.assertEqual(talk.settled(request)["state"], "void")
+        self.wait_for_screen("Interrupted")
+        self.assertFalse(self.ran("other"))
         talk.stop()
 
 

@@ -77,7 +77,9 @@ package struct HookCommand: Equatable, Sendable {
       return .object(group)
     }
     // A minute more than the person has: the program would go on without the answer.
-    let decision = entry(decision(program), time + 60)
+    var decision = entry(decision(program), time + 60)
+    // What the terminal shows meanwhile.
+    if program != .cursor { decision["statusMessage"] = .string("agim asks in \(address ?? "the chat")") }
     let notice = entry(notice(program), Self.noticeTime)
     switch program {
     case .claude:
