@@ -194,6 +194,45 @@ class Decisions(HookCase):
         self.assertEqual(self.count("request"), 0)
         talk.stop()
 
+    QUESTIONS = {"questions": [
+        {"question": "Which colour?", "header": "Colour", "multiSelect": False,
+         "options": [{"label": "Red", "description": "like fire"}, {"label": "Blue", "description": ""}]},
+        {"question": "Which sizes?", "header": "Size", "multiSelect": True,
+         "options": [{"label": "S", "description": ""}, {"label": "M", "description": ""}]},
+        {"question": "Which name?", "header": "Name", "multiSelect": False, "options": []}]}
+
+    def test_questions_are_answered_in_the_chat(self):
+        """One card a question, in their order; the answers go back together, and are a yes to nothing."""
+        talk = self.chat()
+        hook = self.hook(self.claude(tool="AskUserQuestion", input_=self.QUESTIONS))
+        for text, answer in (("like fire", "{} 2"), ("several as", "{} 1,2"), ("Which name?", "{} Jolly Roger")):
+            request = self.card_of()
+            self.assertEqual(request["kind"], "question")
+            self.assertIn(text, self.said(request["id"])["text"])
+            talk.say(answer.format(request["code"]))
+            talk.settled(request, "used")
+        self.assertEqual(self.answer(hook)["hookSpecificOutput"], {
+            "hookEventName": "PreToolUse", "permissionDecision": "allow",
+            "permissionDecisionReason": "agim: answered in the chat",
+            "updatedInput": {**self.QUESTIONS, "answers": {
+                "Which colour?": "Blue", "Which sizes?": "S, M", "Which name?": "Jolly Roger"}}})
+        talk.stop()
+
+    def test_questions_without_an_answer(self):
+        """What nobody answers in the chat, the terminal asks."""
+        talk = self.chat(limits={"request": 3})
+        hook = self.hook(self.claude(tool="AskUserQuestion", input_=self.QUESTIONS))
+        talk.say("n " + self.card_of()["code"])
+        self.assertEqual(self.decision(hook)[0], "ask")
+        hook = self.hook(self.claude(tool="AskUserQuestion", input_=self.QUESTIONS))
+        request = self.card_of()
+        self.assertEqual(self.decision(hook)[0], "ask")
+        self.assertEqual(talk.settled(request)["state"], "expired")
+        talk.stop()
+        began = time.monotonic()
+        self.assertEqual(self.decision(self.hook(self.claude(tool="AskUserQuestion", input_=self.QUESTIONS)))[0], "ask")
+        self.assertLess(time.monotonic() - began, 10)
+
     def test_questions_to_the_person(self):
         """A question is asked where it can be answered; the chat is told that it waits there."""
         talk = self.chat()

@@ -89,7 +89,7 @@ private let call =
       ("AskUserQuestion", ""), ("ExitPlanMode", ""), ("request_user_input", #","turn_id":"t""#),
     ] {
       let text = #"{"hook_event_name":"PreToolUse","tool_name":"\#(tool)","cwd":"/w"\#(more)}"#
-      #expect(try event(text).kind == .question(tool: tool))
+      #expect(try event(text).kind == .question(tool: tool, input: nil))
     }
   }
 

@@ -235,8 +235,7 @@ class Terminal(HookCase):
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.tmux('capture-pane', '-p')}") from None
 
-    def test_walk_away(self):
-        """Asked in the chat, answered there, told there; Escape at the terminal takes the card back."""
+    def begin(self):
         need("tmux")
         talk = self.chat()
         with open(os.path.join(self.own_env["CLAUDE_CONFIG_DIR"], ".claude.json"), "w") as file:
@@ -246,6 +245,27 @@ class Terminal(HookCase):
         self.addCleanup(self.tmux, "kill-server")
         self.tmux("new-session", "-d", "-x", "120", "-y", "40", "-c", self.work, *self.words)
         self.wait_for_screen("/effort")
+        return talk
+
+    def test_questions(self):
+        """What Claude asks its person is answered in the chat, and Claude takes it for the person's answer."""
+        talk = self.begin()
+        question = {"questions": [{"question": "Which colour?", "header": "Colour", "multiSelect": False, "options": [
+            {"label": "Red", "description": "fire"}, {"label": "Blue", "description": "water"}]}]}
+        self.type(f"@@tool AskUserQuestion {json.dumps(question)}")
+        request = self.card_of()
+        self.assertEqual(request["kind"], "question")
+        talk.say(request["code"] + " 2")
+        talk.settled(request, "used")
+        note = self.wait_for_model(
+            lambda note: any("Blue" in json.dumps(m) and "tool_result" in json.dumps(m)
+                             for m in note.get("body", {}).get("messages", [])[-2:]), what="the answer, seen by the model")
+        self.assertIn("Which colour?", json.dumps(note["body"]["messages"][-2:]))
+        talk.stop()
+
+    def test_walk_away(self):
+        """Asked in the chat, answered there, told there; Escape at the terminal takes the card back."""
+        talk = self.begin()
         self.type(TOUCH.split("\n", maxsplit=1)[0])
         request = self.card_of()
         self.wait_for_screen("agim asks in chat:1")

@@ -48,8 +48,8 @@ package struct HookEvent: Equatable, Sendable {
   package enum Kind: Equatable, Sendable {
     /// A tool is about to be used.
     case call(HookCall)
-    /// A question to the person, whom only the program itself can ask.
-    case question(tool: String)
+    /// A question to the person: its tool, and its input as far as it is known.
+    case question(tool: String, input: JSONObject?)
     /// A turn has ended, with these last words.
     case finished(String?)
     /// The program waits for the person; `isIdle`: only because nothing was said to it for a while.
@@ -133,7 +133,7 @@ package struct HookEvent: Equatable, Sendable {
       let dialect: ToolDialect = program == .codex ? .codex : .claude
       let input = object["tool_input"]?.object
       if ToolCall(tool: tool, input: nil, workdir: "/", dialect: dialect).isQuestion {
-        return .question(tool: tool)
+        return .question(tool: tool, input: input)
       }
       return .call(
         HookCall(
