@@ -138,6 +138,8 @@ extension RouteEngine {
     let done = try answer(words.say(.runsAgain), nil, nil, message, line) {
       _ = try stage.journal.retry(found.id)
     }
+    // Its source prints it again; what it was told within the transaction came too early.
+    stage.journal.wakeOthers()
     return done
   }
 

@@ -50,7 +50,11 @@ package enum Sandbox {
         hint: "install the Debian package bubblewrap, and see agim doctor"
           + (needs.isForced ? "" : "; or say \"sandbox\": \"none\""))
     }
-    return [bwrap] + mounts(settings, stage, directory, work, shown, needs) + ["--"] + command
+    return [bwrap]
+      + mounts(
+        stage, directory, work, shown, kept: needs.own, hasNetwork: settings.hasNetwork || needs.network,
+        needs: needs)
+      + ["--"] + command
   }
 
   /// A command that finds some directories empty, and all else as it is; nil where bubblewrap does not work.
@@ -60,11 +64,11 @@ package enum Sandbox {
     return [bwrap, "--die-with-parent", "--dev-bind", "/", "/"] + covers + ["--"] + command
   }
 
-  private static func mounts(
-    _ settings: AgentSettings, _ stage: Stage, _ directory: String, _ work: String, _ shown: [String],
-    _ needs: Needs
+  /// The arguments that confine a program; `kept` are places that it may see and change besides.
+  static func mounts(
+    _ stage: Stage, _ directory: String, _ work: String, _ shown: [String], kept: [String] = [],
+    hasNetwork: Bool, needs: Needs = Needs()
   ) -> [String] {
-    let hasNetwork = settings.hasNetwork || needs.network
     var arguments = ["--unshare-all"]
     if hasNetwork { arguments.append("--share-net") }
     arguments += [
@@ -95,16 +99,13 @@ package enum Sandbox {
     if !places.isBelow(start, own.path) {
       for place in places.secrets(below: start, files: files) { arguments += hide(place, files) }
     }
+    for place in kept { arguments += ["--bind-try", place, place] }
     for file in shown { arguments += ["--ro-bind", file, file] }
-    for place in needs.own {
-      let path = files.resolve(place, from: "/").path
-      arguments += ["--bind-try", path, path]
-    }
     for place in needs.covered { arguments += ["--tmpfs", files.resolve(place, from: "/").path] }
     return arguments + ["--chdir", directory]
   }
 
-  private static func hide(_ place: String, _ files: SystemFileFacts) -> [String] {
+  static func hide(_ place: String, _ files: SystemFileFacts) -> [String] {
     let found = files.resolve(place, from: "/")
     switch found.kind {
     case .directory: return ["--tmpfs", found.path]
@@ -114,7 +115,7 @@ package enum Sandbox {
   }
 
   /// The path of bubblewrap, if it can make a sandbox here.
-  private static func working() -> String? {
+  static func working() -> String? {
     let files = SystemFileFacts()
     guard let path = files.program(program, path: Policy.systemPath) else { return nil }
     let child = try? Child(

@@ -14,6 +14,9 @@ package import Turns
 /// How it is gated: every command, every change of a file and every tool of a server is asked about; what it
 /// reads by itself, its pictures, cannot be a secret. Where there is no app-server it only reads, and says so.
 package final class CodexDriver: Driver {
+  /// What the program is called.
+  package static let program = "codex"
+
   package let agent: String
   package var resumes: Bool { true }
   package var commands: Set<String> { CodexRun.commands }

@@ -1,5 +1,4 @@
 internal import Console
-internal import Gate
 internal import Peers
 internal import Settings
 internal import Stage
@@ -9,16 +8,6 @@ internal import Wire
 
 /// How the program is started for a turn.
 struct CodexProgram {
-  /// What stops codex from asking, or from hiding: refused unless the agent is trusted.
-  private static let bypasses: [String] = [
-    "--dangerously-bypass-approvals-and-sandbox", "--dangerously-bypass-hook-trust", "--yolo", "--full-auto",
-    "--approve-for-me", "--ask-for-approval", "-a", "--sandbox", "-s",
-  ]
-  private static let loosening = [
-    "approval_policy", "sandbox_mode", "default_permissions", "permissions", "projects", "features",
-    "approvals_reviewer", "sandbox_workspace_write",
-  ]
-
   let launch: PeerProcess.Launch
   /// Why commands may run unasked; nil where none can.
   let openRules: String?
@@ -30,8 +19,7 @@ struct CodexProgram {
     _ turn: Turn, _ stage: Stage, _ words: (CodexConfinement) -> [String], isForced: Bool = false
   ) throws {
     let settings = turn.settings
-    let command = settings.command ?? ["codex"]
-    try Self.check(command, settings)
+    let command = settings.command ?? [CodexDriver.program]
     let mark = stage.maker.id()
     let isConfined = settings.sandbox != "none" || isForced
     // A directory of its own in /tmp, which is another one in the sandbox, would not be there.
@@ -39,7 +27,7 @@ struct CodexProgram {
       turn, stage, mark: mark, more: isConfined ? ["TMPDIR": "/tmp"] : [:])
     let variables = Self.variables(environment)
     let confinement = CodexConfinement(
-      turn, stage, variables: variables, program: try Self.find(turn))
+      turn, stage, variables: variables, program: try Self.find(turn, environment))
     var words = command + words(confinement)
     var open: String?
     if isConfined {
@@ -58,32 +46,12 @@ struct CodexProgram {
     launch = PeerProcess.Launch(words, environment: environment, directory: turn.workdir, mark: mark)
   }
 
-  /// Refuses a command that takes codex's questions away.
-  private static func check(_ command: [String], _ settings: AgentSettings) throws {
-    guard !settings.isTrusted else { return }
-    for (index, word) in command.enumerated().dropFirst() {
-      let name = word.utf8.prefix { $0 != UInt8(ascii: "=") }
-      let isBypass = bypasses.contains { name.elementsEqual($0.utf8) }
-      let value = command[index - 1] == "-c" || command[index - 1] == "--config" ? word : nil
-      let isLoose = value.map { value in
-        loosening.contains { value.utf8.starts(with: $0.utf8) }
-      }
-      guard isBypass || isLoose == true else { continue }
-      throw Failure(
-        .configuration, "\(settings.name): \(word) takes away what codex asks or hides",
-        hint: "remove it from \"command\", or say \"trusted\": true if that is meant")
-    }
-  }
-
   /// The program's file.
   ///
   /// - Throws: `Failure` in words, which else `bwrap` would say, or nobody.
-  private static func find(_ turn: Turn) throws -> String {
-    let program = turn.settings.command?.first ?? "codex"
-    if program.utf8.first == UInt8(ascii: "/") { return program }
-    let path = turn.settings.env["PATH"] ?? ProcessGuard.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
-    let directories = path.utf8.split(separator: UInt8(ascii: ":")).map { String(Substring($0)) }
-    if let file = SystemFileFacts().program(program, path: directories) { return file }
+  private static func find(_ turn: Turn, _ environment: [String]) throws -> String {
+    let program = turn.settings.command?.first ?? CodexDriver.program
+    if let file = Turns.AgentProgram.find(program, in: environment) { return file }
     throw Failure(
       .unavailable, "there is no program \(program) in PATH",
       hint: "install codex, or say where it is in \"command\" of agent \(turn.settings.name)")

@@ -31,14 +31,6 @@ package enum PrintDialect: String, Sendable {
     }
   }
 
-  /// Options that take its questions or its limits away.
-  var bypasses: [String] {
-    switch self {
-    case .agy: ["--dangerously-skip-permissions"]
-    case .cursor: ["--force", "-f", "--yolo", "--approve-mcps", "--auto-review"]
-    }
-  }
-
   /// How a person goes on in a terminal.
   func resume(_ id: String) -> String {
     switch self {

@@ -1,4 +1,3 @@
-internal import Console
 internal import Settings
 package import Stage
 internal import Store
@@ -25,11 +24,6 @@ package final class PrintDriver: Driver {
 
   package func begin(_ turn: Turn) throws {
     let command = turn.settings.command ?? [dialect.program]
-    if !turn.settings.isTrusted, let word = command.dropFirst().first(where: dialect.bypasses.contains) {
-      throw Failure(
-        .configuration, "\(agent): \(word) takes away what \(dialect.program) asks",
-        hint: "remove it from \"command\", or say \"trusted\": true if that is meant")
-    }
     try start(turn, command)
     if said.count > 100_000 { said.removeAll() }
     guard said.insert(turn.conversation).inserted else { return }
