@@ -5,7 +5,7 @@ import json
 import os
 import time
 
-from support import HERE, seconds
+from support import CONFIG, HERE, seconds
 from talk import GateCase
 
 SCRIPT = os.path.join(os.path.dirname(HERE), "Support", "agents", "codex")
@@ -471,10 +471,11 @@ class Trouble(CodexCase):
 
     def test_what_takes_its_questions_away_is_refused(self):
         for words in (["--dangerously-bypass-approvals-and-sandbox"], ["-c", "approval_policy=never"], ["--yolo"],
-                      ["-s", "danger-full-access"], ["--config", 'permissions.agim.extends=":workspace"']):
-            talk = self.codex(agent={"command": [SCRIPT, *words]})
-            self.assertIn("takes away what codex asks", talk.reply(talk.say("say x")))
-            talk.stop()
+                      ["-s", "danger-full-access"]):
+            self.codex(["true"], agent={"command": [SCRIPT, *words]}).live.kill()
+            done = self.pipe(["agim-run", "codex"], stdin="")
+            self.assertCodes(done, CONFIG)
+            self.assertSaid(done, 0, "agent codex:", "trusted")
 
     def test_not_installed(self):
         talk = self.codex(agent={"command": ["no-such-codex"]})

@@ -3,7 +3,7 @@
 import json
 import os
 
-from support import HERE, need
+from support import CONFIG, HERE, need
 from talk import GateCase
 
 AGENTS = os.path.join(os.path.dirname(HERE), "Support", "agents")
@@ -92,9 +92,10 @@ class Print:
         self.assertIn('readThing {"a":1}', titles)
 
     def test_a_bypass_is_refused(self):
-        talk = self.print_agent(agent={"command": [os.path.join(AGENTS, self.program), self.bypass]})
-        self.assertIn("takes away what", talk.reply(talk.say("say x")))
-        talk.stop()
+        self.print_agent(["true"], agent={"command": [os.path.join(AGENTS, self.program), self.bypass]}).live.kill()
+        done = self.pipe(["agim-run", "printer"], stdin="")
+        self.assertCodes(done, CONFIG)
+        self.assertSaid(done, 0, self.bypass)
 
 
 class Agy(Print, GateCase):

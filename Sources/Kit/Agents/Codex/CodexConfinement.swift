@@ -58,6 +58,8 @@ struct CodexConfinement {
       "projects={\(projects)}",
       // What a person allowed must not be given more to do: its input is closed.
       "features.unified_exec_tty=false",
+      // A hook could say yes in place of a person.
+      "features.hooks=false",
       // Nothing goes on by itself when the turn is over.
       "features.goals=false", "features.multi_agent=false",
       // Their tools run elsewhere, and ask nobody.

@@ -56,9 +56,8 @@ package enum PrintDialect: String, Sendable {
       ])
       return (words, line.bytes)
     case .cursor:
-      var words = [
-        "--print", "--output-format=stream-json", "--trust", "--mode=\(isPlan ? "plan" : "ask")",
-      ]
+      // Without `--trust`: what a repository brings would be believed then.
+      var words = ["--print", "--output-format=stream-json", "--mode=\(isPlan ? "plan" : "ask")"]
       if let model { words.append("--model=\(model)") }
       if let session { words.append("--resume=\(session)") }
       // One that begins with a dash would be an option.

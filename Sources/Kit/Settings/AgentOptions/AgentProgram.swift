@@ -20,6 +20,7 @@ package enum AgentProgram: String, CaseIterable, Sendable {
   /// Its driver says it, else the program that is configured, else the agent's own name.
   package static func of(driver: String, command: [String]?, name: String?) -> AgentProgram? {
     if let program = AgentProgram(rawValue: driver) { return program }
+    if driver == "cursor-print" { return .cursor }
     guard driver == "acp" || driver == "exec" else { return nil }
     guard let command else { return name.flatMap(named) }
     // Behind what starts it, too: env, npx, uvx, sudo, a shell with a text.
