@@ -128,7 +128,8 @@ let package = Package(
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
-    .target(name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents"],
+    .target(
+      name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents"],
       swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),

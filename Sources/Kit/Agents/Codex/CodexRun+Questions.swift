@@ -14,11 +14,11 @@ extension CodexRun {
   func elicitation(_ params: JSONValue, _ answer: RPCPeer.Answer) throws {
     let server = params["serverName"]?.string ?? "?"
     let meta = params["_meta"]
-    let cancel = { answer.result(["action": "cancel", "content": nil]) }
+    let cancel: JSONValue = ["action": "cancel", "content": nil]
     switch meta?["codex_approval_kind"] {
     case "mcp_tool_call"?:
       let call = serverCall(server, meta?["tool_params"]?.object, params)
-      try ask(call, words: nil, answer, cancel: cancel) { [weak self] given in
+      try ask(call, words: nil, answer, no: cancel) { [weak self] given in
         switch given {
         case .allowed: answer.result(["action": "accept", "content": [:]])
         case .denied(let why):
@@ -60,7 +60,7 @@ extension CodexRun {
           Field(
             name: "", question: Question("\(message)\n\(url)", options: [.init("done")], takesText: false))
         ],
-        answer, cancel: { answer.result(["action": "cancel", "content": nil]) }
+        answer, no: ["action": "cancel", "content": nil]
       ) { _ in answer.result(["action": "accept", "content": nil]) }
     }
     let fields = (params["requestedSchema"]?["properties"]?.object?.members ?? [])
@@ -73,7 +73,7 @@ extension CodexRun {
     let asked =
       fields.isEmpty
       ? [Field(name: "", question: Question(message, options: [.init("accept")], takesText: false))] : fields
-    try put(asked, answer, cancel: { answer.result(["action": "decline", "content": nil]) }) { given in
+    try put(asked, answer, no: ["action": "decline", "content": nil]) { given in
       let content = zip(asked, given).filter { !$0.0.name.isEmpty }.map { ($0.0.name, $0.0.value($0.1)) }
       answer.result(["action": "accept", "content": .object(JSONObject(content))])
     }
@@ -83,11 +83,11 @@ extension CodexRun {
 
   func userInput(_ params: JSONValue, _ answer: RPCPeer.Answer) throws {
     let questions = params["questions"]?.array ?? []
-    let none = { answer.result(["answers": [:]]) }
+    let none: JSONValue = ["answers": [:]]
     guard !questions.isEmpty, questions.count <= Self.fieldLimit,
       !questions.contains(where: { $0["isSecret"]?.bool == true })
     else {
-      none()
+      answer.result(none)
       // What is typed in a chat is read by others.
       return turn.notice(
         "\(turn.settings.name) asked for something that must not be typed here. It got no answer.")
@@ -100,7 +100,7 @@ extension CodexRun {
         name: one["id"]?.string ?? "",
         question: Question(one["question"]?.string ?? one["header"]?.string ?? "?", options: options))
     }
-    try put(fields, answer, cancel: none) { given in
+    try put(fields, answer, no: none) { given in
       let answers = zip(fields, given).map { field, words -> (String, JSONValue) in
         (field.name, ["answers": .array(words.map { .string($0) })])
       }
@@ -147,24 +147,24 @@ extension CodexRun {
 
   /// Asks one field after the other; `done` gets the words for each.
   private func put(
-    _ fields: [Field], _ answer: RPCPeer.Answer, cancel: @escaping () -> Void, given: [[String]] = [],
+    _ fields: [Field], _ answer: RPCPeer.Answer, no: JSONValue, given: [[String]] = [],
     done: @escaping ([[String]]) -> Void
   ) throws {
     guard given.count < fields.count else { return done(given) }
     let key = Self.key(answer.id)
-    waiting[key] = Waiting(answer: answer, cancel: cancel, asking: nil)
+    waiting[key] = Waiting(answer: answer, no: no, asking: nil)
     let asking = try turn.ask(fields[given.count].question) { [weak self] said in
       guard let self, waiting.removeValue(forKey: key) != nil else { return }
       switch said {
-      case .none: cancel()
+      case .none: answer.result(no)
       case .text(let text): next([text])
       case .chosen(let labels): next(labels)
       }
       func next(_ words: [String]) {
         // What the store says is said at the next request too.
-        do { try put(fields, answer, cancel: cancel, given: given + [words], done: done) } catch { cancel() }
+        do { try put(fields, answer, no: no, given: given + [words], done: done) } catch { answer.result(no) }
       }
     }
-    if waiting[key] != nil { waiting[key] = Waiting(answer: answer, cancel: cancel, asking: asking) }
+    if waiting[key] != nil { waiting[key] = Waiting(answer: answer, no: no, asking: asking) }
   }
 }

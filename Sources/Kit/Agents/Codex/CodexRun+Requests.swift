@@ -51,7 +51,7 @@ extension CodexRun {
   func resolved(_ key: String) throws {
     guard let one = waiting.removeValue(forKey: key) else { return }
     // An answer is not expected any more, but does no harm, and nothing stays open.
-    one.cancel()
+    one.answer.result(one.no)
     if let asking = one.asking { try turn.withdraw(asking) }
   }
 
@@ -59,29 +59,29 @@ extension CodexRun {
   func cancelWaiting() {
     let all = waiting
     waiting = [:]
-    for (_, one) in all { one.cancel() }
+    for (_, one) in all { one.answer.result(one.no) }
   }
 
   // MARK: - Asking
 
-  /// Asks the policy about a call; `reply` tells codex, `cancel` when nobody waits any more.
+  /// Asks the policy about a call; `reply` tells codex; `no` is said when nobody waits any more.
   func ask(
-    _ call: ToolCall, words: String?, _ answer: RPCPeer.Answer, cancel: @escaping () -> Void,
+    _ call: ToolCall, words: String?, _ answer: RPCPeer.Answer, no: JSONValue,
     reply: @escaping (Permission) throws -> Void
   ) throws {
     let key = Self.key(answer.id)
-    waiting[key] = Waiting(answer: answer, cancel: cancel, asking: nil)
+    waiting[key] = Waiting(answer: answer, no: no, asking: nil)
     let asking = try turn.ask(call, words: words) { [weak self] permission in
       guard let self, waiting.removeValue(forKey: key) != nil else { return }
       // Nothing of ours is thrown here: the answer is a line for the program.
       try? reply(permission)
     }
-    if let one = waiting[key] { waiting[key] = Waiting(answer: one.answer, cancel: cancel, asking: asking) }
+    if let one = waiting[key] { waiting[key] = Waiting(answer: one.answer, no: no, asking: asking) }
   }
 
   /// Asks about a call that codex answers with a decision.
   private func decide(_ call: ToolCall, words: String?, _ answer: RPCPeer.Answer) throws {
-    try ask(call, words: words, answer, cancel: { answer.result(["decision": "cancel"]) }) {
+    try ask(call, words: words, answer, no: ["decision": "cancel"]) {
       [weak self] given in
       switch given {
       case .allowed: answer.result(["decision": "accept"])
@@ -132,7 +132,7 @@ extension CodexRun {
     let call = ToolCall.other(
       "permissions", input: Self.shown(params), isPartial: true, workdir: peer.shape.workdir)
     let wanted = params["permissions"] ?? [:]
-    try ask(call, words: params["reason"]?.string, answer, cancel: { answer.result(none) }) {
+    try ask(call, words: params["reason"]?.string, answer, no: none) {
       [weak self] given in
       switch given {
       case .allowed: answer.result(["permissions": wanted, "scope": "turn"])
@@ -164,7 +164,7 @@ extension CodexRun {
 
   private func oldDecide(_ call: ToolCall, _ params: JSONValue, _ answer: RPCPeer.Answer) throws {
     try ask(
-      call, words: params["reason"]?.string, answer, cancel: { answer.result(["decision": "abort"]) }
+      call, words: params["reason"]?.string, answer, no: ["decision": "abort"]
     ) { given in
       switch given {
       case .allowed: answer.result(["decision": "approved"])

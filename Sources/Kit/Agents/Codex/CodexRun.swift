@@ -20,8 +20,8 @@ final class CodexRun {
   /// A request of codex that waits for a person.
   struct Waiting {
     let answer: RPCPeer.Answer
-    /// Answers that it may not, when nobody waits any more.
-    let cancel: () -> Void
+    /// The answer that it may not, for when nobody waits any more.
+    let no: JSONValue
     let asking: Asking?
   }
 
