@@ -43,7 +43,7 @@ package struct AgentSettings: Equatable, Sendable {
   package var turnLimit: Duration?
   /// How many bytes the agent may write in a turn.
   package var outputLimit = LimitSettings().output
-  /// The user account it runs under; without effect in this version.
+  /// The user account it runs under; nil for ours.
   package var runAs: String?
   /// What confines it: `none`, `auto` or `bwrap`.
   package var sandbox = "none"

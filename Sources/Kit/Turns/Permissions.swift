@@ -96,7 +96,8 @@ final class Permissions {
           if isCovered {
             verdict = .allowed
             return try desk.record(
-              judged, verdict: "allow", rule: "covered", reason: "it was allowed just before, as the same call")
+              judged, verdict: "allow", rule: "covered",
+              reason: "it was allowed just before, as the same call")
           }
           made = try request(judged, turn, judgement, words)
           return
@@ -219,6 +220,13 @@ final class Permissions {
     if turn.row.adopted { printer.expectAdopted(row.id) }
     try stage.journal.produce([produced], stage: stage.name)
     return produced
+  }
+
+  /// Whether the policy lets an agent read a file unasked: then a reply may show it.
+  func mayRead(_ path: String, _ turn: Turn) -> Bool {
+    stage.refreshSettings(atOnce: true)
+    let call = ToolCall.read(path, workdir: turn.workdir)
+    return (try? desk.judge(judged(call, turn, false)).verdict == .allow) ?? false
   }
 
   // MARK: - Waiting

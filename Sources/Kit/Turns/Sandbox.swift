@@ -22,15 +22,15 @@ package enum Sandbox {
     _ command: [String], _ turn: Turn, _ stage: Stage, directory: String, work: String, files shown: [String]
   ) throws -> [String] {
     let settings = turn.settings
-    guard settings.sandbox != "none" else { return command }
+    guard settings.sandbox != "none" else { return try RunAs.words(command, settings) }
     guard let bwrap = working() else {
-      if settings.sandbox == "auto" { return command }
+      if settings.sandbox == "auto" { return try RunAs.words(command, settings) }
       throw Failure(
         .unavailable, "\(settings.name) must run in a sandbox, and bubblewrap does not work here",
         hint: "install the Debian package bubblewrap, and see agim doctor; or say \"sandbox\": \"none\"")
     }
-    return [bwrap]
-      + mounts(stage, directory, work, shown, hasNetwork: settings.hasNetwork) + ["--"] + command
+    let words = mounts(stage, directory, work, shown, hasNetwork: settings.hasNetwork)
+    return try RunAs.words([bwrap] + words + ["--"] + command, settings)
   }
 
   /// The arguments that confine a program; `kept` are places that it may see and change besides.
