@@ -80,7 +80,9 @@ package final class HookDesk {
       agent: agent, person: "tty:\(LocalUser.name)", chat: try chat(), platform: "tty",
       session: address?.description ?? "tty:\(agent)")
     return JudgedCall(
-      ToolCall(tool: call.tool, input: input, workdir: call.workdir), for: subject,
+      ToolCall(
+        tool: call.tool, input: input, workdir: call.workdir, dialect: .of(driver: event.program.rawValue)),
+      for: subject,
       mode: isPlan ? .plan : .ask)
   }
 
