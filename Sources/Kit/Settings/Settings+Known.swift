@@ -72,6 +72,12 @@ extension Settings {
     SettingsKey("agents.NAME.network", .flag, "false", "in a sandbox: whether it may use the network"),
     SettingsKey(
       "agents.NAME.trusted", .flag, "false", "settings of its program that keep people from being asked hold"),
+    SettingsKey("agents.NAME.url", .text, "none", "driver remote: where the agent is"),
+    SettingsKey("agents.NAME.token", .credential, "none", "driver remote: its bearer token"),
+    SettingsKey("agents.NAME.key", .credential, "none", "driver remote: its API key"),
+    SettingsKey(
+      "agents.NAME.allow_hosts", .hosts, "[]",
+      "driver remote: hosts that may be inside the local network, or without TLS"),
     SettingsKey("agents.NAME.enabled", .flag, "true", "false refuses the agent at start"),
   ]
 
