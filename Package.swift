@@ -42,7 +42,7 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The agents, each a target of its own that knows no other.
-let agents = ["Exec", "Shell"]
+let agents = ["ACP", "Exec", "Remote", "Shell"]
 
 /// What a platform, an agent or a command may use.
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
@@ -69,6 +69,7 @@ let package = Package(
   targets: [
     .target(name: "CPosix", path: "Sources/C/CPosix"),
     .target(name: "CCrypto", path: "Sources/C/CCrypto", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CCurl", path: "Sources/C/CCurl", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CSQLite", path: "Sources/C/CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(name: "CPCRE2", path: "Sources/C/CPCRE2"),
     kit("JSON"),
@@ -78,6 +79,7 @@ let package = Package(
     kit("Crypto", ["CCrypto"]),
     kit("Wire", ["JSON", "System"]),
     kit("Store", ["CSQLite", "System"], isSmall: true),
+    kit("Network", ["CCurl", "System"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
@@ -93,9 +95,10 @@ let package = Package(
     kit(
       "Turns",
       [
-        "JSON", "System", "Console", "Wire", "Settings", "Store", "Policy", "Journal", "Requests", "Gate",
-        "Stage",
+        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Journal", "Requests",
+        "Gate", "Stage",
       ]),
+    kit("Peers", ["JSON", "System", "Turns"]),
     kit(
       "Approvals",
       [
@@ -103,15 +106,21 @@ let package = Package(
         "Stage",
       ]),
     kit(
+      "Hooks",
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Journal", "Requests",
+        "Gate", "Stage",
+      ], isSmall: true),
+    kit(
       "Chat",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Journal",
         "Requests", "Gate", "Stage", "Audit",
       ], isSmall: true),
-    kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal"]),
+    kit("Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
-    command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals"]),
+    command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals", "Hooks"]),
     command("agim-route", common + ["Requests", "Routing", "Chat"]),
     command(
       "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Requests", "Stage", "Audit"]),
@@ -126,14 +135,18 @@ let package = Package(
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
+    tests("Network", ["Network", "CCurl", "JSON", "System", "TestSupport"], exclude: ["server.py"]),
+    tests("Remote", ["AgentRemote", "JSON", "System"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests(
-      "Policy", ["Policy", "JSON", "Settings", "Console"], exclude: ["calls.txt", "tree.txt", "table.py"]),
+      "Policy", ["Policy", "JSON", "Settings", "Console"],
+      exclude: ["agents.txt", "calls.txt", "tree.txt", "table.py"]),
     tests(
       "Gate", ["Gate", "Requests", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
       exclude: ["differential.py"]),
+    tests("Hooks", ["Hooks", "JSON", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
     tests("Tty", ["MessengerTty"]),
     tests("Audit", ["Audit", "Requests", "JSON", "Journal", "Store", "System", "TestSupport"]),
@@ -147,7 +160,9 @@ let package = Package(
     + agents.map { name in
       .target(
         name: "Agent\(name)",
-        dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns"],
+        dependencies: common.map { .init(stringLiteral: $0) } + [
+          "Policy", "Requests", "Gate", "Turns", "Peers", "Network",
+        ],
         path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }
 )

@@ -69,6 +69,34 @@ import Testing
     #expect(try one.claim([wanted("ran")]).map(\.word) == ["answered notice-ran at last"])
   }
 
+  @Test("an interrupted turn goes on three times where its agent can, then its person is told")
+  func goingOn() throws {
+    _ = try other.claim([wanted("m")])
+    _ = try other.begin("m")
+    var journal = other
+    for count in 1...Interruptions.limit {
+      journal.close()
+      journal = try bench.journal()
+      let left = try journal.recoverAll(resuming: true)
+      #expect(left.taken.map(\.id) == ["m"] && left.notices.isEmpty)
+      // It stays known through the queue and a death there.
+      journal.close()
+      journal = try bench.journal()
+      let row = try #require(try journal.recoverAll(resuming: true).taken.first)
+      #expect(Interruptions.count(row.reason) == count)
+      #expect(TurnStart(row).interruptions == count)
+      _ = try journal.begin("m")
+    }
+    journal.close()
+    journal = try bench.journal()
+    let left = try journal.recoverAll(resuming: true)
+    #expect(left.taken.isEmpty && left.notices.map(\.id) == ["notice-m"])
+    #expect(try journal.state("m") == .dead)
+    for reason in [nil, "", "interrupted", "interrupted, goes on ()", "interrupted, goes on (x)", "dropped"] {
+      #expect(Interruptions.count(reason) == 0)
+    }
+  }
+
   @Test("recovery leaves other pipelines, agents and live processes alone")
   func recovery() throws {
     let elsewhere = try bench.journal(pipe: "elsewhere")
@@ -104,11 +132,9 @@ import Testing
     // Another session, and a dead process, are not waited for; a later turn that runs is.
     #expect(try one.begin("third") == ["third"])
     _ = try other.claim([wanted("fourth")])
-    #expect(
-      try other.commit(
-        ends: [], lines: [], starts: [(id: "fourth", n: 0, session: "test:other", agent: "shell")]) == [
-          "fourth"
-        ])
+    var elsewhere = TurnStart(try #require(try other.store.inbox(id: "fourth")))
+    (elsewhere.n, elsewhere.session) = (0, "test:other")
+    #expect(try other.commit(ends: [], lines: [], starts: [elsewhere]) == ["fourth"])
     try other.end("fourth", reply: "4")
     _ = try other.claim([wanted("fifth")])
     #expect(try other.begin("fifth").isEmpty)

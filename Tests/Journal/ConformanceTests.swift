@@ -61,6 +61,11 @@ struct InboxOperation {
           keeper.isDead ? state == .running ? .fail : state == .taken ? .takeOver : nil : nil
         }, run: { _ = try $0.recoverAll() }),
       InboxOperation(
+        name: "go on",
+        event: { state, keeper in
+          keeper.isDead ? state == .running ? .resume : state == .taken ? .takeOver : nil : nil
+        }, run: { _ = try $0.recoverAll(resuming: true) }),
+      InboxOperation(
         name: "recover what is old", isOld: true,
         event: { state, keeper in
           keeper.isDead ? state == .running ? .fail : state == .taken ? .hold : nil : nil

@@ -7,7 +7,7 @@ import Testing
   static let inbox: [InboxState: [InboxEvent: InboxState]] = [
     .new: [.take: .taken, .finish: .done, .fail: .dead, .hold: .held],
     .taken: [.start: .running, .takeOver: .taken, .fail: .dead, .hold: .held],
-    .running: [.finish: .done, .fail: .dead],
+    .running: [.finish: .done, .fail: .dead, .resume: .taken],
     .done: [:],
     .dead: [.release: .new],
     .held: [.fail: .dead, .release: .new],

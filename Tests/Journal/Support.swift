@@ -61,16 +61,19 @@ func produced(
 
 extension Journal {
   /// What recover gives when there is nothing special about agents and notices.
-  func recoverAll() throws -> (taken: [InboxRow], notices: [Produced], reprints: [OutboxRow]) {
+  ///
+  /// `resuming`: whether agents can go on with what was interrupted.
+  func recoverAll(resuming: Bool = false) throws -> (
+    taken: [InboxRow], notices: [Produced], reprints: [OutboxRow]
+  ) {
     let left = try recover(
-      agents: { _ in true }, notice: { produced("notice-\($0.id)", to: $0.id, type: "error") })
+      agents: { _ in true }, resumes: { _ in resuming },
+      notice: { produced("notice-\($0.id)", to: $0.id, type: "error") })
     return (left.taken, left.notices.map(\.line), left.reprints)
   }
 
   func begin(_ ids: String...) throws -> Set<String> {
-    let starts = try ids.map { id in
-      (id: id, n: try #require(try store.inbox(id: id)).n, session: session, agent: "shell")
-    }
+    let starts = try ids.map { TurnStart(try #require(try store.inbox(id: $0))) }
     return try commit(ends: [], lines: [], starts: starts)
   }
 

@@ -7,7 +7,7 @@ extension World {
   var brokenPromise: String? {
     if hasTooMany { return "a message has more answers than turns" }
     if let message {
-      if message.runs > 1 { return "a turn ran twice without an operator's word" }
+      if message.runs > (message.isResumed ? 2 : 1) { return "a turn ran twice without an operator's word" }
       let running = [run0, run1].filter { $0.phase == .running }.count
       if running > 1 { return "a turn runs twice at once" }
       if running == 1, message.state != .running { return "a turn runs whose row says \(message.state)" }

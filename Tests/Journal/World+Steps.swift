@@ -261,7 +261,13 @@ extension World {
   private mutating func recover(_ one: Int) {
     var process = run(one)
     if let row = message, row.owner.isDead {
-      if row.state == .running {
+      // In the model the first turn can be gone on with, once; one that an operator began cannot.
+      if row.state == .running, row.turn == 0, !row.isResumed, !row.isOld {
+        if move(.resume, to: .run(one)) {
+          message?.isResumed = true
+          process.phase = .queued
+        }
+      } else if row.state == .running {
         if move(.fail, to: .run(one)) { process.toPrint |= 1 << UInt8(produce(.notice, .ready, .run(one))) }
       } else if row.state == .taken {
         if row.isOld {
@@ -436,6 +442,7 @@ extension World {
     operatorActs += 1
     message?.turn += 1
     message?.runs = 0
+    message?.isResumed = false
     message?.prints = 0
     message?.isOld = false
     message?.isDropped = false

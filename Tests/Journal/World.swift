@@ -38,8 +38,10 @@ struct Message {
   var isDropped = false
   /// How often it was released, which begins another turn.
   var turn: UInt8 = 0
-  /// How often the prompt went to an agent in this turn.
+  /// How often the prompt went to an agent in this turn, or the word that it was interrupted.
   var runs: UInt8 = 0
+  /// Whether it was gone on with after an interruption.
+  var isResumed = false
 }
 
 /// A row of the outbox.
@@ -136,6 +138,7 @@ struct World: Hashable {
     low |= UInt64(send1.sending) << 46 | UInt64(send1.accepted) << 49
     low |= UInt64(toRun) << 52 | UInt64(toSend) << 54 | UInt64(operatorActs) << 56
     var high: UInt64 = 0
+    let isResumed = message?.isResumed == true
     for (index, reply) in replies.enumerated() {
       low |= UInt64(reply.turn) << UInt64(58 + 2 * index)
       var bits: UInt64 = 1 | UInt64(reply.state.number) << 1 | UInt64(reply.owner.rawValue) << 4
@@ -145,6 +148,7 @@ struct World: Hashable {
       bits |= UInt64(reply.content.rawValue) << 20
       high = high << 21 | bits
     }
+    if isResumed { high |= 1 << 63 }
     return UInt128(high) << 64 | UInt128(low)
   }
 }

@@ -12,6 +12,8 @@ package enum InboxEvent: Sendable, CaseIterable, Equatable {
   case fail
   /// A live agim-run takes over a row from the queue of a dead one.
   case takeOver
+  /// A live agim-run goes on with the interrupted turn of a dead one, in the agent's own session.
+  case resume
   /// It is too old to be run unasked.
   case hold
   /// An operator, or the person, wants it run after all.
@@ -26,6 +28,8 @@ package enum InboxMachine {
     case (.new, .take): .taken
     case (.taken, .takeOver): .taken
     case (.taken, .start): .running
+    // Not run again: the agent is told that it was interrupted, and looks what is done.
+    case (.running, .resume): .taken
     // A stranger's stage may answer what nobody here has taken; a control closes what caused it.
     case (.new, .finish), (.running, .finish): .done
     // What ran may have had effects: it is told about, never silently run again.

@@ -52,6 +52,42 @@ package struct TurnEnd: Sendable {
   }
 }
 
+/// A turn that is about to begin.
+package struct TurnStart: Sendable {
+  /// The message's id.
+  package var id: String
+  /// The number of its row.
+  package var n: Int64
+  /// The address of the session.
+  package var session: String
+  /// The agent.
+  package var agent: String
+  /// How often it was interrupted before; nil for a turn that begins for the first time.
+  package var interruptions: Int?
+  /// The start of a row's turn.
+  package init(_ row: InboxRow) {
+    (id, n, session, agent) = (row.id, row.n, row.session, row.agent ?? "")
+    let count = Interruptions.count(row.reason)
+    interruptions = count > 0 ? count : nil
+  }
+}
+
+/// How often a turn was interrupted, as the reason of its row says.
+package enum Interruptions {
+  /// A turn that was interrupted so often is not gone on with.
+  package static let limit = 3
+  static let word = "interrupted"
+
+  /// The reason of a row whose turn goes on.
+  static func reason(_ count: Int) -> String { "\(word), goes on (\(count))" }
+
+  /// The number in a reason; 0 where there is none.
+  package static func count(_ reason: String?) -> Int {
+    guard let reason, reason.hasPrefix("\(word), goes on ("), reason.hasSuffix(")") else { return 0 }
+    return Int(reason.dropFirst(word.utf8.count + 11).dropLast()) ?? 0
+  }
+}
+
 /// A line that a stage is about to print, for the outbox.
 package struct Produced: Sendable {
   /// The line's id.
@@ -105,7 +141,8 @@ extension Journal {
     switch row.state {
     case .taken where row.holder != mine && isDead(row.holder):
       let again = try store.move(
-        inbox: row.id, from: .taken, heldBy: row.holder, to: .taken, holder: mine, at: now)
+        inbox: row.id, from: .taken, heldBy: row.holder, to: .taken, holder: mine, reason: row.reason, at: now
+      )
       return again ? .taken(row.n) : .ignored
     case .done, .dead:
       return .answered(try store.outbox(answering: row.id).filter(\.final))
@@ -121,8 +158,7 @@ extension Journal {
   ///
   /// - Returns: the ids among `starts` that may begin; the others wait for another process.
   package func commit(
-    ends: [TurnEnd], lines: [Produced], starts: [(id: String, n: Int64, session: String, agent: String)],
-    actedOn: [String] = []
+    ends: [TurnEnd], lines: [Produced], starts: [TurnStart], actedOn: [String] = []
   ) throws -> Set<String> {
     guard !ends.isEmpty || !lines.isEmpty || !starts.isEmpty || !actedOn.isEmpty else { return [] }
     let mine = try holder()
@@ -145,8 +181,10 @@ extension Journal {
       for start in starts {
         let ahead = try store.holdersAhead(of: start.n, session: start.session, than: mine)
         guard ahead.allSatisfy(isDead) else { continue }
-        guard try store.move(inbox: start.id, from: .taken, heldBy: mine, to: .running, holder: mine, at: now)
-        else { continue }
+        let isBegun = try store.move(
+          inbox: start.id, from: .taken, heldBy: mine, to: .running, holder: mine,
+          reason: start.interruptions.map(Interruptions.reason), at: now)
+        guard isBegun else { continue }
         try store.touchSession(start.session, agent: start.agent, messages: 1, at: now)
         begun.insert(start.id)
       }
@@ -191,13 +229,14 @@ extension Journal {
     try write { for id in ids { _ = try store.pass(outbox: id, holder: mine, at: now) } }
   }
 
-  /// What dead stages of this kind and pipeline left: queued messages are taken over, interrupted turns are
-  /// told about by the line that `notice` makes, and lines nobody took are to be printed again.
+  /// What dead stages of this kind and pipeline left: queued messages are taken over, interrupted turns go on
+  /// where `resumes` says so or are told about by the line that `notice` makes, and lines nobody took are to
+  /// be printed again.
   ///
   /// `record`: what is noted about an interrupted turn; nil for nothing.
   package func recover(
     stage: String = "run", agents: (String) -> Bool, record: (InboxRow) -> TurnRecord? = { _ in nil },
-    notice: (InboxRow) -> Produced
+    resumes: (InboxRow) -> Bool = { _ in false }, notice: (InboxRow) -> Produced
   ) throws -> (
     taken: [InboxRow], notices: [(line: Produced, isAdopted: Bool)], reprints: [OutboxRow]
   ) {
@@ -209,6 +248,18 @@ extension Journal {
       try forEachOpen(.running, of: dead, where: isOurs) { row, mine, now in
         // When it really ended nobody knows.
         if let record = record(row) { _ = try store.recordTurn(record, of: row.id, heldBy: dead, ended: nil) }
+        let count = Interruptions.count(row.reason)
+        if count < Interruptions.limit, resumes(row), !isTooOld(row.released, at: now) {
+          let reason = Interruptions.reason(count + 1)
+          if try store.move(
+            inbox: row.id, from: .running, heldBy: dead, to: .taken, holder: mine, reason: reason, at: now)
+          {
+            var row = row
+            (row.state, row.holder, row.reason) = (.taken, mine, reason)
+            taken.append(row)
+          }
+          return
+        }
         let ended = try store.move(
           inbox: row.id, from: .running, heldBy: dead, to: .dead, holder: mine, reason: "interrupted", at: now
         )
@@ -250,7 +301,9 @@ extension Journal {
     try forEachOpen(.taken, of: dead, where: isOurs) { row, mine, now in
       if isTooOld(row.released, at: now) {
         _ = try hold(row, at: now)
-      } else if try store.move(inbox: row.id, from: .taken, heldBy: dead, to: .taken, holder: mine, at: now) {
+      } else if try store.move(
+        inbox: row.id, from: .taken, heldBy: dead, to: .taken, holder: mine, reason: row.reason, at: now)
+      {
         taken.append(row)
       }
     }

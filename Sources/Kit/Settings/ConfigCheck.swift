@@ -66,6 +66,8 @@ struct ConfigCheck {
     case .duration(let least, let zero, let reason): try duration(value, least, zero, reason, place)
     case .command: try command(value, place)
     case .variables: try variables(value, place)
+    case .credential: try credential(value, place)
+    case .hosts: try hosts(value, place)
     }
   }
 

@@ -16,6 +16,8 @@ extension Settings {
     SettingsKey("rules", .rules, "[]", "which agent gets which message"),
     SettingsKey("allow", .named(.platform), "{}", "who may talk to agents"),
     SettingsKey("allow.NAME", .senders, "nobody", "who may on this platform"),
+    SettingsKey("hook", .section, "{}", "programs that a person starts in a terminal"),
+    SettingsKey("hook.to", .text, "none", "the chat in which their hooks ask: an address or a name of one"),
     SettingsKey("approvers", .people, "[]", "who may answer requests"),
     SettingsKey("admins", .people, "[]", "who may use the administrative chat commands"),
   ]
@@ -40,7 +42,7 @@ extension Settings {
     SettingsKey(
       "agents.NAME.env", .variables, "{}", "variables that its environment gets besides the fixed ones"),
     SettingsKey("agents.NAME.workdir", .directory, "of the session", "where it works"),
-    SettingsKey("agents.NAME.model", .text, "of the agent", "the model it is asked to use", hasEffect: false),
+    SettingsKey("agents.NAME.model", .text, "of the agent", "the model it is asked to use"),
     SettingsKey("agents.NAME.mode", .choice(["plan"]), "as usual", "plan: it may only read"),
     SettingsKey(
       "agents.NAME.idle_timeout", .duration(atLeast: 1, zero: "off", reason: nil), "10m",
@@ -49,13 +51,37 @@ extension Settings {
       "agents.NAME.turn_limit", .duration(atLeast: 1, zero: "off", reason: nil), "0",
       "a turn that takes longer is ended"),
     SettingsKey(
+      "agents.NAME.keep_alive", .duration(atLeast: 1, zero: "off", reason: nil), "10m",
+      "how long its program waits for the next message of its session"),
+    SettingsKey(
+      "agents.NAME.queue", .choice(AgentSettings.Queue.allCases.map(\.rawValue)), "queue",
+      "what becomes of a message that comes while a turn of its session runs"),
+    SettingsKey("agents.NAME.notify", .text, "nobody", "who is told of turns that took long, failed or wait"),
+    SettingsKey(
+      "agents.NAME.notify_after", .duration(atLeast: 1, zero: "off", reason: nil), "5m",
+      "how long a turn took that is told about"),
+    SettingsKey(
+      "agents.NAME.show_resume", .flag, "false",
+      "whether replies say with which command their person goes on in a terminal"),
+    SettingsKey(
       "agents.NAME.output_limit", bytes, "limits.output", "what a turn writes beyond it is left out"),
     SettingsKey("agents.NAME.run_as", .text, "none", "the user account it runs under", hasEffect: false),
     SettingsKey(
       "agents.NAME.sandbox", .choice(["none", "auto", "bwrap"]), "none",
       "what confines it; auto: bubblewrap where it works"),
     SettingsKey("agents.NAME.network", .flag, "false", "in a sandbox: whether it may use the network"),
-    SettingsKey("agents.NAME.trusted", .flag, "false", "its own gate is enough", hasEffect: false),
+<<<<<<< HEAD
+    SettingsKey("agents.NAME.trusted", .flag, "false", "its own gate is enough"),
+    SettingsKey("agents.NAME.url", .text, "none", "driver remote: where the agent is"),
+    SettingsKey("agents.NAME.token", .credential, "none", "driver remote: its bearer token"),
+    SettingsKey("agents.NAME.key", .credential, "none", "driver remote: its API key"),
+    SettingsKey(
+      "agents.NAME.allow_hosts", .hosts, "[]",
+      "driver remote: hosts that may be inside the local network, or without TLS"),
+=======
+    SettingsKey(
+      "agents.NAME.trusted", .flag, "false", "settings of its program that keep people from being asked hold"),
+>>>>>>> tools
     SettingsKey("agents.NAME.enabled", .flag, "true", "false refuses the agent at start"),
   ]
 

@@ -40,11 +40,29 @@ extension Store {
     }
   }
 
+  /// The line of the last message of a session that is still kept; nil when there is none.
+  package func lastInboxLine(of session: String) throws(StoreError) -> [UInt8]? {
+    try database.prepare(
+      "SELECT line FROM inbox WHERE session = ?1 AND type = 'message' ORDER BY n DESC LIMIT 1"
+    ).bind(1, session).first { $0.bytes(0) }
+  }
+
   /// Whether a turn runs in a session.
   package func isWorking(_ session: String) throws(StoreError) -> Bool {
     try database.prepare(
       "SELECT 1 FROM inbox WHERE session = ?1 AND state = 'running' AND working = 1 LIMIT 1"
     ).bind(1, session).first { _ in true } ?? false
+  }
+
+  /// The message of a session that was interrupted last and has not been run since.
+  package func lastInterrupted(_ session: String) throws(StoreError) -> InboxRow? {
+    try database.prepare(
+      """
+      SELECT n, id, platform, account, event, type, session, agent, pipe, state, holder, reason, line,
+        accepted, since, released, reprint, prints, adopted FROM inbox
+      WHERE session = ?1 AND state = 'dead' AND reason = 'interrupted' ORDER BY n DESC LIMIT 1
+      """
+    ).bind(1, session).first(Self.readInbox)
   }
 
   /// The row of a number.

@@ -104,13 +104,42 @@ package enum Files {
     try regular(Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path, limit, links: .max)
   }
 
-  /// The same of a file with one name, by a path that has no links: none is followed.
+  /// The same of a file with at most `links` names, by a path that has no links: none is followed.
   ///
   /// - Throws: `SystemError`; `EFBIG` when the file is larger, `EINVAL` when it is something else,
   ///   `EMLINK` when it has another name.
-  package static func readRegularWithoutLinks(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+  package static func readRegularWithoutLinks(
+    _ path: String, limit: Int, links: Int = 1
+  ) throws(SystemError) -> [UInt8] {
     try regular(
-      Descriptor.openWithoutLinks(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path, limit, links: 1)
+      Descriptor.openWithoutLinks(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path, limit, links: links)
+  }
+
+  /// Puts a file with this content in the place of a regular file, or where there is none: at once, with its
+  /// mode, by a path that has no links: none is followed.
+  ///
+  /// - Throws: `SystemError`; `EINVAL` when something else is there.
+  package static func replaceWithoutLinks(_ path: String, with content: [UInt8]) throws(SystemError) {
+    let cut = path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.utf8.startIndex
+    let name = Substring(path.utf8[cut...].dropFirst())
+    let parent = cut == path.utf8.startIndex ? "/" : String(Substring(path.utf8[..<cut]))
+    let directory = try Descriptor.openWithoutLinks(parent, O_RDONLY | O_DIRECTORY)
+    // The directory that was opened, wherever its name leads by now.
+    let place = "/proc/self/fd/\(directory.number)/\(name)"
+    var status = stat()
+    var mode: UInt32 = 0o644
+    if lstat(place, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError("open", path, errno: EINVAL) }
+      mode = status.st_mode & 0o777
+    } else if errno != ENOENT {
+      throw SystemError("stat", path)
+    }
+    do throws(SystemError) {
+      try write(content, to: place, mode: mode)
+    } catch {
+      throw SystemError(error.call, path, errno: error.errno)
+    }
+    withExtendedLifetime(directory) {}
   }
 
   private static func regular(

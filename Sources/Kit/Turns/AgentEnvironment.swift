@@ -10,13 +10,27 @@ package enum AgentEnvironment {
   ///
   /// `line` is the path of the file that holds the message.
   package static func make(_ turn: Turn, _ stage: Stage, line: String) -> [String] {
+    make(turn, stage, mark: turn.replyID, more: ["AGIM_LINE": line])
+  }
+
+  /// `NAME=value` strings for a program that outlives the turn it is started for.
+  ///
+  /// - Parameters:
+  ///   - turn: The turn that it is started for: whose session and settings count.
+  ///   - stage: The stage.
+  ///   - mark: A text that no other program has, its `AGIM_TURN`.
+  ///   - more: What the program needs besides.
+  /// - Returns: its whole environment, sorted.
+  package static func make(_ turn: Turn, _ stage: Stage, mark: String, more: [String: String] = [:])
+    -> [String]
+  {
     var variables = ProcessGuard.smallEnvironment
     for (name, value) in turn.settings.env { variables[name] = value }
     // Ours come last: what cleans up after a turn goes by them.
-    variables["AGIM_LINE"] = line
+    for (name, value) in more { variables[name] = value }
     variables["AGIM_HOME"] = stage.home.path
     variables["AGIM_SESSION"] = turn.row.session
-    variables["AGIM_TURN"] = turn.replyID
+    variables["AGIM_TURN"] = mark
     variables["AGIM_HOLDER"] = turn.row.holder
     return variables.map { "\($0.key)=\($0.value)" }.sorted()
   }

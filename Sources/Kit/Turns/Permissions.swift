@@ -28,27 +28,39 @@ final class Permissions {
   private let files = SystemFileFacts()
   private var pending: [String: Pending] = [:]
   private var isPolling = false
+  /// Called when a person is about to be asked.
+  var onAsked: (Turn, String) -> Void = { _, _ in }
   /// Whether the input has ended: nobody is left to answer.
   var isAlone = false
 
-  /// Milliseconds: how long an agim-approve may be away after a request was made, and while one is pending.
-  private static let absence: (first: Int64, later: Int64) = (2000, 60_000)
+  /// What a request is about, and who is told how it ended.
+  private enum Matter {
+    case call(ToolCall, isShell: Bool, (Permission) -> Void)
+    case question((QuestionAnswer) -> Void)
+  }
 
   private final class Pending {
     let turn: Turn
-    let call: ToolCall
-    let shellAgent: Bool
+    let matter: Matter
     let row: RequestRow
-    let answer: (Permission) -> Void
-    /// When an agim-approve was seen last, and whether one ever was.
-    var seen: Int64
-    var wasSeen = false
-    init(
-      _ turn: Turn, _ call: ToolCall, _ shellAgent: Bool, _ row: RequestRow, seen: Int64,
-      _ answer: @escaping (Permission) -> Void
-    ) {
-      (self.turn, self.call, self.shellAgent, self.row) = (turn, call, shellAgent, row)
-      (self.seen, self.answer) = (seen, answer)
+    /// How long no agim-approve has been there.
+    var gate: GateWatch
+    init(_ turn: Turn, _ matter: Matter, _ row: RequestRow, seen: Int64) {
+      (self.turn, self.matter, self.row) = (turn, matter, row)
+      gate = GateWatch(from: seen)
+    }
+  }
+
+  /// How a request ended.
+  private enum Ending {
+    case answered(QuestionAnswer)
+    case permission(Permission)
+
+    static func refused(_ why: String, _ matter: Matter) -> Ending {
+      switch matter {
+      case .call: .permission(.denied(why))
+      case .question: .answered(.none(why))
+      }
     }
   }
 
@@ -61,120 +73,152 @@ final class Permissions {
 
   /// Decides about a call; `answer` is called once, now or when a person has answered.
   func decide(
-    _ call: ToolCall, _ turn: Turn, words: String?, shellAgent: Bool, answer: @escaping (Permission) -> Void
+    _ call: ToolCall, _ turn: Turn, _ asking: Asking, words: String?, shellAgent: Bool,
+    isCovered: Bool = false, answer: @escaping (Permission) -> Void
   ) throws {
     stage.refreshSettings(atOnce: true)
-    let subject = turn.subject
-    var made: (row: RequestRow, line: Produced)?
+    var made: Made?
     var verdict = Permission.denied("")
     try stage.untilStored { [unowned self] in
       made = nil
       try stage.journal.write { [unowned self] in
-        let judgement = try judge(call, subject, turn, shellAgent)
+        let judged = try judged(call, turn, shellAgent)
+        let judgement = try desk.judge(judged)
         switch judgement.verdict {
         case .allow: verdict = .allowed
         case .deny: verdict = .denied(judgement.reason)
         case .ask:
-          if let away = try away(subject.agent) {
+          if let away = try desk.away(turn.subject.agent) {
             verdict = .allowed
-            return try record(call, subject, turn, "allow", "away", "nobody is there until \(away)")
+            return try desk.record(
+              judged, verdict: "allow", rule: "away", reason: "nobody is there until \(away)")
           }
-          made = try request(call, turn, judgement, words)
+          if isCovered {
+            verdict = .allowed
+            return try desk.record(
+              judged, verdict: "allow", rule: "covered", reason: "it was allowed just before, as the same call")
+          }
+          made = try request(judged, turn, judgement, words)
           return
         }
-        try record(call, subject, turn, judgement.verdict.rawValue, judgement.rule, judgement.reason)
+        try desk.record(
+          judged, verdict: judgement.verdict.rawValue, rule: judgement.rule, reason: judgement.reason)
       }
       guard let made else { return answer(verdict) }
-      let now = stage.loop.clock.monotonic()
-      pending[made.row.id] = Pending(turn, call, shellAgent, made.row, seen: now, answer)
-      turn.beginAsking()
-      printer.show(made.line)
-      try printer.schedule()
-      watch(made.row)
+      try wait(for: made, turn, asking, .call(call, isShell: shellAgent, answer))
     }
   }
 
-  private func judge(_ call: ToolCall, _ subject: PolicySubject, _ turn: Turn, _ shellAgent: Bool) throws
-    -> Judgement
-  {
-    let policy = Policy(
-      stage.settings, isBroken: stage.isConfigurationBroken, home: stage.home, files: files)
-    let grants = try stage.journal.store.grants(at: stage.journal.clock.now()).compactMap { row in
-      (try? JSONReader.parse(Array(row.grant.utf8))).flatMap(Grant.init)
+  /// A request, and the line that shows it; nil where its card has been shown before.
+  private typealias Made = (row: RequestRow, line: Produced?)
+
+  private func wait(for made: Made, _ turn: Turn, _ asking: Asking, _ matter: Matter) throws {
+    pending[made.row.id] = Pending(turn, matter, made.row, seen: stage.loop.clock.monotonic())
+    asking.request = made.row.id
+    turn.beginAsking()
+    if let line = made.line {
+      onAsked(turn, Card.matter(made.row))
+      printer.show(line)
+      try printer.schedule()
     }
-    return policy.judge(call, subject: subject, mode: try mode(turn), grants: grants, shellAgent: shellAgent)
+    watch(made.row)
+    // It may have been answered while nobody waited.
+    if made.line == nil { stage.loop.after(0) { [weak self] in try self?.look(at: made.row.id) } }
+  }
+
+  /// Puts a question to the person; `answer` is called once.
+  func put(
+    _ question: Question, _ turn: Turn, _ asking: Asking, answer: @escaping (QuestionAnswer) -> Void
+  ) throws {
+    try stage.untilStored { [unowned self] in
+      let made = try stage.journal.write { [unowned self] in try ask(question, turn) }
+      try wait(for: made, turn, asking, .question(answer))
+    }
+  }
+
+  private func ask(_ question: Question, _ turn: Turn) throws -> Made {
+    let (row, line) = try desk.put(
+      question, for: turn.subject, workdir: turn.workdir, cause: turn.cause, maker: &stage.maker,
+      waiter: (stage.journal.pipe, try stage.journal.holder()),
+      time: stage.settings.limits.request.milliseconds)
+    if let known = try takeOver(row, turn) { return (known, nil) }
+    return (row, try produce(row, line, turn))
+  }
+
+  /// What the store has to do with it, under the configuration of this moment.
+  private var desk: RequestDesk {
+    RequestDesk(
+      stage.journal.store, stage.journal.clock, stage.settings, isBroken: stage.isConfigurationBroken,
+      home: stage.home, files: files)
+  }
+
+  private func judged(_ call: ToolCall, _ turn: Turn, _ shellAgent: Bool) throws -> JudgedCall {
+    JudgedCall(
+      call, for: turn.subject, mode: try mode(turn), isShell: shellAgent, message: turn.row.id)
   }
 
   /// The session's mode; a line and the agent's settings can only make it stricter.
   private func mode(_ turn: Turn) throws -> PolicyMode {
-    let data = try stage.journal.store.session(turn.row.session).flatMap { try? JSONReader.parse($0.data) }
-    let line = try? JSONReader.parse(turn.row.line, limits: .line)
-    let isPlan =
-      data?["mode"]?.string != nil || line?["mode"]?.string == "plan" || turn.settings.mode == "plan"
-    return isPlan ? .plan : .ask
+    // A person may have changed it since the turn began.
+    try turn.refreshSession()
+    return turn.isPlan ? .plan : .ask
   }
 
-  private func away(_ agent: String) throws -> Timestamp? {
-    guard let away = try stage.journal.store.away(agent: agent) else { return nil }
-    return away.until > stage.journal.clock.now() ? away.until : nil
+  private func request(_ judged: JudgedCall, _ turn: Turn, _ judgement: Judgement, _ words: String?) throws
+    -> Made
+  {
+    let (row, line) = try desk.ask(
+      judged, judgement, words: words, cause: turn.cause, maker: &stage.maker,
+      waiter: (stage.journal.pipe, try stage.journal.holder()),
+      time: stage.settings.limits.request.milliseconds)
+    if let known = try takeOver(row, turn) { return (known, nil) }
+    return (row, try produce(row, line, turn))
   }
 
-  private func record(
-    _ call: ToolCall, _ subject: PolicySubject, _ turn: Turn, _ verdict: String, _ rule: String,
-    _ reason: String
-  ) throws {
-    let input = String(decoding: (call.input ?? []).prefix(500), as: UTF8.self)
-    try Ledger.append(
-      JSONObject([
-        ("kind", .string("policy")), ("verdict", .string(verdict)), ("rule", .string(rule)),
-        ("reason", .string(reason)), ("message", .string(turn.row.id)), ("agent", .string(subject.agent)),
-        ("session", .string(subject.session)), ("person", .string(subject.person)),
-        ("tool", .string(call.tool)),
-        ("matter", .string(input)),
-      ]), to: stage.journal.store, at: stage.journal.clock.now())
-  }
-
-  private func request(_ call: ToolCall, _ turn: Turn, _ judgement: Judgement, _ words: String?) throws -> (
-    RequestRow, Produced
-  ) {
+  /// The request that an interrupted turn made about the same: the new row makes room for it.
+  ///
+  /// Whatever else that turn asked for is not waited for any more, and its people are told.
+  private func takeOver(_ row: RequestRow, _ turn: Turn) throws -> RequestRow? {
     let store = stage.journal.store
-    let now = stage.journal.clock.now()
-    let subject = turn.subject
-    var code: String
-    repeat { code = AnswerWords.code(stage.journal.clock.random) } while try isTaken(code)
-    let expires = now + stage.settings.limits.request.milliseconds
-    var row = RequestRow(
-      id: "", kind: "permission", parent: turn.row.id, session: turn.row.session, person: subject.person,
-      chat: subject.chat.rawValue, agent: subject.agent, tool: call.tool,
-      input: call.input ?? Array("{}".utf8), isComplete: call.input != nil, workdir: call.workdir,
-      rule: judgement.rule, reason: judgement.reason,
-      digest: try Digest.of(call, subject, judgement, files: files),
-      proposal: call.input == nil || !judgement.isGrantable ? nil : judgement.proposal.map(Self.text),
-      words: words,
-      code: code, pipe: stage.journal.pipe, holder: try stage.journal.holder(), at: now, expires: expires)
-    let line = stage.maker.request(
-      to: turn.cause, kind: row.kind, agent: row.agent, tool: row.tool, input: row.input,
-      workdir: row.workdir,
-      digest: row.digest, code: code, expires: expires,
-      choices: row.proposal == nil ? ["once", "deny"] : ["once", "session", "always", "deny"],
-      text: Card.text(row, stage.settings.language))
-    row.id = line.id
-    _ = try store.insert(row)
+    let left = try orphans(of: turn.row.id)
+    guard !left.isEmpty else { return nil }
+    if let known = left.first(where: { $0.digest == row.digest && $0.kind == row.kind }) {
+      try store.remove(request: row.id)
+      try store.adopt(request: known.id, holder: try stage.journal.holder())
+      return known
+    }
+    for one in left { try withdrawOrphan(one, turn) }
+    return nil
+  }
+
+  /// Open requests of a message whose process is dead.
+  private func orphans(of message: String) throws -> [RequestRow] {
+    try stage.journal.store.openRequests().filter {
+      $0.parent == message && stage.journal.isDead($0.holder)
+    }
+  }
+
+  private func withdrawOrphan(_ row: RequestRow, _ turn: Turn) throws {
+    try desk.void(row, because: "the work was interrupted, and the agent asks for something else now")
+    turn.notice(CardWords.withdrawn(row, stage.settings.language))
+  }
+
+  /// The turn of a message has ended: what an earlier process asked for in it is over.
+  func settleOrphans(of turn: Turn) throws {
+    guard turn.isResumption else { return }
+    try stage.untilStored { [unowned self] in
+      try stage.journal.write { [unowned self] in
+        for row in try orphans(of: turn.row.id) { try desk.void(row, because: "the turn has ended") }
+      }
+    }
+  }
+
+  private func produce(_ row: RequestRow, _ line: [UInt8], _ turn: Turn) throws -> Produced {
     let produced = Produced(
-      id: line.id, parent: turn.row.id, type: "request", final: false, session: row.session, line: line.line)
-    if turn.row.adopted { printer.expectAdopted(line.id) }
+      id: row.id, parent: turn.row.id, type: "request", final: false, session: row.session, line: line)
+    if turn.row.adopted { printer.expectAdopted(row.id) }
     try stage.journal.produce([produced], stage: stage.name)
-    return (row, produced)
-  }
-
-  private func isTaken(_ code: String) throws -> Bool {
-    try stage.journal.store.request(code: code).map { !$0.state.isSettled } ?? false
-  }
-
-  private static func text(_ grant: Grant) -> String {
-    var json = JSONWriter()
-    json.value(grant.json)
-    return String(decoding: json.bytes, as: UTF8.self)
+    return produced
   }
 
   // MARK: - Waiting
@@ -194,38 +238,44 @@ final class Permissions {
   func withdraw(_ turn: Turn) throws {
     for (id, one) in pending where one.turn === turn {
       pending[id] = nil
-      try stage.untilStored { [unowned self] in
-        try stage.journal.write {
-          guard let row = try stage.journal.store.request(id) else { return }
-          try void(row, because: "the turn has ended")
-        }
+      try void(id, because: "the turn has ended")
+    }
+  }
+
+  /// Gives up one request, because its agent does not wait for it any more.
+  func withdraw(_ asking: Asking) throws {
+    guard let id = asking.request, let one = pending.removeValue(forKey: id) else { return }
+    one.turn.endAsking()
+    try void(id, because: "the agent does not wait for it any more")
+  }
+
+  private func void(_ id: String, because why: String) throws {
+    try stage.untilStored { [unowned self] in
+      try stage.journal.write {
+        guard let row = try stage.journal.store.request(id) else { return }
+        try desk.void(row, because: why)
       }
     }
   }
 
-  /// Requests of engines that are dead: their turns are over.
-  func voidOrphans() throws {
-    let dead = try stage.journal.store.openRequests().filter { stage.journal.isDead($0.holder) }
+  /// Requests of engines that are dead: their turns are over, but for those that are gone on with.
+  func voidOrphans(goesOn: (InboxRow) -> Bool) throws {
+    let dead = try stage.journal.store.openRequests().filter { row in
+      guard stage.journal.isDead(row.holder) else { return false }
+      guard let message = try row.parent.flatMap({ try stage.journal.store.inbox(id: $0) }) else {
+        return true
+      }
+      let isOver = message.state.isFinished || message.state == .running && !goesOn(message)
+      return isOver
+    }
     guard !dead.isEmpty else { return }
-    try stage.journal.write { for row in dead { try void(row, because: "agim-run has ended") } }
-  }
-
-  /// Ends a request that nobody waits for any more; the ledger tells, for it may hold a yes.
-  private func void(_ row: RequestRow, because why: String) throws {
-    let now = stage.journal.clock.now()
-    guard let next = RequestMachine.next(row.state, .void),
-      try stage.journal.store.move(
-        request: row.id, from: row.state, to: next, by: nil, via: why, scope: nil, at: now)
-    else { return }
-    var entry = ApprovalDesk.entry("void", row)
-    entry["reason"] = .string(why)
-    try Ledger.append(entry, to: stage.journal.store, at: now)
+    try stage.journal.write { for row in dead { try desk.void(row, because: "agim-run has ended") } }
   }
 
   private func watch(_ row: RequestRow) {
     let id = row.id
     // In the same step, so that a card is seen even where nobody can answer it.
-    stage.loop.after(isAlone ? 1 : Self.absence.first) { [weak self] in try self?.look(at: id) }
+    stage.loop.after(isAlone ? 1 : GateWatch.patience.first) { [weak self] in try self?.look(at: id) }
     stage.loop.after(max(row.expires - row.created, 1)) { [weak self] in try self?.look(at: id) }
     guard !isPolling else { return }
     isPolling = true
@@ -249,36 +299,41 @@ final class Permissions {
     guard let one = pending[id] else { return }
     // A yes counts by the rules of this moment, not by those of the card's.
     stage.refreshSettings(atOnce: true)
-    var ended: Permission?
+    var ended: Ending?
     let stored = try stage.attempt { [unowned self] in ended = try stage.journal.write { try settle(one) } }
     guard stored, let ended, pending.removeValue(forKey: id) != nil else { return }
     one.turn.endAsking()
-    one.answer(ended)
+    switch (one.matter, ended) {
+    case (.call(_, _, let answer), .permission(let permission)): answer(permission)
+    case (.question(let answer), .answered(let given)): answer(given)
+    // What is no answer to what was asked is none.
+    case (.call(_, _, let answer), .answered): answer(.denied("the answer was not to this"))
+    case (.question(let answer), .permission): answer(.none("the answer was not to this"))
+    }
   }
 
   /// What has become of a request; nil while it waits.
-  private func settle(_ one: Pending) throws -> Permission? {
-    guard let row = try stage.journal.store.request(one.row.id) else { return .denied("the request is gone") }
+  private func settle(_ one: Pending) throws -> Ending? {
+    guard let row = try stage.journal.store.request(one.row.id) else {
+      return .refused("the request is gone", one.matter)
+    }
     switch row.state {
-    case .allowed: return try use(one, row)
-    case .denied: return .denied("denied by \(row.by ?? "somebody")")
-    case .expired, .used, .void: return .denied(row.via ?? "it does not wait any more")
+    case .allowed:
+      guard case .call(let call, let isShell, _) = one.matter else {
+        return .answered(try desk.take(row) ?? .none("the answer is gone"))
+      }
+      let refusal = try desk.use(row, try judged(call, one.turn, isShell))
+      return .permission(refusal.map { .denied($0) } ?? .allowed)
+    case .denied: return .refused("denied by \(row.by ?? "somebody")", one.matter)
+    case .expired, .used, .void: return .refused(row.via ?? "it does not wait any more", one.matter)
     case .pending: break
     }
     guard let why = expiry(of: one, row) else { return nil }
-    guard let next = RequestMachine.next(row.state, .expire),
-      try stage.journal.store.move(
-        request: row.id, from: row.state, to: next, by: nil, via: why, scope: nil,
-        at: stage.journal.clock.now())
-    else { return nil }
-    var entry = ApprovalDesk.entry("decision", row)
-    entry["verdict"] = .string("deny")
-    entry["via"] = .string(why)
-    try Ledger.append(entry, to: stage.journal.store, at: stage.journal.clock.now())
+    guard try desk.expire(row, because: why) else { return nil }
     stage.output.appendLine(
       stage.maker.decision(
         to: one.turn.cause, request: row.id, verdict: "deny", by: "agim-run", via: why, scope: "once"))
-    return .denied(why)
+    return .refused(why, one.matter)
   }
 
   /// Why a request that waits is denied without an answer; nil while there is hope.
@@ -287,32 +342,8 @@ final class Permissions {
       return "nobody answered in time"
     }
     if isAlone { return "nobody is left to answer: the input has ended" }
-    let now = stage.loop.clock.monotonic()
-    if GatePresence.isThere(stage.home, pipe: stage.journal.pipe) {
-      (one.seen, one.wasSeen) = (now, true)
-      return nil
-    }
-    let patience = one.wasSeen ? Self.absence.later : Self.absence.first
-    return now - one.seen >= patience - 10
+    let isThere = GatePresence.isThere(stage.home, pipe: stage.journal.pipe)
+    return one.gate.isGone(isThere: isThere, at: stage.loop.clock.monotonic())
       ? "no agim-approve serves this pipeline, so nobody can allow it" : nil
-  }
-
-  /// Acts on a yes: only if the policy still does not deny it, and nothing of what was shown has changed.
-  private func use(_ one: Pending, _ row: RequestRow) throws -> Permission {
-    let judgement = try judge(one.call, one.turn.subject, one.turn, one.shellAgent)
-    let digest = try Digest.of(one.call, one.turn.subject, judgement, files: files)
-    let now = stage.journal.clock.now()
-    let isSame = digest == row.digest && judgement.verdict != .deny
-    let via =
-      isSame
-      ? nil : digest == row.digest ? judgement.reason : "what it is about has changed since it was asked"
-    guard let next = RequestMachine.next(row.state, isSame ? .use : .void),
-      try stage.journal.store.move(
-        request: row.id, from: row.state, to: next, by: nil, via: via, scope: nil, at: now)
-    else { return .denied("the yes was used already") }
-    var entry = ApprovalDesk.entry(isSame ? "used" : "void", row)
-    if let via { entry["reason"] = .string(via) }
-    try Ledger.append(entry, to: stage.journal.store, at: now)
-    return isSame ? .allowed : .denied(via ?? "")
   }
 }

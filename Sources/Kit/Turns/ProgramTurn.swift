@@ -173,24 +173,9 @@ package final class ProgramTurn {
     if dropped > 0 {
       text += "\n\n[… \(dropped) bytes more than the limit of \(turn.settings.outputLimit) were left out]"
     }
-    let agent = turn.settings.name
-    switch turn.abortReason {
-    case .aborted: return turn.fail(code: "aborted", join(text, "\(agent) was stopped."))
-    case .idleTimeout:
-      let limit = turn.settings.idleTimeout.map(DurationText.format) ?? ""
-      return turn.fail(code: "idle_timeout", join(text, "\(agent) was stopped: no output for \(limit)."))
-    case .turnLimit:
-      let limit = turn.settings.turnLimit.map(DurationText.format) ?? ""
-      return turn.fail(
-        code: "turn_limit", join(text, "\(agent) was stopped: it worked longer than \(limit)."))
-    case nil: break
-    }
+    if turn.abortReason != nil { return turn.failStopped(text) }
     let tail = Self.text(errorTail).split(separator: "\n", omittingEmptySubsequences: true).suffix(10)
     finish(status, text, tail.joined(separator: "\n"))
-  }
-
-  private func join(_ text: String, _ words: String) -> String {
-    text.isEmpty ? words : "\(text)\n\n\(words)"
   }
 
   /// The text of bytes, without a character that has only begun.

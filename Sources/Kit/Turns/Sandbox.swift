@@ -29,21 +29,24 @@ package enum Sandbox {
         .unavailable, "\(settings.name) must run in a sandbox, and bubblewrap does not work here",
         hint: "install the Debian package bubblewrap, and see agim doctor; or say \"sandbox\": \"none\"")
     }
-    return [bwrap] + mounts(settings, stage, directory, work, shown) + ["--"] + command
+    return [bwrap]
+      + mounts(stage, directory, work, shown, hasNetwork: settings.hasNetwork) + ["--"] + command
   }
 
-  private static func mounts(
-    _ settings: AgentSettings, _ stage: Stage, _ directory: String, _ work: String, _ shown: [String]
+  /// The arguments that confine a program; `kept` are places that it may see and change besides.
+  static func mounts(
+    _ stage: Stage, _ directory: String, _ work: String, _ shown: [String], kept: [String] = [],
+    hasNetwork: Bool
   ) -> [String] {
     var arguments = ["--unshare-all"]
-    if settings.hasNetwork { arguments.append("--share-net") }
+    if hasNetwork { arguments.append("--share-net") }
     arguments += [
       "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev",
       "--proc",
       "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run",
     ]
     let files = SystemFileFacts()
-    if settings.hasNetwork {
+    if hasNetwork {
       let resolver = files.resolve("/etc/resolv.conf", from: "/").path
       if resolver.hasPrefix("/run/") { arguments += ["--ro-bind-try", resolver, resolver] }
     }
@@ -63,11 +66,12 @@ package enum Sandbox {
     if !places.isBelow(start, own.path) {
       for place in places.secrets(below: start, files: files) { arguments += hide(place, files) }
     }
+    for place in kept { arguments += ["--bind-try", place, place] }
     for file in shown { arguments += ["--ro-bind", file, file] }
     return arguments + ["--chdir", directory]
   }
 
-  private static func hide(_ place: String, _ files: SystemFileFacts) -> [String] {
+  static func hide(_ place: String, _ files: SystemFileFacts) -> [String] {
     let found = files.resolve(place, from: "/")
     switch found.kind {
     case .directory: return ["--tmpfs", found.path]
@@ -77,7 +81,7 @@ package enum Sandbox {
   }
 
   /// The path of bubblewrap, if it can make a sandbox here.
-  private static func working() -> String? {
+  static func working() -> String? {
     let files = SystemFileFacts()
     guard let path = files.program(program, path: Policy.systemPath) else { return nil }
     let child = try? Child(

@@ -1,7 +1,9 @@
 internal import JSON
+internal import Journal
 package import Policy
+package import Requests
 package import Settings
-internal import Stage
+package import Stage
 package import Store
 internal import System
 package import Wire
@@ -33,6 +35,8 @@ package final class Turn {
     case idleTimeout = "idle_timeout"
     /// It took too long in all.
     case turnLimit = "turn_limit"
+    /// The person's next message takes its place.
+    case superseded
   }
 
   /// How much of the work people want to see before the reply.
@@ -44,13 +48,32 @@ package final class Turn {
 
   /// What the person chose with `/verbose`, as the line has it.
   private(set) lazy var shown: Shown = {
-    switch (try? JSONReader.parse(row.line, limits: .line))?["verbose"]?.string {
+    switch line["verbose"]?.string {
     case "off": .nothing
     case "brief": .titles
     default: .everything
     }
   }()
 
+  /// The message as it came, a JSON object.
+  private(set) lazy var line = (try? JSONReader.parse(row.line, limits: .line)) ?? .null
+  /// The files of the message, copied to where the agent may read them.
+  package private(set) lazy var files = TurnFiles.copy(line, turn: replyID, workdir: workdir, stage)
+  /// The conversation's row; nil where there is none.
+  private(set) lazy var session = try? stage.journal.store.currentSession(row.session)
+  /// The tokens that it used so far; nil where the agent does not say.
+  var tokens: Int64?
+  /// What it cost so far, in millionths of a US dollar; nil where the agent does not say.
+  var cost: Int64?
+  /// The command with which its person goes on in a terminal; nil where there is none.
+  var resumeCommand: String?
+
+  /// Whether it goes on where an earlier process was interrupted.
+  package var isResumption = false
+  /// Whether the agent took it into the turn that was running.
+  var wasSteered = false
+  /// When it began, on the loop's clock.
+  let began: Int64
   var isEnded = false
   /// Whether the driver has it.
   var isBegun = false
@@ -79,7 +102,7 @@ package final class Turn {
     self.subject = subject
     self.replyID = replyID
     let now = engine.stage.loop.clock.monotonic()
-    lastActivity = now
+    (lastActivity, began) = (now, now)
     limitBegan = now
     limitLeft = settings.turnLimit?.milliseconds
     watchIdle()
@@ -98,6 +121,30 @@ package final class Turn {
     partialTimer = engine.stage.loop.after(max(due - now, 300)) { [weak self] in self?.printPartial() }
   }
 
+  /// The stage that the turn belongs to.
+  package var stage: Stage { engine.stage }
+
+  /// Looks at the conversation's row again, after it was changed.
+  func refreshSession() throws { session = try stage.journal.store.currentSession(row.session) }
+
+  /// Tells what the agent says it has used in this turn, all of it each time.
+  ///
+  /// `cost`: in US dollars.
+  package func usage(tokens: Int?, cost: Double?) {
+    if let tokens { self.tokens = Int64(tokens) }
+    if let cost, cost.isFinite, cost >= 0, cost < 1e9 { self.cost = Int64((cost * 1e6).rounded()) }
+  }
+
+  /// Tells how its person goes on with the agent's own session in a terminal: a command line.
+  package func canResume(with command: String) { resumeCommand = command }
+
+  /// Says something in the chat that does not end the turn.
+  package func notice(_ text: String) {
+    activity()
+    guard !isEnded, !text.isEmpty else { return }
+    engine.notice(self, text)
+  }
+
   /// Tells that the agent is at work.
   package func activity() { lastActivity = engine.stage.loop.clock.monotonic() }
 
@@ -113,15 +160,51 @@ package final class Turn {
   ///   - call: What it wants to do.
   ///   - words: What the agent itself says about it.
   ///   - typed: Whether the person typed the command itself: then it is always shown first.
+  ///   - isCovered: Whether exactly this was allowed a moment ago under another description: then nobody is
+  ///     asked again. What the policy denies it still denies.
   ///   - answer: Called once, at once or when a person has answered; never after the turn has ended.
+  /// - Returns: what `withdraw` takes, where the agent may change its mind.
   /// - Throws: what the store says, where waiting does not help.
+  @discardableResult
   package func ask(
-    _ call: ToolCall, words: String? = nil, typed: Bool = false, answer: @escaping (Permission) -> Void
-  ) throws {
-    try engine.permissions.decide(call, self, words: words, shellAgent: typed) { [weak self] permission in
-      guard let self, !isEnded else { return }
+    _ call: ToolCall, words: String? = nil, typed: Bool = false, isCovered: Bool = false,
+    answer: @escaping (Permission) -> Void
+  ) throws -> Asking {
+    let asking = Asking()
+    try engine.permissions.decide(
+      call, self, asking, words: words, shellAgent: typed, isCovered: isCovered
+    ) { [weak self] permission in
+      guard let self, !isEnded, !asking.isOver else { return }
+      asking.isOver = true
       answer(permission)
     }
+    return asking
+  }
+
+  /// Asks the person something that the agent wants to know; it is marked as the agent's question, and its
+  /// answer never allows anything.
+  ///
+  /// - Parameters:
+  ///   - question: What is asked.
+  ///   - answer: Called once, when the person has answered or will not; never after the turn has ended.
+  /// - Returns: what `withdraw` takes, where the agent may change its mind.
+  /// - Throws: what the store says, where waiting does not help.
+  @discardableResult
+  package func ask(_ question: Question, answer: @escaping (QuestionAnswer) -> Void) throws -> Asking {
+    let asking = Asking()
+    try engine.permissions.put(question, self, asking) { [weak self] given in
+      guard let self, !isEnded, !asking.isOver else { return }
+      asking.isOver = true
+      answer(given)
+    }
+    return asking
+  }
+
+  /// The agent does not wait for an answer any more: its card is withdrawn, and `answer` is not called.
+  package func withdraw(_ asking: Asking) throws {
+    guard !asking.isOver else { return }
+    asking.isOver = true
+    try engine.permissions.withdraw(asking)
   }
 
   /// A person is being asked: until `endAsking`, no time counts.
@@ -154,6 +237,24 @@ package final class Turn {
   package func fail(code: String, _ text: String) {
     guard end() else { return }
     engine.end(self, text: text, code: code)
+  }
+
+  /// Ends a turn that `Driver.abort` was called for: what there is of a reply, and why there is no more.
+  ///
+  /// Where nobody asked for that, it is `code` and `words` that say why.
+  package func failStopped(_ text: String, code: String = "stopped", because words: String? = nil) {
+    let name = settings.name
+    let why: String
+    switch abortReason {
+    case .aborted: why = "\(name) was stopped."
+    case .superseded: why = "\(name) was stopped for the next message."
+    case .idleTimeout:
+      why = "\(name) was stopped: no output for \(settings.idleTimeout.map(DurationText.format) ?? "")."
+    case .turnLimit:
+      why = "\(name) was stopped: it worked longer than \(settings.turnLimit.map(DurationText.format) ?? "")."
+    case nil: why = words ?? "\(name) stopped."
+    }
+    fail(code: abortReason?.rawValue ?? code, text.isEmpty ? why : "\(text)\n\n\(why)")
   }
 
   func abort(_ reason: AbortReason) {
@@ -197,4 +298,11 @@ package final class Turn {
     guard let left = limitLeft else { return }
     limitTimer = engine.stage.loop.after(max(left, 1)) { [weak self] in self?.abort(.turnLimit) }
   }
+}
+
+/// A question that waits for an answer.
+package final class Asking {
+  /// The id of its request; nil where the policy answered by itself.
+  package internal(set) var request: String?
+  var isOver = false
 }

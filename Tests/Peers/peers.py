@@ -1,0 +1,43 @@
+"""The real programs that tests run: what they are called, where they are kept, and which of them are there."""
+
+import os
+
+# A pinned package each. A "wheel" is unpacked, as it holds a program that needs no Python; a "venv" gets an
+# environment of its own. `python` are the interpreters that the package takes: at least, and below.
+PEERS = {
+    "claude": {"package": "claude-agent-sdk", "version": "0.2.186", "kind": "wheel",
+               "program": "claude_agent_sdk/_bundled/claude", "keep": ["claude_agent_sdk/_bundled/"]},
+    "codex": {"package": "openai-codex-cli-bin", "version": "0.163.0", "kind": "wheel",
+              "program": "codex_cli_bin/bin/codex", "keep": ["codex_cli_bin/"]},
+    "kimi": {"package": "kimi-cli", "version": "1.3", "kind": "venv",
+             # With Python 3.12.1 its ACP server falls over at start.
+             "program": "bin/kimi", "python": ((3, 13), (3, 14))},
+    "vibe": {"package": "mistral-vibe", "version": "3.0.2", "kind": "venv",
+             "program": "bin/vibe-acp", "python": ((3, 12), (3, 14))},
+    "fastagent": {"package": "fast-agent-mcp", "version": "0.10.46", "kind": "venv",
+                  "program": "bin/fast-agent-acp", "python": ((3, 12), (3, 16))},
+}
+
+READY = "agim-ready"
+
+
+def cache():
+    """Where the programs are: outside of every checkout, and shared by all of them."""
+    named = os.environ.get("AGIM_PEERS")
+    if named:
+        return os.path.abspath(named)
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "agim-peers")
+
+
+def directory(name):
+    return os.path.join(cache(), f"{name}-{PEERS[name]['version']}")
+
+
+def program(name):
+    """The path of an installed program; None while it is not there, or only half of it."""
+    place = directory(name)
+    if not os.path.exists(os.path.join(place, READY)):
+        return None
+    path = os.path.join(place, PEERS[name]["program"])
+    return path if os.access(path, os.X_OK) else None
