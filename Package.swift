@@ -21,15 +21,16 @@ func command(_ name: String, _ dependencies: [String]) -> Target {
     path: "Sources/\(name)", swiftSettings: strict + small, linkerSettings: release)
 }
 
-/// Small binaries that start fast: only what is used, no exported symbols, relative relocations packed
-/// (glibc 2.36), and no lazy binding.
+/// Small binaries that start fast: only what is used, no exported symbols, no tables for unwinding, relative
+/// relocations packed (glibc 2.36), and no lazy binding.
 ///
 /// The linker is the toolchain's own lld. `packaging/build-release` puts what is linked statically into
-/// `.build/static`.
+/// `.build/static`, which is looked into first.
 let release: [LinkerSetting] = [
   .unsafeFlags(
     [
       "-L\(Context.packageDirectory)/.build/static", "-use-ld=lld", "-Xclang-linker", "-static-libgcc",
+      "-Xlinker", "\(Context.packageDirectory)/packaging/no-unwinding.ld", "-Xlinker", "--no-eh-frame-hdr",
       "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
       "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker",
       "--icf=all", "-Xlinker", "-z",
@@ -69,8 +70,7 @@ let package = Package(
     .target(name: "CPosix", path: "Sources/C/CPosix"),
     .target(name: "CCrypto", path: "Sources/C/CCrypto", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CCurl", path: "Sources/C/CCurl", linkerSettings: [.linkedLibrary("dl")]),
-    .systemLibrary(
-      name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "CSQLite", path: "Sources/C/CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(name: "CPCRE2", path: "Sources/C/CPCRE2"),
     kit("JSON"),
     kit("System", ["CPosix"]),
