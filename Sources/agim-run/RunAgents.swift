@@ -76,21 +76,20 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
       if isNamed { throw Failure(.configuration, "agent \(name) is disabled in config.json") }
       continue
     }
-<<<<<<< HEAD
-    if isACP(agent) {
-      guard ACPDriver.hasCommand(agent) else {
-        throw Failure(
-          .configuration, "agent \(name): no program", hint: "say \"command\" in agents.\(name) of config.json")
-      }
-      drivers.append(ACPDriver(agent: name, stage: stage))
-=======
     if let objection = agent.objections.first {
       let failure = Failure(
         .configuration, "agent \(name): \(objection.text)",
         hint: "take it out, or say \"trusted\": true for the agent in config.json")
       if isNamed { throw failure }
       Log.warning("\(failure.message); it is left out")
->>>>>>> tools
+      continue
+    }
+    if isACP(agent) {
+      guard ACPDriver.hasCommand(agent) else {
+        throw Failure(
+          .configuration, "agent \(name): no program", hint: "say \"command\" in agents.\(name) of config.json")
+      }
+      drivers.append(ACPDriver(agent: name, stage: stage))
       continue
     }
     if agent.driver == "shell" {

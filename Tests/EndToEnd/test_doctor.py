@@ -136,13 +136,12 @@ class Doctor(Case):
         self.assertFound("error", "agents", "default agent 'shuot'", "did you mean shout?")
         self.assertNotIn("agent off", self.doctor().out)
 
-<<<<<<< HEAD
     def test_an_agent_on_another_machine(self):
         self.config({"agents": {"far": {"driver": "remote", "url": "https://agents.example"}, "lost": {"driver": "remote"}}})
         self.assertFound("note", "agents", "agent far is not gated", "neither seen nor asked about")
         self.assertFound("error", "agents", "agent lost: no address", "agents.lost")
         self.assertFalse([line for line in self.found(check="protection") if "far" in line["what"]])
-=======
+
     def test_agents_that_would_not_ask(self):
         program = self.script("kimi", "cat\n")
         self.config({"agents": {
@@ -154,7 +153,6 @@ class Doctor(Case):
         self.assertFound("note", "agents", "agent known is trusted")
         self.assertNotIn("agent strict: command", self.doctor().out)
         self.assertNotIn("agent known: command", self.doctor().out)
->>>>>>> tools
 
     def test_a_damaged_store(self):
         self.pipe(["agim-recv", "stdin"], stdin="".join(f"message {n}\n" for n in range(300)))
