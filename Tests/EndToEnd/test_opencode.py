@@ -26,10 +26,10 @@ class OpenCodeCase(GateCase):
 
     def start_talk(self, variant="", **settings):
         env = {"OPENCODE_LOG": self.path("log"), "OPENCODE_STATE": self.path("state"), "OPENCODE_VARIANT": variant}
-        self.configure(agents={"opencode": {
+        self.configure(default_agent="opencode", allow={"*": "*"}, agents={"opencode": {
             "driver": "opencode", "command": [SERVER], "workdir": self.work, "sandbox": "none",
             "env": {**env, **settings.pop("env", {})}, **settings}})
-        return self.talk(["agim-approve"], ["agim-run", "opencode"])
+        return self.talk(["agim-route"], ["agim-approve"], ["agim-run", "opencode"])
 
     def log(self):
         if not os.path.exists(self.path("log")):
@@ -216,13 +216,12 @@ class Permissions(OpenCodeCase):
         self.assertEqual(talk.reply(talk.say("say still here")), "still here")
 
     def abort(self, talk):
-        os.write(talk.pen, (json.dumps(
-            {"v": 1, "type": "control", "id": "c1", "session": "chat:1", "action": "abort"}) + "\n").encode())
+        talk.say("/abort")
 
     def test_a_stubborn_server_is_ended(self):
         talk = self.start_talk()
         message = talk.say("stubborn\nsay begun\nhang")
-        self.wait_for(lambda: "begun" in self.read("said") if os.path.exists(self.path("said")) else False)
+        self.wait_for(lambda: self.did("stubborn"))
         pid = self.server()
         self.abort(talk)
         self.assertEqual(talk.reply(message, 20), "begun\n\nopencode was stopped.")
@@ -286,18 +285,18 @@ class Failures(OpenCodeCase):
                 talk = self.start_talk(variant)
                 self.assertIn(words, talk.reply(talk.say("say no")))
                 self.assertFalse([e for e in self.log() if e.get("path", "").endswith("prompt_async")])
-                talk.kill()
+                talk.stop()
 
     def test_no_program(self):
         self.configure(agents={"opencode": {"driver": "opencode", "command": ["no-such-program"], "workdir": self.work}})
         talk = self.talk(["agim-approve"], ["agim-run", "opencode"])
         self.assertIn("there is no program no-such-program", talk.reply(talk.say("say no")))
 
-    @seconds(30)
+    @seconds(15)
     def test_a_flood_ends(self):
         talk = self.start_talk(output_limit=4096)
         text = talk.reply(talk.say("flood 1000"), 90)
-        self.assertIn("more than 64 MiB", text)
+        self.assertIn("more than 16 MiB", text)
         self.assertEqual(talk.reply(talk.say("say still here")), "still here")
 
     def test_silence_ends(self):
@@ -308,7 +307,8 @@ class Failures(OpenCodeCase):
         talk = self.start_talk()
         talk.ask('tool bash {"command": "touch ran"}\nsay made')
         pid = self.server()
-        talk.kill()
+        # The other end of the pair ends all that it has started.
+        os.kill(self.worker(talk.live.procs[3]), signal.SIGKILL)
         self.wait_for(lambda: not os.path.exists(f"/proc/{pid}"), 10, "the server to end")
         self.assertFalse(self.ran())
 

@@ -27,7 +27,8 @@ package final class OpenCodeDriver: Driver {
   /// Whether the program of an agent is found here.
   package static func isInstalled(_ settings: AgentSettings) -> Bool {
     let path = settings.env["PATH"] ?? ProcessGuard.variable("PATH") ?? ""
-    return AgentProgram.find(settings.command?.first ?? "opencode", in: path.isEmpty ? [] : ["PATH=\(path)"]) != nil
+    return AgentProgram.find(settings.command?.first ?? "opencode", in: path.isEmpty ? [] : ["PATH=\(path)"])
+      != nil
   }
 
   package func begin(_ turn: Turn) throws {
@@ -63,7 +64,8 @@ package final class OpenCodeDriver: Driver {
   private func gone(_ server: OpenCodeServer, _ end: PeerProcess.End) throws {
     if servers[server.directory] === server { servers[server.directory] = nil }
     let why = end.reason.map { "was ended: \($0)" } ?? "ended with \(end.status)"
-    let words = "\(agent)'s server \(why)." + (end.errors.isEmpty ? "" : "\n\n\(String(end.errors.suffix(2000)))")
+    let words =
+      "\(agent)'s server \(why)." + (end.errors.isEmpty ? "" : "\n\n\(String(end.errors.suffix(2000)))")
     try server.ended(words)
     for run in runs.values where run.server === server { run.serverEnded(words) }
     // It held the server until now.

@@ -37,7 +37,8 @@ struct OpenCodeLaunch {
     let settings = turn.settings
     if settings.choosesSandbox, settings.sandbox != "none", !settings.hasNetwork {
       throw Failure(
-        .configuration, "\(settings.name) is spoken to over the network of this machine, which its sandbox hides",
+        .configuration,
+        "\(settings.name) is spoken to over the network of this machine, which its sandbox hides",
         hint: "say \"network\": true in agents.\(settings.name) of config.json, or leave \"sandbox\" out")
     }
     mark = stage.maker.id()
@@ -67,7 +68,10 @@ struct OpenCodeLaunch {
   static func fingerprint(_ turn: Turn) -> String {
     let settings = turn.settings
     let parts =
-      [turn.workdir, settings.sandbox, "\(settings.choosesSandbox)", "\(settings.hasNetwork)", "\(settings.isTrusted)"]
+      [
+        turn.workdir, settings.sandbox, "\(settings.choosesSandbox)", "\(settings.hasNetwork)",
+        "\(settings.isTrusted)",
+      ]
       + (settings.command ?? []) + settings.env.map { "\($0.key)=\($0.value)" }.sorted()
     return parts.map { "\($0.utf8.count):\($0)" }.joined()
   }
@@ -82,7 +86,9 @@ struct OpenCodeLaunch {
       // A repository's own settings may allow anything, and start programs; its words for agents are no settings.
       variables["OPENCODE_DISABLE_PROJECT_CONFIG"] = "1"
       variables["OPENCODE_CONFIG_PROJECT_DISABLE"] = "1"
-      let notes = ["AGENTS.md", "CLAUDE.md"].map { "\(turn.workdir)/\($0)" }.filter { (path: String) in access(path, R_OK) == 0 }
+      let notes = ["AGENTS.md", "CLAUDE.md"].map { "\(turn.workdir)/\($0)" }.filter { (path: String) in
+        access(path, R_OK) == 0
+      }
       if let first = notes.first { config["instructions"] = [.string(first)] }
     }
     var json = JSONWriter()

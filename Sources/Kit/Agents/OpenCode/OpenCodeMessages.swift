@@ -12,6 +12,7 @@ struct OpenCodeMessages {
   private var usages: [String: (tokens: Int, cost: Double)] = [:]
   private(set) var error: OpenCodeFailure?
   private(set) var size = 0
+  private var parts: Set<String> = []
   private var dropped = 0
   private let limit: Int
 
@@ -26,7 +27,10 @@ struct OpenCodeMessages {
     messages[id]?.isAssistant = isAssistant
     guard isAssistant else { return }
     let tokens = info["tokens"]
-    let counts = [tokens?["input"], tokens?["output"], tokens?["reasoning"], tokens?["cache"]?["read"], tokens?["cache"]?["write"]]
+    let counts = [
+      tokens?["input"], tokens?["output"], tokens?["reasoning"], tokens?["cache"]?["read"],
+      tokens?["cache"]?["write"],
+    ]
     let sum = counts.compactMap { $0?.int }.filter { (0...1 << 40).contains($0) }.reduce(0, +)
     usages[id] = (sum, info["cost"]?.double ?? 0)
     if let failure = OpenCodeFailure(info["error"]) { error = failure }
@@ -35,13 +39,15 @@ struct OpenCodeMessages {
   /// Takes a part, which repeats what was said of it before.
   mutating func take(part: JSONObject) {
     guard let message = part["messageID"]?.string, let id = part["id"]?.string else { return }
-    guard part["type"]?.string == "text", part["synthetic"]?.bool != true, part["ignored"]?.bool != true else { return }
+    guard part["type"]?.string == "text", part["synthetic"]?.bool != true, part["ignored"]?.bool != true
+    else { return }
     set(message, id) { _ in Array((part["text"]?.string ?? "").utf8) }
   }
 
   /// Takes a piece of a part's text.
   mutating func take(delta: String, message: String, part: String, field: String) {
-    guard field == "text", let known = messages[message], known.parts.contains(where: { $0.id == part }) else { return }
+    guard field == "text", let known = messages[message], known.parts.contains(where: { $0.id == part })
+    else { return }
     set(message, part) { $0 + delta.utf8 }
   }
 
@@ -55,7 +61,10 @@ struct OpenCodeMessages {
     make(message)
     guard var known = messages[message] else { return }
     let place = known.parts.firstIndex { $0.id == part } ?? known.parts.count
-    if place == known.parts.count { known.parts.append((part, [])) }
+    if place == known.parts.count {
+      known.parts.append((part, []))
+      parts.insert(part)
+    }
     let before = known.parts[place].text.count
     var text = change(known.parts[place].text)
     let room = max(0, limit - (size - before))
@@ -68,6 +77,9 @@ struct OpenCodeMessages {
     messages[message] = known
   }
 
+  /// Whether a part of a message was told before.
+  func knows(part: String) -> Bool { parts.contains(part) }
+
   /// Whether a message is the agent's; nil while that is not known.
   func isAssistant(_ id: String) -> Bool? { messages[id]?.isAssistant }
 
@@ -78,7 +90,9 @@ struct OpenCodeMessages {
       guard let message = messages[id], message.isAssistant == true else { continue }
       for part in message.parts {
         var words = Substring(String(decoding: part.text, as: UTF8.self))
-        while words.last?.isWhitespace == true || words.unicodeScalars.last == "\u{FFFD}" { words.removeLast() }
+        while words.last?.isWhitespace == true || words.unicodeScalars.last == "\u{FFFD}" {
+          words.removeLast()
+        }
         words = words.drop { $0.isNewline }
         if !words.isEmpty { all.append(String(words)) }
       }
@@ -102,7 +116,9 @@ struct OpenCodeMessages {
       ?? all.lastIndex { entry in
         // What the program writes in the person's name, as after a compaction, has only synthetic parts.
         entry["info"]?["role"]?.string == "user"
-          && (entry["parts"]?.array ?? []).contains { $0["type"]?.string == "text" && $0["synthetic"]?.bool != true }
+          && (entry["parts"]?.array ?? []).contains {
+            $0["type"]?.string == "text" && $0["synthetic"]?.bool != true
+          }
       }
     guard let start else { return messages }
     for entry in all[(start + 1)...] {
@@ -133,7 +149,8 @@ struct OpenCodeFailure: Equatable {
     case "ProviderAuthError":
       "\(agent) is not logged in at its model's provider\(why)\n\nRun `opencode auth login` in a terminal."
     case "MessageAbortedError": "\(agent) was stopped from elsewhere\(why)"
-    case "MessageOutputLengthError": "\(agent) stopped: its model's limit of tokens for one answer was reached."
+    case "MessageOutputLengthError":
+      "\(agent) stopped: its model's limit of tokens for one answer was reached."
     case "ContextOverflowError": "\(agent) stopped: the conversation is too long for its model\(why)"
     default: "\(agent) failed\(why.isEmpty ? ": \(name)" : why)"
     }

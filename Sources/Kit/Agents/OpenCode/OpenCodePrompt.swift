@@ -23,11 +23,14 @@ enum OpenCodePrompt {
     var body = JSONObject([("parts", .array(parts))])
     if let model = turn.model, let slash = model.firstIndex(of: "/") {
       body["model"] = [
-        "providerID": .string(String(model[..<slash])), "modelID": .string(String(model[model.index(after: slash)...])),
+        "providerID": .string(String(model[..<slash])),
+        "modelID": .string(String(model[model.index(after: slash)...])),
       ]
     }
     if turn.isPlan { body["agent"] = "plan" }
-    if let effort = turn.effort, ["low", "high", "max"].contains(effort) { body["variant"] = .string(effort) }
+    if let effort = turn.effort, ["low", "high", "max"].contains(effort) {
+      body["variant"] = .string(effort)
+    }
     return body
   }
 

@@ -51,10 +51,10 @@ extension OpenCodeRun {
   private func settle(_ permission: OpenCodePermission, _ answer: Permission) {
     guard permissions.removeValue(forKey: permission.id) != nil else { return }
     switch answer {
-    case .allowed: permission.reply(server, yes: true, "")
+    case .allowed: permission.reply(server, .once)
     case .denied(let why):
       denial = why
-      permission.reply(server, yes: false, why)
+      permission.reply(server, .no(why))
     }
   }
 
@@ -82,7 +82,9 @@ extension OpenCodeRun {
   private func next(_ id: String, _ asked: ArraySlice<JSONValue>, _ answers: [JSONValue]) throws {
     guard let one = asked.first else {
       questions.removeValue(forKey: id)
-      server.call("POST", "/question/\(OpenCodeServer.encoded(id))/reply", JSONObject([("answers", .array(answers))])) {
+      server.call(
+        "POST", "/question/\(OpenCodeServer.encoded(id))/reply", JSONObject([("answers", .array(answers))])
+      ) {
         _ in
       }
       return
@@ -124,8 +126,8 @@ extension OpenCodeRun {
   }
 
   /// Says no to all that still waits: the server would wait for ever.
-  func refuseAll(_ why: String) {
-    for (_, one) in permissions { one.permission.reply(server, yes: false, why) }
+  func refuseAll() {
+    for (_, one) in permissions { one.permission.reply(server, .stop) }
     permissions = [:]
     for id in questions.keys { reject(id) }
   }

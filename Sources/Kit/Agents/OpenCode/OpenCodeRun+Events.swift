@@ -14,7 +14,9 @@ struct OpenCodeTool {
 extension OpenCodeRun {
   /// Takes an event of one of the turn's sessions.
   func take(_ type: String, _ properties: JSONObject, session: String, size: Int) throws {
-    guard !isOver, count(size) else { return }
+    // A part is told anew, as a whole, with each piece that it grows by.
+    let isRepeated = (properties["part"]?["id"]?.string).map(messages.knows) ?? false
+    guard !isOver, count(isRepeated ? size / 16 : size) else { return }
     let isOwn = session == self.session
     switch type {
     case "message.updated":
@@ -45,7 +47,8 @@ extension OpenCodeRun {
       failure = OpenCodeFailure(properties["error"]) ?? failure
     case "permission.asked": try asked(properties, session, isSecond: false)
     case "permission.v2.asked": try asked(properties, session, isSecond: true)
-    case "permission.replied": try answered(properties["requestID"]?.string ?? properties["permissionID"]?.string)
+    case "permission.replied":
+      try answered(properties["requestID"]?.string ?? properties["permissionID"]?.string)
     case "question.asked": try questioned(properties)
     case "question.replied", "question.rejected": try questionEnded(properties["requestID"]?.string)
     default: break

@@ -41,7 +41,8 @@ final class OpenCodeRun {
   private static let silence: Int64 = 30_000
   /// Milliseconds that stopping may take; then the turn ends regardless.
   private static let stopLimit: Int64 = 5000
-  private static let floodLimit = 64 << 20
+  /// Bytes that the server may tell in the turn.
+  private var floodLimit: Int { max(16 << 20, 8 * turn.settings.outputLimit) }
 
   init(_ turn: Turn, _ server: OpenCodeServer, _ stage: Stage) {
     (self.turn, self.server, self.stage) = (turn, server, stage)
@@ -67,7 +68,8 @@ final class OpenCodeRun {
     if native.isForeign { return fork(path) }
     server.call("GET", path) { [weak self] result in
       guard let self, !isOver else { return }
-      guard case .success(let response) = result, response.head.isSuccess, let found = OpenCodeServer.json(response)
+      guard case .success(let response) = result, response.head.isSuccess,
+        let found = OpenCodeServer.json(response)
       else {
         if case .success(let response) = result, response.status == 404 {
           turn.notice("\(name) does not know its session any more; it begins a new one.")
@@ -83,7 +85,8 @@ final class OpenCodeRun {
   private func fork(_ path: String) {
     server.call("POST", "\(path)/fork", JSONObject()) { [weak self] result in
       guard let self, !isOver else { return }
-      guard case .success(let response) = result, response.head.isSuccess, let made = OpenCodeServer.json(response),
+      guard case .success(let response) = result, response.head.isSuccess,
+        let made = OpenCodeServer.json(response),
         let id = made["id"]?.string
       else { return fail("agent", "\(name) cannot go on with that session: \(OpenCodeServer.words(result))") }
       try use(made, "/session/\(OpenCodeServer.encoded(id))")
@@ -91,10 +94,13 @@ final class OpenCodeRun {
   }
 
   private func create() {
-    let body = JSONObject([("title", .string("agim \(turn.row.session)")), ("permission", OpenCodeLaunch.rules)])
+    let body = JSONObject([
+      ("title", .string("agim \(turn.row.session)")), ("permission", OpenCodeLaunch.rules),
+    ])
     server.call("POST", "/session", body) { [weak self] result in
       guard let self, !isOver else { return }
-      guard case .success(let response) = result, response.head.isSuccess, let made = OpenCodeServer.json(response)
+      guard case .success(let response) = result, response.head.isSuccess,
+        let made = OpenCodeServer.json(response)
       else { return fail("agent", "\(name) cannot begin a session: \(OpenCodeServer.words(result))") }
       guard Self.asks(made) || turn.settings.isTrusted else { return ungated() }
       try use(made)
@@ -106,7 +112,8 @@ final class OpenCodeRun {
     if Self.asks(found) || turn.settings.isTrusted { return try use(found) }
     server.call("PATCH", path, JSONObject([("permission", OpenCodeLaunch.rules)])) { [weak self] result in
       guard let self, !isOver else { return }
-      guard case .success(let response) = result, response.head.isSuccess, let changed = OpenCodeServer.json(response),
+      guard case .success(let response) = result, response.head.isSuccess,
+        let changed = OpenCodeServer.json(response),
         Self.asks(changed)
       else { return ungated() }
       try use(changed)
@@ -139,9 +146,12 @@ final class OpenCodeRun {
 
   private static func quoted(_ text: String) -> String {
     let isPlain = text.utf8.allSatisfy { byte in
-      byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || "/._-+,@".utf8.contains(byte)
+      byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A
+        || "/._-+,@".utf8.contains(byte)
     }
-    return isPlain ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return isPlain
+      ? text
+      : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
   }
 
   // MARK: - The prompt
@@ -199,10 +209,10 @@ final class OpenCodeRun {
   /// Counts what the server says in the turn.
   func count(_ size: Int) -> Bool {
     bytes += size
-    guard bytes > Self.floodLimit, !isStopping else { return !isStopping || bytes <= 2 * Self.floodLimit }
+    guard bytes > floodLimit, !isStopping else { return !isStopping || bytes <= 2 * floodLimit }
     stop { [weak self] in
       guard let self else { return }
-      fail("flood", joined("\(name) was stopped: it said more than \(Self.floodLimit >> 20) MiB in one turn."))
+      fail("flood", joined("\(name) was stopped: it said more than \(floodLimit >> 20) MiB in one turn."))
     }
     return false
   }
@@ -215,7 +225,9 @@ final class OpenCodeRun {
     isEnding = true
     server.call("GET", "/session/\(OpenCodeServer.encoded(session))/message") { [weak self] result in
       guard let self, !isOver else { return }
-      if case .success(let response) = result, response.head.isSuccess, let list = OpenCodeServer.json(response) {
+      if case .success(let response) = result, response.head.isSuccess,
+        let list = OpenCodeServer.json(response)
+      {
         let last = OpenCodeMessages.last(of: list, after: userMessage, limit: turn.settings.outputLimit)
         if !last.text.isEmpty || last.usage != nil { messages = last }
       }
@@ -264,9 +276,9 @@ final class OpenCodeRun {
   private func stop(_ then: @escaping () -> Void) {
     guard !isStopping, let session else { return }
     isStopping = true
-    // Without an answer to each of these it may never stop.
-    refuseAll("the turn was stopped")
-    server.call("POST", "/session/\(OpenCodeServer.encoded(session))/abort", JSONObject(), total: Self.stopLimit) {
+    server.call(
+      "POST", "/session/\(OpenCodeServer.encoded(session))/abort", JSONObject(), total: Self.stopLimit
+    ) {
       [weak self] result in
       guard let self else { return }
       guard case .success(let response) = result, response.head.isSuccess else {
@@ -274,12 +286,15 @@ final class OpenCodeRun {
         if server.uniqueRuns.allSatisfy({ $0 === self }) {
           server.process.end(because: "it did not stop when it was told to")
         } else {
-          Log.warning("opencode does not stop a session: \(OpenCodeServer.words(result))", [("session", session)])
+          Log.warning(
+            "opencode does not stop a session: \(OpenCodeServer.words(result))", [("session", session)])
         }
         return then()
       }
       then()
     }
+    // Without an answer to each of these it may never stop.
+    refuseAll()
   }
 
   /// The server is gone in the middle of the turn.
@@ -292,7 +307,7 @@ final class OpenCodeRun {
     guard !isOver else { return false }
     isOver = true
     for timer in timers { timer.cancel() }
-    refuseAll("the turn has ended")
+    refuseAll()
     for (key, tool) in tools where tool.isOpen {
       turn.action(key: key, phase: "done", title: tool.title, detail: "not finished")
     }

@@ -32,7 +32,10 @@ extension OpenCodeServer {
   }
 
   private func take(_ event: ServerSentEvent) throws {
-    guard let value = (try? JSONReader.parse(Array(event.data.utf8), limits: JSONLimits(maxBytes: Self.eventLimit)))?.object,
+    guard
+      let value =
+        (try? JSONReader.parse(Array(event.data.utf8), limits: JSONLimits(maxBytes: Self.eventLimit)))?
+        .object,
       let type = value["type"]?.string
     else { return Log.warning("an event of opencode is no JSON; left out") }
     let properties = value["properties"]?.object ?? JSONObject()
@@ -107,7 +110,8 @@ extension OpenCodeServer {
     Log.warning("opencode asks in a session of no turn; denied", [("session", session)])
     switch type {
     case "question.asked": call("POST", "/question/\(Self.encoded(id))/reject", JSONObject()) { _ in }
-    default: OpenCodePermission(id: id, session: session, isSecond: type == "permission.v2.asked").reply(self, nil)
+    default:
+      OpenCodePermission(id: id, session: session, isSecond: type == "permission.v2.asked").reply(self, .stop)
     }
   }
 }
@@ -119,26 +123,31 @@ struct OpenCodePermission: Equatable {
   /// Whether it is of the second kind of its protocol.
   var isSecond: Bool
 
-  /// Answers it: nil is yes, for this once; a text is no, and why.
-  ///
-  /// Never with "always": that holds for everybody who works in the directory.
-  func reply(_ server: OpenCodeServer, yes: Bool, _ why: String) {
-    var body = JSONObject([("reply", .string(yes ? "once" : "reject"))])
-    // With a reason the model goes on and may do something else.
-    if !yes { body["message"] = .string(why) }
+  /// What it is answered with.
+  enum Reply: Equatable {
+    /// Yes, this once; never for always: that would hold for everybody who works in the directory.
+    case once
+    /// No, and why: the model goes on and may do something else.
+    case no(String)
+    /// No, and no more.
+    case stop
+  }
+
+  func reply(_ server: OpenCodeServer, _ reply: Reply) {
+    let word: JSONValue = reply == .once ? "once" : "reject"
+    var body = JSONObject([("reply", word)])
+    if case .no(let why) = reply { body["message"] = .string(why) }
     let name = OpenCodeServer.encoded(id)
     let owner = OpenCodeServer.encoded(session)
     let path = isSecond ? "/api/session/\(owner)/permission/\(name)/reply" : "/permission/\(name)/reply"
     server.call("POST", path, body) { [weak server] result in
-      guard case .success(let response) = result, response.status == 404, !isSecond, let server else { return }
+      guard case .success(let response) = result, response.status == 404, !isSecond, let server else {
+        return
+      }
       // Where the path is not known yet, there is the one of before.
       server.call(
-        "POST", "/session/\(owner)/permissions/\(name)", JSONObject([("response", .string(yes ? "once" : "reject"))])
+        "POST", "/session/\(owner)/permissions/\(name)", JSONObject([("response", word)])
       ) { _ in }
     }
-  }
-
-  func reply(_ server: OpenCodeServer, _ why: String?) {
-    reply(server, yes: false, why ?? "nobody is there who could allow it")
   }
 }

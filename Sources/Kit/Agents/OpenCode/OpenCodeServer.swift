@@ -59,7 +59,8 @@ final class OpenCodeServer {
     options.usesProxies = false
     client = HTTPClient(loop, options)
     process = try PeerProcess(
-      PeerProcess.Launch(launch.words, environment: launch.environment, directory: directory, mark: launch.mark),
+      PeerProcess.Launch(
+        launch.words, environment: launch.environment, directory: directory, mark: launch.mark),
       loop: loop)
     process.closeInput()
     process.onLine = { [weak self] line in try self?.take(line) }
@@ -119,7 +120,8 @@ final class OpenCodeServer {
           return checkPassword(answer["version"]?.string ?? "")
         }
         if response.status == 404 || response.status == 401 {
-          return process.end(because: "it does not speak the protocol that is known here (status \(response.status))")
+          return process.end(
+            because: "it does not speak the protocol that is known here (status \(response.status))")
         }
       }
       timers.append(loop.after(100) { [weak self] in self?.checkHealth() })
@@ -132,7 +134,9 @@ final class OpenCodeServer {
       guard let self, state == .starting, process.isAlive else { return }
       guard case .success(let response) = result, response.status == 401 else {
         return process.end(
-          because: "this version (\(version)) lets everybody in who can reach it; OPENCODE_SERVER_PASSWORD is needed")
+          because:
+            "this version (\(version)) lets everybody in who can reach it; OPENCODE_SERVER_PASSWORD is needed"
+        )
       }
       state = .ready
       try listen()
@@ -175,7 +179,8 @@ final class OpenCodeServer {
     case .failure(let error): return "\(error)"
     case .success(let response):
       let answer = json(response)
-      let said = answer?["data"]?["message"]?.string ?? answer?["message"]?.string ?? answer?["error"]?.string ?? ""
+      let said =
+        answer?["data"]?["message"]?.string ?? answer?["message"]?.string ?? answer?["error"]?.string ?? ""
       return "status \(response.status)" + (said.isEmpty ? "" : ": \(said.prefix(500))")
     }
   }
@@ -186,8 +191,13 @@ final class OpenCodeServer {
     var out: [UInt8] = []
     for byte in text.utf8 {
       let isPlain =
-        byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || "-._~".utf8.contains(byte)
-      if isPlain { out.append(byte) } else { out += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+        byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A
+        || "-._~".utf8.contains(byte)
+      if isPlain {
+        out.append(byte)
+      } else {
+        out += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      }
     }
     return String(decoding: out, as: UTF8.self)
   }
