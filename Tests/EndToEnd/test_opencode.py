@@ -120,6 +120,25 @@ class Turns(OpenCodeCase):
         self.assertIn("a.bin", body["parts"][0]["text"])
         self.assertTrue(body["parts"][1]["url"].endswith("/%C3%A4%20b.png"), body["parts"][1])
 
+    def test_compact_and_undo(self):
+        talk = self.start_talk()
+        talk.reply(talk.say("say one"))
+        self.assertEqual(talk.reply(talk.say("/compact")), "The session was compacted.")
+        body = next(e["body"] for e in self.log() if e.get("path", "").endswith("/summarize"))
+        self.assertEqual(body, {"providerID": "maker", "modelID": "m1"})
+        self.assertIn("was taken back", talk.reply(talk.say("/undo")))
+        self.assertIn("nothing to undo", talk.reply(talk.say("/undo")))
+
+    def test_a_session_that_a_person_began_is_forked(self):
+        talk = self.start_talk()
+        talk.reply(talk.say("say one", session="chat:2"))
+        foreign = next(e["path"] for e in self.log() if e.get("path", "").endswith("prompt_async")).split("/")[2]
+        talk.reply(talk.say(f"/attach {foreign}"))
+        self.assertEqual(talk.reply(talk.say("say two")), "two")
+        paths = [e["path"] for e in self.log() if e.get("method") == "POST"]
+        self.assertIn(f"/session/{foreign}/fork", paths)
+        self.assertEqual(paths.count(f"/session/{foreign}/prompt_async"), 1)
+
     def test_tools_are_shown(self):
         talk = self.start_talk()
         self.configure_away()
@@ -196,6 +215,13 @@ class Permissions(OpenCodeCase):
     def test_the_second_kind_of_permission(self):
         talk = self.start_talk()
         request = talk.ask('second\ntool bash {"command": "touch ran"}\nsay done')
+        talk.say("y " + request["code"])
+        self.assertEqual(talk.reply(request["parent"]), "done")
+        self.assertTrue(self.ran())
+
+    def test_the_path_of_older_versions(self):
+        talk = self.start_talk("legacy")
+        request = talk.ask('tool bash {"command": "touch ran"}\nsay done')
         talk.say("y " + request["code"])
         self.assertEqual(talk.reply(request["parent"]), "done")
         self.assertTrue(self.ran())

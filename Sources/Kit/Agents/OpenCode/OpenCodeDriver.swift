@@ -24,6 +24,8 @@ package final class OpenCodeDriver: Driver {
 
   package var resumes: Bool { true }
 
+  package var commands: Set<String> { OpenCodeRun.commands }
+
   /// Whether the program of an agent is found here.
   package static func isInstalled(_ settings: AgentSettings) -> Bool {
     let path = settings.env["PATH"] ?? ProcessGuard.variable("PATH") ?? ""

@@ -21,17 +21,27 @@ enum OpenCodePrompt {
     }
     parts.insert(["type": "text", "text": .string(text)], at: 0)
     var body = JSONObject([("parts", .array(parts))])
-    if let model = turn.model, let slash = model.firstIndex(of: "/") {
-      body["model"] = [
-        "providerID": .string(String(model[..<slash])),
-        "modelID": .string(String(model[model.index(after: slash)...])),
-      ]
-    }
+    if let model = model(turn.model) { body["model"] = .object(model) }
     if turn.isPlan { body["agent"] = "plan" }
     if let effort = turn.effort, ["low", "high", "max"].contains(effort) {
       body["variant"] = .string(effort)
     }
     return body
+  }
+
+  /// `PROVIDER/MODEL` as the server wants it; nil where it is something else.
+  static func model(_ text: String?) -> JSONObject? {
+    guard let text, let slash = text.firstIndex(of: "/") else { return nil }
+    return JSONObject([
+      ("providerID", .string(String(text[..<slash]))),
+      ("modelID", .string(String(text[text.index(after: slash)...]))),
+    ])
+  }
+
+  /// The model that wrote a message.
+  static func model(of info: JSONValue?) -> JSONObject? {
+    guard let provider = info?["providerID"]?.string, let model = info?["modelID"]?.string else { return nil }
+    return JSONObject([("providerID", .string(provider)), ("modelID", .string(model))])
   }
 
   /// A path as it stands in an address.

@@ -141,6 +141,7 @@ final class OpenCodeRun {
     server.adopt(id, for: self)
     try turn.keep(NativeSession(id: id, workdir: turn.workdir))
     turn.canResume(with: "cd \(Self.quoted(turn.workdir)) && opencode --session \(id)")
+    if let word = turn.command { return command(word, id) }
     prompt(id)
   }
 
@@ -250,7 +251,7 @@ final class OpenCodeRun {
     return text.isEmpty ? words : "\(text)\n\n\(words)"
   }
 
-  private func finish(_ words: String) {
+  func finish(_ words: String) {
     guard end() else { return }
     turn.finish(words)
   }

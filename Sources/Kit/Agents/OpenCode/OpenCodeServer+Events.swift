@@ -141,7 +141,9 @@ struct OpenCodePermission: Equatable {
     let owner = OpenCodeServer.encoded(session)
     let path = isSecond ? "/api/session/\(owner)/permission/\(name)/reply" : "/permission/\(name)/reply"
     server.call("POST", path, body) { [weak server] result in
-      guard case .success(let response) = result, response.status == 404, !isSecond, let server else {
+      guard case .success(let response) = result, response.status == 404, !isSecond, reply != .stop,
+        let server
+      else {
         return
       }
       // Where the path is not known yet, there is the one of before.
