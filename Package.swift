@@ -136,6 +136,7 @@ let package = Package(
     tests("Wire", ["Wire", "JSON", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
     tests("Network", ["Network", "CCurl", "JSON", "System", "TestSupport"], exclude: ["server.py"]),
+    tests("OpenCode", ["AgentOpenCode", "JSON", "System"]),
     tests("Remote", ["AgentRemote", "JSON", "System"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
