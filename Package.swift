@@ -42,7 +42,7 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The agents, each a target of its own that knows no other.
-let agents = ["ACP", "Exec", "Remote", "Shell"]
+let agents = ["ACP", "Exec", "OpenCode", "Remote", "Shell"]
 
 /// What a platform, an agent or a command may use.
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
@@ -136,6 +136,7 @@ let package = Package(
     tests("Wire", ["Wire", "JSON", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
     tests("Network", ["Network", "CCurl", "JSON", "System", "TestSupport"], exclude: ["server.py"]),
+    tests("OpenCode", ["AgentOpenCode", "JSON", "System"]),
     tests("Remote", ["AgentRemote", "JSON", "System"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),

@@ -1,5 +1,6 @@
 import AgentACP
 import AgentExec
+import AgentOpenCode
 import AgentRemote
 import AgentShell
 import Console
@@ -33,7 +34,7 @@ func runAgents(_ arguments: Arguments) throws -> ExitCode {
 /// The agents whose names are enough to run them: enabled, with a driver that this version has.
 private func listAgents() throws -> ExitCode {
   let settings = try Settings.load(try Home.locate())
-  let known = Set(settings.agents.keys).union(AgentSettings.acpPrograms)
+  let known = Set(settings.agents.keys).union(AgentSettings.acpPrograms + ["opencode"])
   let names = known.sorted().filter { name in
     let agent = settings.agent(name)
     return agent.isEnabled && isReady(agent)
@@ -48,6 +49,7 @@ private func isReady(_ agent: AgentSettings) -> Bool {
   return switch agent.driver {
   case "shell": true
   case "exec": agent.command != nil
+  case "opencode": OpenCodeDriver.isInstalled(agent)
   case "remote": agent.url != nil
   default: false
   }
@@ -87,13 +89,18 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
     if isACP(agent) {
       guard ACPDriver.hasCommand(agent) else {
         throw Failure(
-          .configuration, "agent \(name): no program", hint: "say \"command\" in agents.\(name) of config.json")
+          .configuration, "agent \(name): no program",
+          hint: "say \"command\" in agents.\(name) of config.json")
       }
       drivers.append(ACPDriver(agent: name, stage: stage))
       continue
     }
     if agent.driver == "shell" {
       drivers.append(ShellDriver(agent: name, stage: stage))
+      continue
+    }
+    if agent.driver == "opencode" {
+      drivers.append(OpenCodeDriver(agent: name, stage: stage))
       continue
     }
     if agent.driver == "remote" {

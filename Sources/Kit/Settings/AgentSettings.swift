@@ -65,7 +65,7 @@ package struct AgentSettings: Equatable, Sendable {
   package var isEnabled = true
 
   /// The kinds of agent that this version can run: `agim-run` has a driver for each.
-  package static let drivers = ["acp", "exec", "remote", "shell"] + acpPrograms
+  package static let drivers = ["acp", "exec", "opencode", "remote", "shell"] + acpPrograms
 
   /// Programs that the driver `acp` knows by their names.
   package static let acpPrograms = [
