@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 
@@ -194,10 +193,16 @@ class Tools(ACP):
         self.end(talk)
 
     def test_what_reads_is_not_asked(self):
+        """Where the agent is known; a stranger's word for what its tool does is not enough."""
         self.write("work/note", "words\n")
-        talk = self.begin()
-        self.assertEqual(talk.reply(talk.say(self.directive("ask", shell("cat note")))), "[once]")
+        self.configure(agents={"vibe": self.agent(), "robot": self.agent()})
+        talk = self.talk(["agim-approve"], ["agim-run", "vibe", "robot"])
+        text = self.directive("ask", shell("cat note", _meta={"tool_name": "bash"}))
+        self.assertEqual(talk.reply(talk.say(text, agent="vibe")), "[once]")
         self.assertEqual(self.count("request"), 0)
+        request = talk.ask(text, agent="robot", session="chat:2")
+        talk.say("n", session="chat:2")
+        self.assertEqual(talk.reply(request["parent"]), "[no]")
         self.end(talk)
 
     def test_a_secret(self):
@@ -386,9 +391,8 @@ class Terminals(ACP):
     def test_the_end_of_a_long_output(self):
         """Cut at the beginning of a character."""
         talk = self.begin()
-        request = talk.ask(self.directive("run", {"command": "printf 'aa€€€'", "outputByteLimit": 8}))
-        talk.say("y")
-        said = json.loads(talk.reply(request["parent"]))
+        # It only reads, so nobody is asked.
+        said = json.loads(talk.reply(talk.say(self.directive("run", {"command": "printf 'aa€€€'", "outputByteLimit": 8}))))
         self.assertEqual((said["output"], said["truncated"]), ("€€", True))
         self.end(talk)
 
@@ -402,6 +406,12 @@ class Terminals(ACP):
         self.assertTrue(self.ran())
         self.assertEqual(self.count("request"), 1)
         self.assertEqual([e["rule"] for e in self.entries("policy") if e["rule"] == "covered"], ["covered"])
+        # Split into words it is the same.
+        request = talk.ask(self.directive("ask", shell("touch split"))
+                           + "\n" + self.directive("run", {"command": "touch", "args": ["split"]}))
+        talk.say("y")
+        self.assertIn('"exitCode": 0', talk.reply(request["parent"]))
+        self.assertEqual(self.count("request"), 2)
         # A second run of it is asked about, and so is another line.
         for again in ("touch ran", "touch ran two"):
             request = talk.ask(self.directive("ask", shell("touch ran")) + "\n" + self.directive("run", {"command": "touch ran"})
@@ -452,7 +462,7 @@ class Questions(ACP):
         second = self.wait_for(lambda: self.rows(
             "select r.* from request r join outbox o on o.id = r.id where r.id <> ? and o.state = 'delivered'", request["id"]))[0]
         time.sleep(0.005)
-        talk.say("17")
+        talk.say(second["code"] + " 17")
         talk.settled(second)
         self.assertEqual(json.loads(talk.reply(message))["result"], {"action": "accept", "content": {"colour": "g", "number": 17}})
         self.end(talk)
@@ -521,8 +531,9 @@ class Sessions(ACP):
         talk.kill()
         self.wait_for(lambda: not self.left(), what="the end of the program")
         talk.start()
-        self.assertIn("interrupted", talk.reply(request["parent"]).lower())
-        self.assertEqual(len(self.asked("session/resume")), 1)
+        talk.say("y " + request["code"])
+        self.assertIn("[once]", talk.reply(request["parent"]))
+        self.assertEqual((len(self.asked("session/resume")), self.count("request")), (1, 1))
         self.end(talk)
 
 
@@ -531,7 +542,7 @@ class Settings(ACP):
     def test_the_mode_that_asks(self):
         """An agent that begins in a mode that asks for less is put into one that asks."""
         talk = self.begin({"modes": ["accept-edits", "ask", "yolo"]})
-        self.assertEqual(json.loads(talk.reply(talk.say("@@state mode"))), {"mode": "default"} if False else {"mode": "ask"})
+        self.assertEqual(json.loads(talk.reply(talk.say("@@state mode"))), {"mode": "ask"})
         self.end(talk)
 
     def test_only_modes_that_do_not_ask(self):

@@ -182,7 +182,7 @@ class Scenarios:
     @seconds(20)
     def test_a_model_that_hangs(self):
         """The turn is stopped after `idle_timeout`, and so is the program if it does not stop by itself."""
-        talk = self.begin(idle_timeout=5)
+        talk = self.begin(idle_timeout=12)
         message = talk.say("x\n@@hang")
         self.assertIn("no output for", talk.reply(message, 60))
         self.assertEqual(self.code(message), "idle_timeout")
@@ -209,7 +209,6 @@ args = ["-c", "{trap}"]
 """,
                 ".vibe/hooks.toml": f'[[hooks]]\nevent = "session_start"\ncommand = "{trap}"\n',
                 "fastagent.config.yaml": f"mcp:\n  servers:\n    trap:\n      command: /bin/sh\n      args: ['-c', '{trap}']\n",
-                "fast-agent.yaml": f"mcp:\n  servers:\n    trap:\n      command: /bin/sh\n      args: ['-c', '{trap}']\n",
                 ".fast-agent/auths.md": "| server | tool | decision |\n|---|---|---|\n"
                                         "| acp_terminal | execute | allow_always |\n| fast-agent-shell | execute | allow_always |\n",
                 ".claude/settings.json": json.dumps({"hooks": {"SessionStart": [{"hooks": [{"type": "command", "command": trap}]}]}}),
@@ -278,10 +277,42 @@ class Vibe(Scenarios, ACPCase):
     peer = "vibe"
     shell_tool, write_tool, read_tool = "bash", "write_file", "read_file"
 
+    @seconds(20)
+    def test_it_asks_a_question(self):
+        """`ask_user_question` is a form, and its answer comes back to the model."""
+        talk = self.begin()
+        question = {"questions": [{"question": "Which colour?", "header": "Colour", "options": [
+            {"label": "Red", "description": "warm"}, {"label": "Green", "description": "calm"}], "multi_select": False}]}
+        request = talk.ask(f"@@tool ask_user_question {json.dumps(question)}\n@@last-result", 60)
+        self.assertEqual(request["kind"], "question")
+        talk.say("2")
+        self.assertIn("Green", talk.reply(request["parent"], 60))
+        talk.stop()
+
+    @seconds(20)
+    def test_it_begins_in_a_mode_that_asks_for_less(self):
+        """`accept-edits` would write without asking: it is put into `ask`, and back where its person changes that."""
+        talk = self.begin()
+        path = os.path.join(self.work, "note.txt")
+        request = talk.ask(self.writes(path, "x\n") + "\n@@final Wrote.", 60)
+        self.assertFalse(os.path.exists(path))
+        self.deny(talk, request)
+        talk.reply(request["parent"], 60)
+        self.assertFalse(os.path.exists(path))
+        talk.stop()
+
 
 class FastAgent(Scenarios, ACPCase):
     peer = "fastagent"
     shell_tool, write_tool, read_tool = "execute", "write_text_file", "read_text_file"
+
+    @seconds(20)
+    def test_an_image(self):
+        """It says that it takes pictures, and shows none to a model that it does not know."""
+        talk = self.begin()
+        message = talk.say("look\n@@echo-image", attachments=[self.keep("dot.png", PNG, "image/png")])
+        self.assertIn("no image", talk.reply(message, 60))
+        talk.stop()
 
 
 del ACPCase

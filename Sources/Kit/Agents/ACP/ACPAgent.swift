@@ -149,6 +149,7 @@ final class ACPAgent {
               + "Client Protocol, and agim version 1: update one of them.")
         }
         isInitialized = true
+        run.turn.activity()
         capabilities = value["agentCapabilities"] ?? .null
         authMethods = value["authMethods"]
         try openSession(run)
@@ -172,6 +173,7 @@ final class ACPAgent {
   /// Sets what the turn wants to be different, then gives it the prompt.
   func adjust(_ run: ACPTurn) throws {
     isReady = true
+    run.turn.activity()
     tokensBefore = tokensNow
     costBefore = costNow
     guard let session else { return }
