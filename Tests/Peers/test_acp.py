@@ -315,4 +315,58 @@ class FastAgent(Scenarios, ACPCase):
         talk.stop()
 
 
+
+class Library(PeerCase):
+    """The driver with an agent made of the protocol's own library, whose models read all that agim sends."""
+
+    def begin(self, *before):
+        # The library stands in the environment of fast-agent.
+        python = os.path.join(os.path.dirname(self.program("fastagent")), "python")
+        self.configure(agents={"library": {
+            "driver": "acp", "command": [python, os.path.join(os.path.dirname(__file__), "acp_agent.py")],
+            "workdir": self.work}})
+        return self.talk(*before, ["agim-approve"], ["agim-run", "library"])
+
+    @staticmethod
+    def steps(*steps):
+        return json.dumps(steps)
+
+    @seconds(20)
+    def test_all_that_it_asks_for(self):
+        """Permissions, files, terminals and a form, in one conversation."""
+        self.write("work/note", "words\n")
+        talk = self.begin()
+        path = os.path.join(self.work, "made")
+        self.assertEqual(talk.reply(talk.say(self.steps(
+            {"do": "kinds"}, {"do": "read", "path": self.path("work/note")}, {"do": "read", "path": path},
+            {"do": "run", "command": "cat note"})), 60),
+            "TextContentBlock\nwords\n\nerror -32002\n0 False 'words\\n'")
+        request = talk.ask(self.steps({"do": "ask", "command": "touch ran"}, {"do": "run", "command": "touch ran; echo x"}))
+        talk.say("y " + request["code"])
+        second = self.wait_for(lambda: self.rows(
+            "select r.* from request r join outbox o on o.id = r.id where r.id <> ? and o.state = 'delivered'", request["id"]))[0]
+        self.assertFalse(self.ran())
+        talk.say("y " + second["code"])
+        self.assertEqual(talk.reply(request["parent"]), "allow_once\n0 False 'x\\n'")
+        self.assertTrue(self.ran())
+        request = talk.ask(self.steps({"do": "write", "path": path, "content": "made\n"}))
+        talk.say("n " + request["code"])
+        self.assertEqual(talk.reply(request["parent"]), "error -32603")
+        request = talk.ask(self.steps({"do": "form", "message": "One thing"}))
+        talk.say(request["code"] + " 1")
+        self.assertEqual(talk.reply(request["parent"]), "AcceptElicitationResponse {'sure': True}")
+        talk.stop()
+        self.assertNoAgents()
+
+    @seconds(20)
+    def test_a_cancel(self):
+        talk = self.begin(["agim-route"])
+        request = talk.ask(self.steps({"do": "ask", "command": "touch ran"}), 60)
+        talk.say("/abort")
+        self.assertIn("library was stopped", talk.reply(request["parent"]))
+        self.assertEqual(talk.reply(talk.say(self.steps({"do": "kinds"}))), "TextContentBlock")
+        talk.stop()
+        self.assertNoAgents()
+
+
 del ACPCase

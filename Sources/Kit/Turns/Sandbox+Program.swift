@@ -28,7 +28,9 @@ extension Sandbox {
     let isChosen = settings.choosesSandbox
     if isChosen, settings.sandbox == "none" { return command }
     let home = ProcessGuard.variable("HOME") ?? "/"
-    let own = own.map { "\(settings.env["HOME"] ?? home)/\($0)" } + settings.env.values.filter { $0.hasPrefix("\(home)/") }.sorted()
+    let own =
+      own.map { "\(settings.env["HOME"] ?? home)/\($0)" }
+      + settings.env.values.filter { $0.hasPrefix("\(home)/") }.sorted()
     guard let bwrap = working() else {
       if isChosen ? settings.sandbox == "auto" : !runsUnasked || settings.isTrusted { return command }
       throw Failure(
@@ -63,7 +65,8 @@ extension Sandbox {
       let real = files.resolve(place, from: "/").path
       if !kept.contains(where: { $0 == real || places.isBelow(real, $0) }) { arguments += hide(place, files) }
     }
-    for place in kept where fixed.contains(where: { places.isBelow(place, files.resolve($0, from: "/").path) }) {
+    for place in kept
+    where fixed.contains(where: { places.isBelow(place, files.resolve($0, from: "/").path) }) {
       arguments += ["--bind-try", place, place]
     }
     let work = files.resolve(work, from: "/")

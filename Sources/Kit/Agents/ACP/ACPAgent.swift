@@ -190,7 +190,8 @@ final class ACPAgent {
     guard let step = steps.first else { return run.prompt(session) }
     var params = step.params
     params["sessionId"] = .string(session)
-    peer.request(step.method, .object(params), within: Self.patience.setting) { [weak self, weak run] result in
+    peer.request(step.method, .object(params), within: Self.patience.setting) {
+      [weak self, weak run] result in
       guard let self, let run, !run.isOver else { return }
       switch result {
       case .success(let value):

@@ -86,9 +86,11 @@ struct ACPPasses {
   /// Whether a line is nothing but these words, whoever reads it.
   private static func isPlain(_ line: String, _ words: [String]) -> Bool {
     let isHarmless = line.utf8.allSatisfy { byte in
-      byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || "_./,:@%+- ".utf8.contains(byte)
+      byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A
+        || "_./,:@%+- ".utf8.contains(byte)
     }
-    return isHarmless && line.split(separator: " ", omittingEmptySubsequences: false).elementsEqual(words) { $0 == $1 }
+    return isHarmless
+      && line.split(separator: " ", omittingEmptySubsequences: false).elementsEqual(words) { $0 == $1 }
   }
 
   /// Whether a text may be written to a file; it may not again.

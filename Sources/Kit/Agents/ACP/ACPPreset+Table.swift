@@ -10,7 +10,8 @@ extension ACPPreset {
       own: [".copilot"], resume: nil),
     ACPPreset(
       name: "cursor", command: ["cursor-agent", "acp"], gating: .partly,
-      unasked: "reading and editing; with \"approvalMode\": \"unrestricted\" in its cli-config.json everything",
+      unasked:
+        "reading and editing; with \"approvalMode\": \"unrestricted\" in its cli-config.json everything",
       login: "run `cursor-agent login` in a terminal, or set CURSOR_API_KEY in agents.NAME.env",
       dialect: .cursor, asking: ["agent"], plan: "plan", own: [".cursor"], authenticate: "cursor_login"),
     // Its modes are the agents that its user has defined.
@@ -43,7 +44,8 @@ extension ACPPreset {
     // A bridge to a gateway, which may run elsewhere and has an approval of its own.
     ACPPreset(
       name: "openclaw", command: ["openclaw", "acp"], gating: .open,
-      unasked: "everything that its gateway allows by itself", login: "run `openclaw configure` in a terminal",
+      unasked: "everything that its gateway allows by itself",
+      login: "run `openclaw configure` in a terminal",
       dialect: .acp, own: [".openclaw"]),
     ACPPreset(
       name: "qwen", command: ["qwen", "--acp"], gating: .partly, unasked: "reading in its workspace",
