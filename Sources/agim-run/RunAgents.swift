@@ -69,7 +69,8 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
     if isACP(agent) {
       guard ACPDriver.hasCommand(agent) else {
         throw Failure(
-          .configuration, "agent \(name): no program", hint: "say \"command\" in agents.\(name) of config.json")
+          .configuration, "agent \(name): no program",
+          hint: "say \"command\" in agents.\(name) of config.json")
       }
       drivers.append(ACPDriver(agent: name, stage: stage))
       continue

@@ -320,6 +320,20 @@ class Files(ACP):
             self.assertEqual(file.read(), "new")
         self.end(talk)
 
+    def test_a_long_text(self):
+        """The card says how much there is and what it is by its hash; the whole is written."""
+        path, text = os.path.join(self.work, "long"), "0123456789abcdef" * 65536
+        talk = self.begin()
+        # Too long for a message, so the agent makes it up.
+        request = talk.ask(self.directive("long-write", {"path": path}))
+        self.assertIn(f"{len(text)} bytes in all, SHA-256 {hashlib.sha256(text.encode()).hexdigest()}", request["input"])
+        self.assertEqual((request["complete"], request["proposal"]), (0, None))
+        talk.say("y")
+        self.assertEqual(talk.reply(request["parent"]), "result")
+        with open(path) as file:
+            self.assertEqual(file.read(), text)
+        self.end(talk)
+
     def test_a_link_that_comes_while_the_card_waits(self):
         """What was judged is what is written: never what a name leads to by then."""
         target = self.write("outside", "untouched")

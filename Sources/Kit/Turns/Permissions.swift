@@ -94,7 +94,7 @@ final class Permissions {
           if isCovered {
             verdict = .allowed
             return try desk.record(
-              judged, verdict: "allow", rule: "covered", reason: "it was allowed just before, as the same call")
+              judged, verdict: "allow", rule: "covered", reason: "the same was allowed just before")
           }
           made = try request(judged, turn, judgement, words)
           return

@@ -343,6 +343,8 @@ class Agent:
             self.say(json.dumps({key: answer}) + "\n")
         elif name == "run":
             self.run(json.loads(rest))
+        elif name == "long-write":
+            self.say(self.call("fs/write_text_file", {**json.loads(rest), "content": "0123456789abcdef" * 65536})[0])
         elif name == "start":
             key, answer = self.call("terminal/create", json.loads(rest))
             self.say(answer.get("terminalId", answer.get("message")))
