@@ -602,17 +602,16 @@ class Settings(ACP):
         self.assertEqual(json.loads(talk.reply(talk.say("@@state model", session="chat:2"))), {"model": "two"})
         self.end(talk)
 
-    def test_what_keeps_it_from_asking(self):
-        """Such options, variables and words are refused, unless the agent is trusted."""
-        self.configure(agents={
-            "robot": {**self.agent(), "command": [sys.executable, AGENT, "--yolo"]},
-            "goat": self.agent(env={"GOOSE_MODE": "auto"}), "rabbit": self.agent()})
-        talk = self.talk(["agim-approve"], ["agim-run", "robot", "goat", "rabbit"])
-        for name, text, word in (("robot", "x", "--yolo"), ("goat", "x", "GOOSE_MODE=auto"), ("rabbit", "/yolo", "/yolo")):
-            message = talk.say(text, agent=name)
-            self.assertIn(word, talk.reply(message))
-            self.assertEqual(self.code(message), "not_trusted")
-        self.assertEqual(self.asked("initialize"), [])
+    def test_words_that_keep_it_from_asking(self):
+        """What is typed reaches the agent, but not this, unless it is trusted."""
+        talk = self.begin()
+        message = talk.say("/yolo on")
+        self.assertIn("is not told /yolo", talk.reply(message))
+        self.assertEqual((self.code(message), self.asked("initialize")), ("not_trusted", []))
+        self.assertEqual(talk.reply(talk.say("/other")), "You said: /other")
+        self.end(talk)
+        talk = self.begin(trusted=True)
+        self.assertEqual(talk.reply(talk.say("/yolo", session="chat:2")), "You said: /yolo")
         self.end(talk)
 
     def test_names(self):

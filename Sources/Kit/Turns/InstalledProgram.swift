@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// The program that is an agent.
-package enum AgentProgram {
+package enum InstalledProgram {
   /// Where a program is.
   ///
   /// - Parameters:
