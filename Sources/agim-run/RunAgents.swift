@@ -1,5 +1,6 @@
 import AgentACP
 import AgentExec
+import AgentRemote
 import AgentShell
 import Console
 import Policy
@@ -35,12 +36,21 @@ private func listAgents() throws -> ExitCode {
   let known = Set(settings.agents.keys).union(AgentSettings.acpPrograms)
   let names = known.sorted().filter { name in
     let agent = settings.agent(name)
-    guard agent.isEnabled else { return false }
-    if isACP(agent) { return ACPDriver.isInstalled(agent) }
-    return agent.driver == "shell" || agent.driver == "exec" && agent.command != nil
+    return agent.isEnabled && isReady(agent)
   }
   try Files.writeAll(Array(names.map { "\($0)\n" }.joined().utf8), to: 1, subject: "standard output")
   return .ok
+}
+
+/// Whether nothing is missing for an agent to be started.
+private func isReady(_ agent: AgentSettings) -> Bool {
+  if isACP(agent) { return ACPDriver.isInstalled(agent) }
+  return switch agent.driver {
+  case "shell": true
+  case "exec": agent.command != nil
+  case "remote": agent.url != nil
+  default: false
+  }
 }
 
 /// Whether an agent speaks the Agent Client Protocol.
@@ -66,6 +76,14 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
       if isNamed { throw Failure(.configuration, "agent \(name) is disabled in config.json") }
       continue
     }
+    if let objection = agent.objections.first {
+      let failure = Failure(
+        .configuration, "agent \(name): \(objection.text)",
+        hint: "take it out, or say \"trusted\": true for the agent in config.json")
+      if isNamed { throw failure }
+      Log.warning("\(failure.message); it is left out")
+      continue
+    }
     if isACP(agent) {
       guard ACPDriver.hasCommand(agent) else {
         throw Failure(
@@ -77,6 +95,10 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
     }
     if agent.driver == "shell" {
       drivers.append(ShellDriver(agent: name, stage: stage))
+      continue
+    }
+    if agent.driver == "remote" {
+      drivers.append(try RemoteDriver(agent: name, stage: stage))
       continue
     }
     guard agent.driver == "exec" else {

@@ -63,16 +63,17 @@ package final class Descriptor {
 
   /// Reads what is there, at most `count` bytes; nil when nothing is there now, empty at the end.
   package func read(upTo count: Int, subject: String) throws(SystemError) -> [UInt8]? {
-    var buffer = [UInt8](repeating: 0, count: count)
-    while true {
-      let got = buffer.withUnsafeMutableBytes { Glibc.read(number, $0.baseAddress, count) }
-      if got >= 0 {
-        buffer.removeLast(count - got)
-        return buffer
-      }
-      if errno == EAGAIN { return nil }
-      if errno != EINTR { throw SystemError("read", subject) }
+    var reason: Int32 = 0
+    // Room that is not filled with zeros first: mostly little comes, and pages that nobody touches cost nothing.
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { room, used in
+      var got = 0
+      repeat { got = Glibc.read(number, room.baseAddress, count) } while got < 0 && errno == EINTR
+      if got < 0 { reason = errno }
+      used = max(0, got)
     }
+    if reason == 0 { return bytes }
+    if reason == EAGAIN { return nil }
+    throw SystemError("read", subject, errno: reason)
   }
 }
 
@@ -89,7 +90,7 @@ package enum Files {
     -> [UInt8]
   {
     var content: [UInt8] = []
-    while let piece = try file.read(upTo: 65_536, subject: path), !piece.isEmpty {
+    while let piece = try file.read(upTo: min(limit + 1, 65_536), subject: path), !piece.isEmpty {
       content += piece
       if content.count > limit { throw SystemError("read", path, errno: EFBIG) }
     }

@@ -28,6 +28,8 @@ final class Permissions {
   private let files = SystemFileFacts()
   private var pending: [String: Pending] = [:]
   private var isPolling = false
+  /// Called when a person is about to be asked.
+  var onAsked: (Turn, String) -> Void = { _, _ in }
   /// Whether the input has ended: nobody is left to answer.
   var isAlone = false
 
@@ -115,6 +117,7 @@ final class Permissions {
     asking.request = made.row.id
     turn.beginAsking()
     if let line = made.line {
+      onAsked(turn, Card.matter(made.row))
       printer.show(line)
       try printer.schedule()
     }

@@ -35,6 +35,8 @@ package final class Turn {
     case idleTimeout = "idle_timeout"
     /// It took too long in all.
     case turnLimit = "turn_limit"
+    /// The person's next message takes its place.
+    case superseded
   }
 
   /// How much of the work people want to see before the reply.
@@ -68,6 +70,10 @@ package final class Turn {
 
   /// Whether it goes on where an earlier process was interrupted.
   package var isResumption = false
+  /// Whether the agent took it into the turn that was running.
+  var wasSteered = false
+  /// When it began, on the loop's clock.
+  let began: Int64
   var isEnded = false
   /// Whether the driver has it.
   var isBegun = false
@@ -96,7 +102,7 @@ package final class Turn {
     self.subject = subject
     self.replyID = replyID
     let now = engine.stage.loop.clock.monotonic()
-    lastActivity = now
+    (lastActivity, began) = (now, now)
     limitBegan = now
     limitLeft = settings.turnLimit?.milliseconds
     watchIdle()
@@ -241,6 +247,7 @@ package final class Turn {
     let why: String
     switch abortReason {
     case .aborted: why = "\(name) was stopped."
+    case .superseded: why = "\(name) was stopped for the next message."
     case .idleTimeout:
       why = "\(name) was stopped: no output for \(settings.idleTimeout.map(DurationText.format) ?? "")."
     case .turnLimit:
