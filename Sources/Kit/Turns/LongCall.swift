@@ -1,6 +1,6 @@
 internal import Crypto
 internal import JSON
-package import Policy
+internal import Policy
 
 /// Calls whose input is too long for a card and for a line: a whole file, as a rule.
 enum LongCall {

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Peers
+internal import Stage
 internal import Turns
 
 /// The session of a program: a new one, or one of before.

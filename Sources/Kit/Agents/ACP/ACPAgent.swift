@@ -115,6 +115,7 @@ final class ACPAgent {
   private func asked(_ method: String, _ params: JSONValue, _ answer: RPCPeer.Answer) throws {
     guard let run, run.isPrompted, !isReplaying else {
       // Between two turns there is nobody whose word it could act on.
+      if method == "session/request_permission" { return answer.result(ACPTurn.cancelled) }
       return answer.error(RPCError(code: -32603, "no turn is running"))
     }
     try run.asked(method, params, answer)
