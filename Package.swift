@@ -146,7 +146,7 @@ let package = Package(
     tests(
       "Gate", ["Gate", "Requests", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
       exclude: ["differential.py"]),
-    tests("Hooks", ["Hooks", "JSON", "Console"]),
+    tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
     tests("Tty", ["MessengerTty"]),
     tests("ACP", ["AgentACP", "JSON", "Policy", "Settings"]),
