@@ -150,6 +150,7 @@ let package = Package(
     tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
     tests("Tty", ["MessengerTty"]),
+    tests("ACP", ["AgentACP", "JSON", "Policy", "Settings"]),
     tests("Audit", ["Audit", "Requests", "JSON", "Journal", "Store", "System", "TestSupport"]),
     tests("Admin", ["Admin", "JSON", "System", "Console", "Settings", "Store", "Journal", "TestSupport"]),
   ]

@@ -45,7 +45,7 @@ private func listAgents() throws -> ExitCode {
 
 /// Whether nothing is missing for an agent to be started.
 private func isReady(_ agent: AgentSettings) -> Bool {
-  if isACP(agent) { return ACPDriver.isInstalled(agent) }
+  if agent.speaksACP { return ACPDriver.isInstalled(agent) }
   return switch agent.driver {
   case "shell": true
   case "exec": agent.command != nil
@@ -53,11 +53,6 @@ private func isReady(_ agent: AgentSettings) -> Bool {
   case "remote": agent.url != nil
   default: false
   }
-}
-
-/// Whether an agent speaks the Agent Client Protocol.
-private func isACP(_ agent: AgentSettings) -> Bool {
-  agent.driver == "acp" || AgentSettings.acpPrograms.contains(agent.driver)
 }
 
 private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driver] {
@@ -86,7 +81,7 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
       Log.warning("\(failure.message); it is left out")
       continue
     }
-    if isACP(agent) {
+    if agent.speaksACP {
       guard ACPDriver.hasCommand(agent) else {
         throw Failure(
           .configuration, "agent \(name): no program",

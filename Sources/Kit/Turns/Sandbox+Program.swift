@@ -20,6 +20,7 @@ extension Sandbox {
   ///   - stage: The stage.
   ///   - own: Its own files, below the home directory: they stay as they are.
   ///   - runsUnasked: Whether it runs commands without asking.
+  /// - Returns: the program with its arguments, or bubblewrap with them.
   /// - Throws: `Failure` where it must be confined and cannot be.
   package static func program(
     _ command: [String], _ turn: Turn, _ stage: Stage, own: [String], runsUnasked: Bool

@@ -172,7 +172,7 @@ package final class Turn {
   ) throws -> Asking {
     let asking = Asking()
     try engine.permissions.decide(
-      call, self, asking, words: words, shellAgent: typed, isCovered: isCovered
+      LongCall.fit(call), self, asking, words: words, shellAgent: typed, isCovered: isCovered
     ) { [weak self] permission in
       guard let self, !isEnded, !asking.isOver else { return }
       asking.isOver = true
