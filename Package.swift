@@ -42,7 +42,7 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The agents, each a target of its own that knows no other.
-let agents = ["ACP", "Exec", "OpenCode", "Remote", "Shell"]
+let agents = ["ACP", "Codex", "Exec", "OpenCode", "Print", "Remote", "Shell"]
 
 /// What a platform, an agent or a command may use.
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
@@ -128,7 +128,8 @@ let package = Package(
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
-    .target(name: "TestSupport", dependencies: ["System"], path: "Tests/Support", swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents"],
+      swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("System", ["System", "TestSupport"]),

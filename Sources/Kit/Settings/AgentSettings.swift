@@ -65,7 +65,8 @@ package struct AgentSettings: Equatable, Sendable {
   package var isEnabled = true
 
   /// The kinds of agent that this version can run: `agim-run` has a driver for each.
-  package static let drivers = ["acp", "exec", "opencode", "remote", "shell"] + acpPrograms
+  package static let drivers =
+    ["acp", "agy", "codex", "cursor-print", "exec", "opencode", "remote", "shell"] + acpPrograms
 
   /// Agents that the driver `acp` knows by their names, in their order.
   package static let acpPrograms = [

@@ -74,9 +74,10 @@ package struct LineReader {
   private mutating func grow(to size: Int) {
     let before = buffer
     buffer = [UInt8](unsafeUninitializedCapacity: size) { room, count in
-      memset(room.baseAddress, 0, size)
+      guard let start = room.baseAddress else { return }
+      memset(start, 0, size)
       before.withUnsafeBytes { raw in
-        if let base = raw.baseAddress { _ = memcpy(room.baseAddress, base, raw.count) }
+        if let base = raw.baseAddress { _ = memcpy(start, base, raw.count) }
       }
       count = size
     }
