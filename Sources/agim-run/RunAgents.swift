@@ -1,3 +1,4 @@
+import AgentClaude
 import AgentExec
 import AgentShell
 import Console
@@ -55,6 +56,10 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
     let isNamed = !arguments.operands.isEmpty
     guard agent.isEnabled else {
       if isNamed { throw Failure(.configuration, "agent \(name) is disabled in config.json") }
+      continue
+    }
+    if agent.driver == "claude" {
+      drivers.append(ClaudeDriver(agent: name, stage: stage))
       continue
     }
     if agent.driver == "shell" {

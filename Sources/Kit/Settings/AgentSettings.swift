@@ -38,7 +38,7 @@ package struct AgentSettings: Equatable, Sendable {
   package var isEnabled = true
 
   /// The kinds of agent that this version can run: `agim-run` has a driver for each.
-  package static let drivers = ["exec", "shell"]
+  package static let drivers = ["claude", "exec", "shell"]
 
   /// The settings of an agent that the configuration does not mention.
   package static func defaults(_ name: String) -> AgentSettings { AgentSettings(name: name, driver: name) }

@@ -94,6 +94,12 @@ final class Permissions {
     }
   }
 
+  /// What the policy says about a call; where that cannot be found out now, a person is to be asked.
+  func verdict(_ call: ToolCall, _ turn: Turn) -> Judgement.Verdict {
+    stage.refreshSettings(atOnce: true)
+    return (try? desk.judge(judged(call, turn, false)).verdict) ?? .ask
+  }
+
   /// Puts a question to the person; `answer` is called once.
   func put(
     _ question: Question, _ turn: Turn, _ asking: Asking, answer: @escaping (QuestionAnswer) -> Void

@@ -12,14 +12,16 @@ package enum Sandbox {
   private static let program = "bwrap"
 
   /// What is run in place of a command, in the same environment: it starts in `directory`, may write in `work`
-  /// alone, and may read the files of agim's own that are `shown`.
+  /// and in `kept` (where it keeps its login and its sessions) alone, and may read the files of agim's own that
+  /// are `shown`.
   ///
   /// The program keeps that environment, and bubblewrap, which stays as its first process, has no other: so
   /// there is nothing to read there that the program does not have.
   ///
   /// - Throws: `Failure` where the agent must be confined and cannot be.
   package static func wrap(
-    _ command: [String], _ turn: Turn, _ stage: Stage, directory: String, work: String, files shown: [String]
+    _ command: [String], _ turn: Turn, _ stage: Stage, directory: String, work: String, files shown: [String],
+    kept: [String] = []
   ) throws -> [String] {
     let settings = turn.settings
     guard settings.sandbox != "none" else { return command }
@@ -29,11 +31,12 @@ package enum Sandbox {
         .unavailable, "\(settings.name) must run in a sandbox, and bubblewrap does not work here",
         hint: "install the Debian package bubblewrap, and see agim doctor; or say \"sandbox\": \"none\"")
     }
-    return [bwrap] + mounts(settings, stage, directory, work, shown) + ["--"] + command
+    return [bwrap] + mounts(settings, stage, directory, work, shown, kept) + ["--"] + command
   }
 
   private static func mounts(
-    _ settings: AgentSettings, _ stage: Stage, _ directory: String, _ work: String, _ shown: [String]
+    _ settings: AgentSettings, _ stage: Stage, _ directory: String, _ work: String, _ shown: [String],
+    _ kept: [String]
   ) -> [String] {
     var arguments = ["--unshare-all"]
     if settings.hasNetwork { arguments.append("--share-net") }
@@ -63,6 +66,7 @@ package enum Sandbox {
     if !places.isBelow(start, own.path) {
       for place in places.secrets(below: start, files: files) { arguments += hide(place, files) }
     }
+    for place in kept { arguments += ["--bind-try", place, place] }
     for file in shown { arguments += ["--ro-bind", file, file] }
     return arguments + ["--chdir", directory]
   }
