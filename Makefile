@@ -6,7 +6,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 RELEASE := packaging/build-release $(SWIFT)
 
-.PHONY: all demo install uninstall check bench crash fuzz gate lint packages toolchain clean
+.PHONY: all demo install uninstall check check-peers bench crash fuzz gate lint packages toolchain clean
 
 all: toolchain
 	$(RELEASE)
@@ -34,6 +34,10 @@ packages:
 
 check: toolchain packages
 	Tests/check "$(SWIFT)"
+
+# Real agents against a model server on loopback. They are downloaded into a cache outside of the checkout.
+check-peers: all packages
+	Tests/Peers/check .build/release
 
 lint: packages
 	Tests/lint "$(SWIFT)"

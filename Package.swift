@@ -104,15 +104,21 @@ let package = Package(
         "Stage",
       ]),
     kit(
+      "Hooks",
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Journal", "Requests",
+        "Gate", "Stage",
+      ], isSmall: true),
+    kit(
       "Chat",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Journal",
         "Requests", "Gate", "Stage", "Audit",
       ], isSmall: true),
-    kit("Admin", ["JSON", "System", "Console", "Settings", "Text", "Store", "Journal"]),
+    kit("Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
-    command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals"]),
+    command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals", "Hooks"]),
     command("agim-route", common + ["Requests", "Routing", "Chat"]),
     command(
       "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Requests", "Stage", "Audit"]),
@@ -135,6 +141,7 @@ let package = Package(
     tests(
       "Gate", ["Gate", "Requests", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
       exclude: ["differential.py"]),
+    tests("Hooks", ["Hooks", "JSON", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
     tests("Tty", ["MessengerTty"]),
     tests("Audit", ["Audit", "Requests", "JSON", "Journal", "Store", "System", "TestSupport"]),
@@ -148,7 +155,9 @@ let package = Package(
     + agents.map { name in
       .target(
         name: "Agent\(name)",
-        dependencies: common.map { .init(stringLiteral: $0) } + ["Policy", "Gate", "Turns", "Peers"],
+        dependencies: common.map { .init(stringLiteral: $0) } + [
+          "Policy", "Requests", "Gate", "Turns", "Peers",
+        ],
         path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }
 )

@@ -100,6 +100,27 @@ struct Administration {
     if let granted { say("granted \(displayEscaped(granted))") }
   }
 
+  /// Answers a question of an agent.
+  func answer(_ name: String, _ text: String) throws {
+    let row = try find(name)
+    guard row.kind == RequestRow.question else {
+      throw Failure(
+        .dataError, "request \(row.code) asks for a permission, not for an answer",
+        hint: "agim-approve allow \(row.code), or deny")
+    }
+    let said = Said(
+      session: row.session, person: me, isApprover: true, isDirect: true, isAgain: false, accepted: nil,
+      quoted: nil, id: "agim-approve")
+    let heard = try stage.journal.write {
+      try ApprovalDesk(store, at: stage.journal.clock.now()).answer(row, text, said)
+    }
+    guard case .settled(let settled, _, _) = heard else {
+      throw Failure(.dataError, ApproveMessage.text(heard, row))
+    }
+    stage.journal.wakeOthers()
+    say("\(settled.state == .denied ? "declined" : "answered"): \(row.code)")
+  }
+
   // MARK: - Grants
 
   func grants() throws {
@@ -217,6 +238,11 @@ struct Administration {
 /// Why the operator's answer changed nothing.
 enum ApproveMessage {
   static func text(_ heard: Heard, _ row: RequestRow) -> String {
+    if case .unclear = heard {
+      return row.kind == RequestRow.question
+        ? "that is no answer to question \(row.code): agim-approve answer \(row.code) NUMBER, or words"
+        : "that is no answer to request \(row.code)"
+    }
     if case .repeated = heard { return "request \(row.code) has this answer already" }
     return "request \(row.code) was settled before: \(row.state.rawValue)\(row.by.map { " by \($0)" } ?? "")"
   }

@@ -12,9 +12,8 @@ import System
 /// What agim-approve does with its arguments.
 func approve(_ arguments: Arguments) throws -> ExitCode {
   let counts = [
-    "list": 0, "show": 1, "allow": 1, "deny": 1, "grants": 0, "revoke": 1, "people": 0, "pair": 1,
-    "unpair": 1,
-    "away": 1, "check": 0,
+    "list": 0, "show": 1, "allow": 1, "deny": 1, "answer": 2, "grants": 0, "revoke": 1, "people": 0,
+    "pair": 1, "unpair": 1, "away": 1, "check": 0, "hook": 0,
   ]
   guard let verb = arguments.operands.first else { return try filter(arguments) }
   guard let count = counts[verb] else {
@@ -30,6 +29,7 @@ func approve(_ arguments: Arguments) throws -> ExitCode {
   }
   try refuseStrayOptions(verb, arguments)
   if verb == "check" { return try check(arguments) }
+  if verb == "hook" { return try hook(arguments) }
   let stage = try Stage("approve")
   defer { stage.journal.close() }
   let admin = Administration(stage, json: arguments.has("json"))
@@ -40,6 +40,9 @@ func approve(_ arguments: Arguments) throws -> ExitCode {
     case "allow", "deny":
       try forbidAgents(verb)
       try admin.settle(operands[0], try spoken(verb, arguments))
+    case "answer":
+      try forbidAgents(verb)
+      try admin.answer(operands[0], operands[1])
     case "grants": try admin.grants()
     case "revoke": try admin.revoke(operands[0])
     case "people": try admin.people()
@@ -73,11 +76,11 @@ private func refuseStrayOptions(_ verb: String, _ arguments: Arguments) throws {
     "": ["strict"], "list": ["all", "json"], "show": ["json"], "allow": ["for"], "grants": ["json"],
     "people": ["json"], "pair": ["as"], "away": ["agent"],
     "check": ["agent", "batch", "chat", "input", "mode", "person", "session", "tool", "workdir"],
+    "hook": ["program", "to", "within"],
   ]
   let every = [
-    "all", "agent", "as", "batch", "chat", "for", "input", "json", "mode", "person", "session", "strict",
-    "tool",
-    "workdir",
+    "all", "agent", "as", "batch", "chat", "for", "input", "json", "mode", "person", "program", "session",
+    "strict", "to", "tool", "within", "workdir",
   ]
   for name in every where arguments.has(name) && !(wanted[verb]?.contains(name) ?? false) {
     throw Failure.usage("option --\(name) is not for \(verb.isEmpty ? "the filter" : verb)")

@@ -47,6 +47,8 @@ func check(_ arguments: Arguments) throws -> ExitCode {
 /// For whom and where a call is made; a line of a batch may say otherwise.
 struct CheckedCall {
   var agent = "claude"
+  /// Whether the agent was named: then tools mean what they mean to it.
+  var isAgentGiven = false
   var chat = PolicySubject.Chat.direct
   var mode = PolicyMode.ask
   var person = "tty:local"
@@ -67,7 +69,9 @@ struct CheckedCall {
   mutating func set(_ name: String, _ value: String) -> String? {
     guard !value.isEmpty, !value.utf8.contains(0) else { return "expected a text that is not empty" }
     switch name {
-    case "agent": agent = value
+    case "agent":
+      agent = value
+      isAgentGiven = true
     case "chat":
       guard let chat = PolicySubject.Chat(rawValue: value) else { return "expected direct or group" }
       self.chat = chat
@@ -179,9 +183,13 @@ struct Checker {
   }
 
   mutating func answer(tool: String, input: [UInt8]?, _ call: CheckedCall) {
+    let agent = settings.agent(call.agent)
+    let dialect =
+      call.isAgentGiven
+      ? ToolDialect.of(driver: agent.driver, command: agent.command, name: call.agent) : .any
     let judgement = policy.judge(
-      ToolCall(tool: tool, input: input, workdir: call.workdir), subject: call.subject, mode: call.mode,
-      shellAgent: settings.agent(call.agent).driver == "shell")
+      ToolCall(tool: tool, input: input, workdir: call.workdir, dialect: dialect), subject: call.subject,
+      mode: call.mode, shellAgent: agent.driver == "shell")
     writer.beginObject()
     writer.member("verdict", judgement.verdict.rawValue)
     writer.member("rule", judgement.rule)

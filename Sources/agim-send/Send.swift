@@ -77,6 +77,7 @@ private func serve(_ stage: Stage, _ sender: Sender, strict: Bool) throws -> Exi
     try input.stop()
     stage.loop.after(6000) { sender.cancel() }
   }
+  try sender.announce()
   try sender.adopt()
   stage.whenOthersCommit { try stage.untilStored { try sender.adopt() } }
   // A sender that was still leaving when we started is dead by then.

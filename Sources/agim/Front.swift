@@ -8,7 +8,7 @@ func front(_ arguments: Arguments) throws -> ExitCode {
   let operands = arguments.operands
   guard let verb = operands.first else { return try list() }
   let needed = ["start": 1, "stop": 1, "restart": 1, "completions": 1][verb] ?? 0
-  let most = verb == "help" ? 1 : needed
+  let most = ["help", "setup"].contains(verb) ? 1 : needed
   guard operands.count > needed else {
     throw Failure.usage(
       "\(verb): an operand is missing", hint: verb == "completions" ? "bash, zsh or fish" : pipes())
@@ -37,7 +37,7 @@ func front(_ arguments: Arguments) throws -> ExitCode {
 private func checkOptions(_ verb: String, _ arguments: Arguments) throws {
   let allowed = [
     "bg": ["start", "restart"], "dry-run": ["setup"], "import": ["setup"], "json": ["doctor", "status"],
-    "prometheus": ["status"],
+    "prometheus": ["status"], "remove": ["setup"], "to": ["setup"], "yes": ["setup"],
   ]
   for (option, verbs) in allowed.sorted(by: { $0.key < $1.key })
   where arguments.has(option) && !verbs.contains(verb) {

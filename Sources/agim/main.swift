@@ -8,7 +8,8 @@ let command = Command(
   name: "agim",
   summary: "Set up, look after and start pipelines; 'agim CMD' runs agim-CMD.",
   usage: [
-    "", "CMD [ARG...]", "setup [--import FILE] [--dry-run]", "doctor [--json]",
+    "", "CMD [ARG...]", "setup [--import FILE] [--dry-run]",
+    "setup claude|codex|cursor [--to ADDRESS | --remove] [--dry-run | --yes]", "doctor [--json]",
     "status [--json | --prometheus]", "start NAME [--bg]", "stop NAME", "restart NAME [--bg]", "help [CMD]",
     "completions SHELL",
   ],
@@ -17,10 +18,15 @@ let command = Command(
     Option("n", "dry-run", help: "setup: ask and show, but write nothing"),
     Option(nil, "import", "FILE", help: "setup: read a config.json of agim-cli"),
     Option(nil, "json", help: "doctor, status: one JSON object a line"),
+    Option("y", "yes", help: "setup PROGRAM: write without asking"),
     Option(nil, "prometheus", help: "status: the text format of Prometheus"),
+    Option(nil, "remove", help: "setup PROGRAM: take the hooks out again"),
+    Option(
+      nil, "to", "ADDRESS", help: "setup PROGRAM: the chat that is asked (default: hook.to of config.json)"),
   ],
   operands: [
     ("setup", "ask a few questions and write config.json"),
+    ("setup PROGRAM", "let claude, codex or cursor in a terminal ask in a chat, by its hooks"),
     ("doctor", "find what is wrong and say how to mend it"),
     ("status", "what runs, what waits, and when each account was heard last"),
     ("start NAME", "run the pipeline pipes/NAME, again and again"),

@@ -26,6 +26,7 @@ class Result(unittest.TextTestResult):
         self.lock = threading.RLock()
         self.began = {}
         self.bad = set()
+        self.left_out = set()
 
     def startTest(self, test):
         with self.lock:
@@ -56,6 +57,13 @@ class Result(unittest.TextTestResult):
             self.errors.append((test, self._exc_info_to_string(err, test)))
             self.bad.add(test.id())
         self.tell(test, "ERROR")
+
+    def addSkip(self, test, reason):
+        test = getattr(test, "test_case", test)
+        with self.lock:
+            self.skipped.append((test, reason))
+            self.left_out.add(test.id())
+        self.tell(test, "skip")
 
     def addSubTest(self, test, subtest, err):
         if err is not None:
@@ -139,7 +147,8 @@ def main():
             pass
     failed = len({test.id() for test, _ in result.failures + result.errors if not hasattr(test, "test_case")} | result.bad)
     failed += bool(processes)
-    print(f"{max(0, result.testsRun - len(result.bad))} passed, {failed} failed", flush=True)
+    passed = max(0, result.testsRun - len(result.bad | result.left_out))
+    print(f"{passed} passed, {failed} failed" + (f", {len(result.left_out)} skipped" if result.left_out else ""), flush=True)
     sys.exit(1 if failed else 0)
 
 

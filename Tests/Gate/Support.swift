@@ -95,6 +95,7 @@ extension Heard {
     case .unknown: "unknown"
     case .ambiguous(let rows): "ambiguous \(rows.count)"
     case .needsCode: "needs code"
+    case .unclear: "unclear"
     case .notApprover: "not approver"
     }
   }

@@ -21,7 +21,7 @@ GROUPS = [
     ["Stage"],
     ["Turns", "Delivery", "Audit"],
     ["Peers"],
-    ["Chat", "Approvals", "ModelContext", "Admin"],
+    ["Chat", "Approvals", "Hooks", "ModelContext", "Admin"],
     ["Agent*", "Messenger*"],
     ["agim*"],
 ]

@@ -173,6 +173,52 @@ enabled = false
         temporary = self.own("tmp")
         return [program], {"CODEX_HOME": home, "MOCK_KEY": "none", "TMPDIR": temporary}
 
+    def agent_kimi(self, program):
+        # Its settings are below HOME, wherever that is.
+        home = self.own("kimi")
+        os.makedirs(os.path.join(home, ".kimi"), exist_ok=True)
+        with open(os.path.join(home, ".kimi/config.toml"), "w") as file:
+            file.write(f"""default_model = "mock"
+[models.mock]
+provider = "mock"
+model = "mock-model"
+max_context_size = 200000
+capabilities = ["image_in"]
+[providers.mock]
+type = "openai_legacy"
+base_url = "{self.model.url}/v1"
+api_key = "none"
+[loop_control]
+max_retries_per_step = 2
+""")
+        return [program, "acp"], {"HOME": home, "KIMI_CLI_NO_AUTO_UPDATE": "1"}
+
+    def agent_vibe(self, program):
+        home = self.own("vibe")
+        with open(os.path.join(home, "config.toml"), "w") as file:
+            file.write(f"""active_model = "mock"
+enable_telemetry = false
+enable_update_checks = false
+enable_auto_update = false
+[[providers]]
+name = "mock"
+api_base = "{self.model.url}/v1"
+api_key_env_var = "MOCK_KEY"
+backend = "generic"
+[[models]]
+name = "mock-model"
+provider = "mock"
+alias = "mock"
+supports_images = true
+""")
+        return [program], {"HOME": home, "VIBE_HOME": home, "MOCK_KEY": "none"}
+
+    def agent_fastagent(self, program):
+        home = self.own("fastagent")
+        return [program, "--model", "generic.mock-model", "-x"], {
+            "HOME": home, "FAST_AGENT_HOME": home, "GENERIC_API_KEY": "none",
+            "GENERIC_BASE_URL": self.model.url + "/v1"}
+
     def configure_peers(self, *names, agents=None, **more):
         """Writes `config.json` with these real agents; `agents={NAME: {…}}` adds to what is said of one."""
         extra = agents or {}

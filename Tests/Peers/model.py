@@ -188,7 +188,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if name in ("error", "garbage", "hang", "die"):
             words = rest.split()
             times = words[1:] if name == "error" else words
-            if times and not self.server.once_more((plan.key, place), int(times[0])):
+            if times and not self.server.once_more((self.note["path"], plan.key, place), int(times[0])):
                 return True
             did.append([name, rest])
             return getattr(self, "do_" + name)(api, int(words[0]) if name == "error" else 0, begin, streaming)

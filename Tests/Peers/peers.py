@@ -10,7 +10,8 @@ PEERS = {
     "codex": {"package": "openai-codex-cli-bin", "version": "0.163.0", "kind": "wheel",
               "program": "codex_cli_bin/bin/codex", "keep": ["codex_cli_bin/"]},
     "kimi": {"package": "kimi-cli", "version": "1.3", "kind": "venv",
-             "program": "bin/kimi", "python": ((3, 12), (3, 14))},
+             # With Python 3.12.1 its ACP server falls over at start.
+             "program": "bin/kimi", "python": ((3, 13), (3, 14))},
     "vibe": {"package": "mistral-vibe", "version": "3.0.2", "kind": "venv",
              "program": "bin/vibe-acp", "python": ((3, 12), (3, 14))},
     "fastagent": {"package": "fast-agent-mcp", "version": "0.10.46", "kind": "venv",

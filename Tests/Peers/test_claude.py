@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-import signal
+import sqlite3
 import subprocess
 import time
 
@@ -37,6 +37,15 @@ class ClaudeCase(PeerCase):
         return [json.dumps(block["content"]) for message in body["messages"] if isinstance(message["content"], list)
                 for block in message["content"] if block.get("type") == "tool_result"]
 
+    def transcripts(self):
+        """What the program has written down of its sessions."""
+        found = ""
+        for place, _, names in os.walk(os.path.join(self.own("claude"), "projects")):
+            for name in names:
+                with open(os.path.join(place, name), errors="replace") as file:
+                    found += file.read()
+        return found
+
     def programs(self):
         """The process ids of the real program."""
         return [pid for pid, words in self.of_agents().items() if "--input-format" in words]
@@ -60,7 +69,7 @@ class Turns(ClaudeCase):
         talk.reply(talk.say("what was it?"))
         self.assertEqual(self.programs(), program, "one program for a conversation")
         self.assertIn("Good morning", json.dumps(self.model.turns()[-1]["body"]["messages"]))
-        spent = self.rows("select tokens, cost from turn order by rowid")
+        spent = self.rows("select tokens, cost from audit order by n")
         self.assertEqual([row["tokens"] > 0 and row["cost"] > 0 for row in spent], [True, True], spent)
         self.assertLess(spent[1]["cost"], 2 * spent[0]["cost"] + 1000, "the turn's share, not all of the session")
         talk.stop()
@@ -71,7 +80,7 @@ class Turns(ClaudeCase):
         talk = self.begin()
         reply = talk.reply(talk.say("@@text First I look.\n" + tool("Read", file_path=f"{self.work}/a.txt")
                                     + "@@text Now I know.\n@@final It is done."))
-        self.assertEqual(reply, "First I look.\n\nNow I know.It is done.")
+        self.assertEqual(reply, "First I look.\n\nNow I know.\n\nIt is done.")
         self.assertIn("what stands there", self.results()[0])
         self.assertEqual(self.count("request"), 0, "reading in the work directory asks nobody")
         talk.stop()
@@ -79,6 +88,8 @@ class Turns(ClaudeCase):
     def test_goes_on_when_it_was_killed(self):
         talk = self.begin()
         self.assertEqual(talk.reply(talk.say("@@final one")), "one")
+        # It writes down what was said a moment later.
+        self.wait_for(lambda: '"text":"one"' in self.transcripts(), 10, "its transcript")
         self.kill(self.programs()[0])
         self.assertNoAgents()
         talk.reply(talk.say("and now?"))
@@ -105,20 +116,19 @@ class Turns(ClaudeCase):
 
     def test_a_session_of_somebody_else_is_forked(self):
         program = self.dialogue("claude", "-p", "--output-format=json", "@@final before")
-        theirs = program.expect(lambda m: m["type"] == "result")["session_id"]
+        theirs = program.expect(lambda m: m.get("type") == "result")["session_id"]
         program.end()
         talk = self.begin()
         talk.reply(talk.say("@@final x", session="chat:1"))
         row = self.rows("select n, data from session")[0]
         native = {"native": {"claude": {"id": theirs, "workdir": self.work, "foreign": True}}}
-        import sqlite3
         with sqlite3.connect(f"{self.home}/agim.db", timeout=20) as store:
             store.execute("update session set data = ? where n = ?", (json.dumps(native), row["n"]))
         store.close()
         self.kill(self.programs()[0])
         self.assertNoAgents()
-        talk.reply(talk.say("and now?"))
-        self.assertIn("before", json.dumps(self.model.turns()[-1]["body"]["messages"]))
+        self.assertTrue(talk.reply(talk.say("and now?")).startswith("You said: and now?"))
+        self.assertIn('"before"', json.dumps(self.model.turns()[-1]["body"]["messages"]))
         kept = json.loads(self.rows("select data from session")[0]["data"])["native"]["claude"]
         self.assertNotEqual(kept["id"], theirs)
         self.assertNotIn("foreign", kept)
@@ -195,9 +205,9 @@ class Gate(ClaudeCase):
         talk.stop()
 
     def test_aborted_while_it_waits(self):
-        talk = self.begin()
+        talk = self.begin(stages=(["agim-route"], ["agim-approve"], ["agim-run", "claude"]), allow={"*": "*"})
         request = talk.ask(self.COMMAND)
-        self.stop_turn(talk)
+        talk.say("/abort")
         self.assertIn("claude was stopped", talk.reply(request["parent"]))
         self.assertEqual(talk.settled(request)["state"], "void")
         self.assertFalse(self.ran())
@@ -205,10 +215,6 @@ class Gate(ClaudeCase):
         self.assertEqual(talk.reply(talk.say("@@final again")), "again")
         talk.stop()
         self.assertNoAgents()
-
-    def stop_turn(self, talk, session="chat:1"):
-        os.write(talk.pen, (json.dumps({"type": "control", "id": f"c{time.monotonic_ns()}", "action": "abort",
-                                        "session": f"command:{session}" if ":" not in session else session}) + "\n").encode())
 
     def test_a_file_is_written(self):
         talk = self.begin()
@@ -265,8 +271,9 @@ class Gate(ClaudeCase):
     def test_sub_agents(self):
         talk = self.begin()
         prompt = "@@tool Bash {\"command\": \"touch ran\", \"description\": \"x\"}\n@@final I have looked."
-        request = talk.ask(
-            tool("Task", description="look", prompt=prompt, subagent_type="general-purpose") + "@@final Begun.", limit=30)
+        task = tool("Task", description="look", prompt=prompt, subagent_type="general-purpose")
+        # In JSON an @ can be spelled so that the driver sees none.
+        request = talk.ask("@@" + task[2:].replace("@", "\\u0040") + "@@final Begun.", limit=30)
         self.assertEqual(json.loads(request["input"])["command"], "touch ran")
         self.allow(talk, request)
         reply = talk.reply(request["parent"], limit=30)
@@ -310,7 +317,7 @@ class Errors(ClaudeCase):
         talk = self.begin(**options)
         message = talk.say(prompt)
         text = talk.reply(message, limit=40)
-        row = self.rows("select code from turn")[0]
+        row = self.rows("select code from audit order by n")[0]
         self.assertEqual(talk.reply(talk.say("@@final fine")), "fine", "the next message is answered")
         talk.stop()
         self.assertNoAgents()
@@ -355,13 +362,17 @@ class Errors(ClaudeCase):
     def test_agim_run_is_killed(self):
         talk = self.begin()
         message = talk.say(tool("Bash", command="touch ran", description="x") + "@@final x")
-        talk.card(message)
-        talk.kill()
+        request = talk.card(message)
+        self.kill(self.worker(self.stage(talk, "agim-run")))
         self.assertNoAgents()
         self.assertFalse(self.ran())
+        talk.kill()
         talk.start()
-        self.assertTrue(talk.reply(message, limit=30))
-        self.assertFalse(self.ran())
+        # The program asks for the same once more, and the card that stands there is good for it.
+        self.wait_for(self.programs, 20)
+        self.allow(talk, request)
+        self.assertIn("x", talk.reply(message, limit=30))
+        self.assertTrue(self.ran())
         talk.stop()
 
 

@@ -25,6 +25,8 @@ package final class ApproveFilter {
   private static let pendingLimit = 1 << 20
   /// Texts longer than this are no answers; the escapes of a short one fit.
   private static let rawLimit = 400
+  /// The same for answers to a question of an agent.
+  private static let answerLimit = 64 << 10
 
   /// A filter on a stage's input; from now on the pipeline has a gate.
   ///
@@ -85,10 +87,12 @@ package final class ApproveFilter {
     guard let type = scanner.find("type", in: line) else { return pass(line) }
     let isMessage = scanner.equals(type, "message", in: line)
     if isMessage {
-      guard let text = scanner.find("text", in: line), text.kind == .string,
-        text.valueEnd - text.valueStart <= Self.rawLimit,
-        AnswerWords.read(try scanner.string(text, in: line)) != nil
-      else { return pass(line) }
+      guard let text = scanner.find("text", in: line), text.kind == .string else { return pass(line) }
+      let length = text.valueEnd - text.valueStart
+      let isWord =
+        try length <= Self.rawLimit && AnswerWords.read(scanner.string(text, in: line)) != nil
+      // Words of one's own count only while an agent asks for them.
+      guard isWord || length <= Self.answerLimit && isQuestionOpen() else { return pass(line) }
     } else if !scanner.equals(type, "answer", in: line) {
       return pass(line)
     }
@@ -103,6 +107,10 @@ package final class ApproveFilter {
       return pass(line)
     }
   }
+
+  /// Whether an agent waits for an answer; where the store cannot be read it is looked at once more with the
+  /// answer.
+  private func isQuestionOpen() -> Bool { (try? stage.journal.store.hasOpenQuestion()) ?? true }
 
   private func pass(_ line: Span<UInt8>) -> Bool {
     stage.output.appendLine(line)
@@ -137,9 +145,8 @@ package final class ApproveFilter {
         let rank = try stage.people().rank(of: person)
         let said = Said(
           session: address?.description ?? session, person: person.name, isApprover: rank >= .approver,
-          isDirect: speaker.isDirect, isAgain: envelope.again, accepted: row?.accepted,
-          quoted: speaker.quoted,
-          id: id)
+          isAllowed: rank >= .allowed, isDirect: speaker.isDirect, isAgain: envelope.again,
+          accepted: row?.accepted, quoted: speaker.quoted, id: id)
         let desk = ApprovalDesk(stage.journal.store, at: stage.journal.clock.now())
         if !isOver {
           heard =

@@ -35,11 +35,26 @@ package enum ApproveWords {
       return isChinese
         ? "有 \(rows.count) 个请求在等待：请带上编号回答（\(codes)）。"
         : "\(rows.count) requests are waiting: answer with the code of the one you mean (\(codes))."
+    case .needsCode(let row) where row.kind == RequestRow.question:
+      return isChinese
+        ? "只有紧跟在问题之后的单个词才算数。请带上编号回答：\(row.code) 加内容"
+        : "A word alone counts only right after the question was shown. Answer with the code: \(row.code) and the "
+          + "answer"
     case .needsCode(let row):
       return isChinese
         ? "只有紧跟在请求之后的单个词才算数。请带上编号回答：y \(row.code) 或 n \(row.code)"
         : "A word alone counts only right after the request was shown. Answer with the code: "
           + "y \(row.code) or n \(row.code)"
+    case .unclear(let row) where row.kind == RequestRow.question:
+      return isChinese
+        ? "这不是对问题 \(row.code) 的回答：请给出选项编号，或用自己的话。"
+        : "That is no answer to question \(row.code): give the number of an option, or words of your own "
+          + "where it takes them."
+    case .unclear: return nil
+    case .notApprover(let row) where row.kind == RequestRow.question:
+      return isChinese
+        ? "问题 \(row.code) 不是问你的。"
+        : "Question \(row.code) is not for you: its person or an approver answers it."
     case .notApprover(let row):
       return isChinese
         ? "你无权回答请求 \(row.code)。" : "You may not answer request \(row.code): only approvers can."

@@ -47,10 +47,10 @@ package struct Command: Sendable {
 
   /// Runs it with the arguments of the process and leaves with its status.
   ///
-  /// `before`: what comes before the arguments are looked at.
-  package func main(before: () throws -> Void = {}) -> Never {
+  /// `before`: what comes before the arguments are looked at. `status`: the status that stands for another.
+  package func main(before: () throws -> Void = {}, status: (ExitCode) -> ExitCode = { $0 }) -> Never {
     Log.name = name
-    exit(run(Array(CommandLine.arguments.dropFirst()), before: before).number)
+    exit(status(run(Array(CommandLine.arguments.dropFirst()), before: before)).number)
   }
 
   /// Parses the words behind the first operands once more, for commands whose first operand is a verb

@@ -6,6 +6,8 @@ package struct ExitCode: Equatable, Hashable, Sendable {
 
   /// 0: it worked.
   package static let ok = ExitCode(0)
+  /// 2: a hook blocks what it was asked about; of `agim-approve hook` alone.
+  package static let blocked = ExitCode(2)
   /// 64: the command was called wrongly.
   package static let usage = ExitCode(64)
   /// 65: the input is not what it should be.

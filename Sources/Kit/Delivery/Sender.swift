@@ -33,6 +33,7 @@ package final class Sender {
 
   private let makeMessenger: (Target) throws -> any Messenger
   private var messengers: [String: any Messenger] = [:]
+  private var presence: GatePresence?
   private var lastLane: (target: String?, session: String, key: String, messenger: any Messenger)?
   private var nobody: [(message: Wanted, deadline: Int64)] = []
 
@@ -59,6 +60,13 @@ package final class Sender {
   package var isIdle: Bool {
     arrivals.isEmpty && results.isEmpty && unroutable.isEmpty && lanes.sending == 0 && !lanes.hasReady
       && nobody.isEmpty
+  }
+
+  /// Shows that what others queue will be delivered, for as long as this lives.
+  ///
+  /// - Throws: `SystemError`.
+  package func announce() throws {
+    presence = try GatePresence(stage.home, pipe: stage.journal.pipe, as: .send)
   }
 
   // MARK: - Lines

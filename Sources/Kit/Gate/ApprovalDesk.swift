@@ -12,6 +12,8 @@ package struct Said: Sendable {
   package var person: String
   /// Whether this person may answer requests.
   package var isApprover: Bool
+  /// Whether this person may speak to agents at all.
+  package var isAllowed: Bool
   /// Whether the chat is a direct one.
   package var isDirect: Bool
   /// Whether the line is printed again.
@@ -25,9 +27,10 @@ package struct Said: Sendable {
 
   /// Words and all that is known about them.
   package init(
-    session: String, person: String, isApprover: Bool, isDirect: Bool, isAgain: Bool, accepted: Timestamp?,
-    quoted: String?, id: String
+    session: String, person: String, isApprover: Bool, isAllowed: Bool = true, isDirect: Bool, isAgain: Bool,
+    accepted: Timestamp?, quoted: String?, id: String
   ) {
+    self.isAllowed = isAllowed
     (self.session, self.person, self.isApprover, self.isDirect) = (session, person, isApprover, isDirect)
     (self.isAgain, self.accepted, self.quoted, self.id) = (isAgain, accepted, quoted, id)
   }
@@ -49,6 +52,8 @@ package enum Heard: Equatable, Sendable {
   case ambiguous([RequestRow])
   /// It may have been said before the card was read: the code is needed.
   case needsCode(RequestRow)
+  /// It is no answer to the question that it is meant for.
+  case unclear(RequestRow)
   /// This person may not answer.
   case notApprover(RequestRow)
 }
@@ -57,8 +62,8 @@ package enum Heard: Equatable, Sendable {
 ///
 /// Everything here happens in the caller's transaction.
 package struct ApprovalDesk {
-  private let store: Store
-  private let now: Timestamp
+  let store: Store
+  let now: Timestamp
   /// Milliseconds for which an answer word is a late answer, not a message.
   private static let lateFor: Int64 = 15 * 60_000
 
@@ -72,6 +77,7 @@ package struct ApprovalDesk {
   ///
   /// - Throws: `StoreError`, `CryptoError`.
   package func hear(_ text: String, _ said: Said) throws -> Heard {
+    if let heard = try hearQuestion(text, said) { return heard }
     guard let answer = AnswerWords.read(text) else { return .ordinary }
     if let code = answer.code {
       guard let row = try store.request(code: code) else { return .unknown(code) }
@@ -104,6 +110,7 @@ package struct ApprovalDesk {
   /// - Throws: `StoreError`, `CryptoError`.
   package func hear(choice: String, request: String, _ said: Said) throws -> Heard {
     guard let row = try store.request(request) else { return .unknown(request) }
+    if row.kind == RequestRow.question { return try answer(row, choice == "decline" ? "n" : choice, said) }
     guard let answer = Self.choice(choice) else { return .unknown(choice) }
     return try settle(row, answer, said)
   }
@@ -123,6 +130,8 @@ package struct ApprovalDesk {
   ///
   /// - Throws: `StoreError`, `CryptoError`.
   package func settle(_ row: RequestRow, _ answer: SpokenAnswer, _ said: Said) throws -> Heard {
+    // A yes is no answer to a question, and no answer to a question is a yes.
+    guard row.kind == RequestRow.permission else { return .unclear(row) }
     guard row.state == .pending, row.expires > now else { return closed(row, answer.isYes, said) }
     guard said.isApprover else { return .notApprover(row) }
     guard !said.isAgain, said.accepted.map({ $0 >= row.created }) ?? true else { return .needsCode(row) }
@@ -177,7 +186,7 @@ package struct ApprovalDesk {
     return "\(n): \(grant.title)"
   }
 
-  private func closed(_ row: RequestRow, _ isYes: Bool, _ said: Said) -> Heard {
+  func closed(_ row: RequestRow, _ isYes: Bool, _ said: Said) -> Heard {
     let wasYes = row.state == .allowed || row.state == .used
     let wasSame = row.state == .denied ? !isYes : wasYes && isYes
     return row.by == said.person && wasSame ? .repeated(row) : .late(row)

@@ -9,7 +9,7 @@ package enum Digest {
 
   /// The digest of a call as the policy judged it.
   ///
-  /// It covers agent, session, tool, the complete input, the work directory without links, the programs, and
+  /// It covers agent, session, tool and whose it is, the complete input, the work directory without links, the programs, and
   /// the content of scripts outside the system's directories.
   ///
   /// - Throws: `CryptoError`.
@@ -18,10 +18,12 @@ package enum Digest {
   ) throws -> String {
     var json = JSONWriter()
     json.beginArray()
-    json.value("agim request 1")
+    json.value("agim request 2")
     json.value(subject.agent)
     json.value(subject.session)
+    json.value(call.dialect.rawValue)
     json.value(call.tool)
+    json.value(call.isPartial)
     if let input = call.input { json.value(try SHA256.hex(input)) } else { json.null() }
     json.value(files.resolve(call.workdir, from: "/").path)
     json.beginArray()

@@ -1,6 +1,7 @@
+internal import Crypto
 internal import JSON
 package import Policy
-internal import Requests
+package import Requests
 package import Settings
 package import Store
 package import System
@@ -106,17 +107,55 @@ package struct RequestDesk {
     var code: String
     repeat { code = AnswerWords.code(clock.random) } while try isTaken(code)
     var row = RequestRow(
-      id: "", kind: "permission", parent: judged.message, session: subject.session, person: subject.person,
+      id: "", kind: RequestRow.permission, parent: judged.message, session: subject.session,
+      person: subject.person,
       chat: subject.chat.rawValue, agent: subject.agent, tool: call.tool,
-      input: call.input ?? Array("{}".utf8), isComplete: call.input != nil, workdir: call.workdir,
+      input: call.input ?? Array("{}".utf8), isComplete: call.isComplete, workdir: call.workdir,
       rule: judgement.rule, reason: judgement.reason,
       digest: try Digest.of(call, subject, judgement, files: files),
-      proposal: call.input == nil || !judgement.isGrantable ? nil : judgement.proposal.map(Self.text),
+      proposal: !call.isComplete || !judgement.isGrantable ? nil : judgement.proposal.map(Self.text),
       words: words, code: code, pipe: waiter.pipe, holder: waiter.holder, at: now, expires: now + time)
     let line = maker.request(
       to: cause, kind: row.kind, agent: row.agent, tool: row.tool, input: row.input, workdir: row.workdir,
       digest: row.digest, code: code, expires: row.expires,
       choices: row.proposal == nil ? ["once", "deny"] : ["once", "session", "always", "deny"],
+      text: Card.text(row, settings.language))
+    row.id = line.id
+    _ = try store.insert(row)
+    return (row, line.line)
+  }
+
+  /// Stores a question of an agent, and makes its line.
+  ///
+  /// - Parameters:
+  ///   - question: What is asked.
+  ///   - subject: For whom the agent works.
+  ///   - workdir: Where it works.
+  ///   - cause: What the line is caused by; its message is the row's.
+  ///   - maker: Makes the line.
+  ///   - waiter: The pipeline and the holder of who waits.
+  ///   - time: How long a person has, in milliseconds.
+  /// - Returns: the row, and the line that shows it.
+  /// - Throws: `StoreError`, `CryptoError`.
+  package func put(
+    _ question: Question, for subject: PolicySubject, workdir: String, cause: Cause, maker: inout LineMaker,
+    waiter: (pipe: String, holder: String), time: Int64
+  ) throws -> (row: RequestRow, line: [UInt8]) {
+    let now = clock.now()
+    var code: String
+    repeat { code = AnswerWords.code(clock.random) } while try isTaken(code)
+    var json = JSONWriter()
+    json.value(.object(question.json))
+    var row = RequestRow(
+      id: "", kind: RequestRow.question, parent: cause.id, session: subject.session, person: subject.person,
+      chat: subject.chat.rawValue, agent: subject.agent, tool: "", input: json.bytes, isComplete: true,
+      workdir: workdir, rule: "question", reason: "the agent asks", digest: try SHA256.hex(json.bytes),
+      proposal: nil, words: nil, code: code, pipe: waiter.pipe, holder: waiter.holder, at: now,
+      expires: now + time)
+    let line = maker.request(
+      to: cause, kind: row.kind, agent: row.agent, tool: row.tool, input: row.input, workdir: row.workdir,
+      digest: row.digest, code: code, expires: row.expires,
+      choices: question.options.indices.map { "\($0 + 1)" } + ["decline"],
       text: Card.text(row, settings.language))
     row.id = line.id
     _ = try store.insert(row)
@@ -153,6 +192,15 @@ package struct RequestDesk {
     if let via { entry["reason"] = .string(via) }
     try Ledger.append(entry, to: store, at: clock.now())
     return isSame ? nil : via ?? ""
+  }
+
+  /// Takes the answer to a question, once; nil where somebody else has, or there is none.
+  package func take(_ row: RequestRow) throws -> QuestionAnswer? {
+    guard let answer = QuestionAnswer(row), let next = RequestMachine.next(row.state, .use),
+      try store.move(
+        request: row.id, from: row.state, to: next, by: nil, via: nil, scope: nil, at: clock.now())
+    else { return nil }
+    return answer
   }
 
   /// Denies a request that nobody has answered; false when somebody just has.

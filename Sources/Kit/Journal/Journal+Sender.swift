@@ -133,6 +133,18 @@ extension Journal {
     wakeOthers()
   }
 
+  /// Refuses a line of a producer without a pipe that no agim-send has taken over yet: nobody needs it any more.
+  package func withdraw(queued id: String, because why: String) throws {
+    let now = clock.now()
+    try write {
+      for row in try store.outbox(id: id) where row.state == .queued && row.holder.isEmpty {
+        _ = try store.move(
+          outbox: row.n, from: .queued, heldBy: "", to: .refused, holder: "", reason: why,
+          attempts: row.attempts, at: now)
+      }
+    }
+  }
+
   /// Stores a line of a producer that has no pipe and delivers it itself.
   package func queueOne(_ arrival: Arrival, stage: String) throws -> OutboxRow {
     let mine = try holder()

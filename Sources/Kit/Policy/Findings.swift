@@ -40,6 +40,9 @@ struct Findings {
     self.reason = reason
   }
 
+  /// Says why in other words.
+  mutating func say(_ reason: String) { self.reason = reason }
+
   mutating func deny(_ rule: String, _ reason: String) {
     if denied == nil { denied = Cause(rule: "hard-deny.\(rule)", reason: reason) }
   }

@@ -69,7 +69,8 @@ package struct Policy {
     // 1. What nobody can allow.
     if let denied = findings.denied { return Judgement(.deny, denied.rule, denied.reason) }
     // 2. The mode.
-    if mode == .plan, findings.use == .acts, findings.isComplete || !ToolNames.onlyReads(call.tool) {
+    let tool = ToolTables.entry(call.tool, call.dialect)
+    if mode == .plan, findings.use == .acts, tool.kind != .question, findings.isComplete || !tool.onlyReads {
       return Judgement(.deny, "plan", "Plan mode allows reading only. \(findings.reason)")
     }
     // 3. The rules. A permission covers neither what is asked every time nor what is not wholly known.

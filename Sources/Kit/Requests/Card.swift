@@ -11,6 +11,7 @@ package enum Card {
 
   /// The text of a request's card.
   package static func text(_ row: RequestRow, _ language: Language) -> String {
+    if let question = Question(row) { return QuestionCard.text(question, row, language) }
     let words = CardWords.of(language)
     var lines: [String] = []
     let agent = displayEscaped(row.agent)
@@ -40,6 +41,7 @@ package enum Card {
 
   /// What is asked for, as people write it: a command as it would be typed, everything else as its members.
   package static func matter(_ row: RequestRow) -> String {
+    if let question = Question(row) { return question.text }
     guard let input = try? JSONReader.parse(row.input).object else {
       return String(decoding: row.input, as: UTF8.self)
     }
@@ -57,14 +59,22 @@ package enum Card {
     return "\(name): \(String(decoding: json.bytes, as: UTF8.self))"
   }
 
-  private static func shortened(_ text: String, _ limit: Int) -> (String, Int) {
+  static func shortened(_ text: String, _ limit: Int) -> (String, Int) {
     let shown = text.prefix(limit)
     return (String(shown), text.utf8.count - shown.utf8.count)
   }
 }
 
 /// The words of cards, a value a language.
-struct CardWords {
+package struct CardWords {
+  /// That an agent does not wait any more for what a card asks.
+  package static func withdrawn(_ row: RequestRow, _ language: Language) -> String {
+    switch language {
+    case .en: "Request \(row.code) was withdrawn: the work was interrupted, and the agent asks anew."
+    case .zh: "请求 \(row.code) 已撤回：工作曾被中断，智能体会重新询问。"
+    }
+  }
+
   let runs: (String) -> String
   let wants: (String) -> String
   let more: (Int) -> String

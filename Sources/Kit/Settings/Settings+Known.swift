@@ -16,6 +16,8 @@ extension Settings {
     SettingsKey("rules", .rules, "[]", "which agent gets which message"),
     SettingsKey("allow", .named(.platform), "{}", "who may talk to agents"),
     SettingsKey("allow.NAME", .senders, "nobody", "who may on this platform"),
+    SettingsKey("hook", .section, "{}", "programs that a person starts in a terminal"),
+    SettingsKey("hook.to", .text, "none", "the chat in which their hooks ask: an address or a name of one"),
     SettingsKey("approvers", .people, "[]", "who may answer requests"),
     SettingsKey("admins", .people, "[]", "who may use the administrative chat commands"),
   ]

@@ -27,6 +27,8 @@ package struct Settings: Sendable {
   package let policy: [JSONValue]
   /// Who may talk to agents, answer requests, administer.
   package let people: People
+  /// The chat in which hooks of programs in terminals ask, an address or a name of one; nil for none.
+  package let hookTo: String?
   /// How much and how long.
   package let limits: LimitSettings
   /// How long finished things are kept.
@@ -92,6 +94,7 @@ package struct Settings: Sendable {
     for (name, value) in root["addresses"]?.object?.members ?? [] { addresses[name] = value.string }
     self.addresses = addresses
     limits = LimitSettings(root["limits"]?.object)
+    hookTo = root["hook"]?["to"]?.string
     keep = KeepSettings(root["keep"]?.object)
     var agents: [String: AgentSettings] = [:]
     for (name, value) in root["agents"]?.object?.members ?? [] {

@@ -55,6 +55,8 @@ package struct RequestRow: Sendable, Equatable {
   package var proposal: String?
   /// The agent's own words about it.
   package var words: String?
+  /// What a person answered to a question, as JSON; nil for none.
+  package var answer: String?
   /// The short code for typed answers.
   package var code: String
   /// Where it stands.
@@ -75,6 +77,11 @@ package struct RequestRow: Sendable, Equatable {
   package var expires: Timestamp
   /// When its state changed last.
   package var since: Timestamp
+
+  /// The kind of a row that asks for a permission.
+  package static let permission = "permission"
+  /// The kind of a row that asks a question of the agent.
+  package static let question = "question"
 
   /// A request that is about to be asked.
   package init(

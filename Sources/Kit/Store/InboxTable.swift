@@ -40,6 +40,13 @@ extension Store {
     }
   }
 
+  /// The line of the last message of a session that is still kept; nil when there is none.
+  package func lastInboxLine(of session: String) throws(StoreError) -> [UInt8]? {
+    try database.prepare(
+      "SELECT line FROM inbox WHERE session = ?1 AND type = 'message' ORDER BY n DESC LIMIT 1"
+    ).bind(1, session).first { $0.bytes(0) }
+  }
+
   /// Whether a turn runs in a session.
   package func isWorking(_ session: String) throws(StoreError) -> Bool {
     try database.prepare(

@@ -117,6 +117,7 @@ enum Migrations {
       digest TEXT NOT NULL,
       proposal TEXT,
       words TEXT,
+      answer TEXT,
       code TEXT NOT NULL,
       state TEXT NOT NULL,
       by TEXT,

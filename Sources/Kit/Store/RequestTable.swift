@@ -25,7 +25,8 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, kind, parent, session, person, chat, agent, tool, input, complete, workdir, rule, reason,
-        digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since FROM request
+        digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since, answer
+      FROM request
       WHERE id = ?1
       """
     ).bind(1, id).first(Self.readRequest)
@@ -36,7 +37,8 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, kind, parent, session, person, chat, agent, tool, input, complete, workdir, rule, reason,
-        digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since FROM request
+        digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since, answer
+      FROM request
       WHERE open = 1 ORDER BY n
       """
     ).rows(Self.readRequest)
@@ -47,7 +49,8 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, kind, parent, session, person, chat, agent, tool, input, complete, workdir, rule, reason,
-        digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since FROM request
+        digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since, answer
+      FROM request
       WHERE code = ?1 ORDER BY open IS NULL, n DESC LIMIT 1
       """
     ).bind(1, code).first(Self.readRequest)
@@ -58,7 +61,8 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, kind, parent, session, person, chat, agent, tool, input, complete, workdir, rule, reason,
-        digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since FROM request
+        digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since, answer
+      FROM request
       WHERE session = ?1 AND open IS NULL ORDER BY since DESC, n DESC LIMIT 1
       """
     ).bind(1, session).first(Self.readRequest)
@@ -71,7 +75,8 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, kind, parent, session, person, chat, agent, tool, input, complete, workdir, rule, reason,
-        digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since FROM request
+        digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since, answer
+      FROM request
       WHERE EXISTS (SELECT 1 FROM outbox WHERE outbox.id = request.id AND proof = ?1
         AND (outbox.session = ?2 OR target = ?2))
       ORDER BY n DESC LIMIT 1
@@ -84,7 +89,8 @@ extension Store {
     try database.prepare(
       """
       SELECT n, id, kind, parent, session, person, chat, agent, tool, input, complete, workdir, rule, reason,
-        digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since FROM request
+        digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since, answer
+      FROM request
       ORDER BY n DESC LIMIT ?1
       """
     ).bind(1, Int64(limit)).rows(Self.readRequest)
@@ -105,6 +111,28 @@ extension Store {
       """
     ).bind(1, id).bind(2, from.rawValue).bind(3, state.rawValue).bind(4, by).bind(5, via).bind(6, scope)
       .bind(7, now.milliseconds).run() == 1
+  }
+
+  /// Takes back a request whose line nobody has seen.
+  package func remove(request id: String) throws(StoreError) {
+    try database.prepare("DELETE FROM request WHERE id = ?1").bind(1, id).run()
+  }
+
+  /// Notes what a person answered to a question.
+  package func setAnswer(_ answer: String, of id: String) throws(StoreError) {
+    try database.prepare("UPDATE request SET answer = ?2 WHERE id = ?1").bind(1, id).bind(2, answer).run()
+  }
+
+  /// Gives a request that waits to another process.
+  package func adopt(request id: String, holder: String) throws(StoreError) {
+    try database.prepare("UPDATE request SET holder = ?2 WHERE id = ?1 AND open = 1")
+      .bind(1, id).bind(2, holder).run()
+  }
+
+  /// Whether an agent waits for the answer to a question.
+  package func hasOpenQuestion() throws(StoreError) -> Bool {
+    try database.prepare("SELECT 1 FROM request WHERE open = 1 AND kind = 'question' LIMIT 1")
+      .first { _ in true } ?? false
   }
 
   /// When the line of an id was delivered to a chat; nil when it has not been.
@@ -148,6 +176,7 @@ extension Store {
     row.via = statement.optionalText(20)
     row.scope = statement.optionalText(21)
     row.since = Timestamp(milliseconds: statement.int(26))
+    row.answer = statement.optionalText(27)
     return row
   }
 }

@@ -31,20 +31,34 @@ final class Permissions {
   /// Whether the input has ended: nobody is left to answer.
   var isAlone = false
 
+  /// What a request is about, and who is told how it ended.
+  private enum Matter {
+    case call(ToolCall, isShell: Bool, (Permission) -> Void)
+    case question((QuestionAnswer) -> Void)
+  }
+
   private final class Pending {
     let turn: Turn
-    let call: ToolCall
-    let shellAgent: Bool
+    let matter: Matter
     let row: RequestRow
-    let answer: (Permission) -> Void
     /// How long no agim-approve has been there.
     var gate: GateWatch
-    init(
-      _ turn: Turn, _ call: ToolCall, _ shellAgent: Bool, _ row: RequestRow, seen: Int64,
-      _ answer: @escaping (Permission) -> Void
-    ) {
-      (self.turn, self.call, self.shellAgent, self.row) = (turn, call, shellAgent, row)
-      (gate, self.answer) = (GateWatch(from: seen), answer)
+    init(_ turn: Turn, _ matter: Matter, _ row: RequestRow, seen: Int64) {
+      (self.turn, self.matter, self.row) = (turn, matter, row)
+      gate = GateWatch(from: seen)
+    }
+  }
+
+  /// How a request ended.
+  private enum Ending {
+    case answered(QuestionAnswer)
+    case permission(Permission)
+
+    static func refused(_ why: String, _ matter: Matter) -> Ending {
+      switch matter {
+      case .call: .permission(.denied(why))
+      case .question: .answered(.none(why))
+      }
     }
   }
 
@@ -61,7 +75,7 @@ final class Permissions {
     answer: @escaping (Permission) -> Void
   ) throws {
     stage.refreshSettings(atOnce: true)
-    var made: (row: RequestRow, line: Produced)?
+    var made: Made?
     var verdict = Permission.denied("")
     try stage.untilStored { [unowned self] in
       made = nil
@@ -84,13 +98,7 @@ final class Permissions {
           judged, verdict: judgement.verdict.rawValue, rule: judgement.rule, reason: judgement.reason)
       }
       guard let made else { return answer(verdict) }
-      let now = stage.loop.clock.monotonic()
-      pending[made.row.id] = Pending(turn, call, shellAgent, made.row, seen: now, answer)
-      asking.request = made.row.id
-      turn.beginAsking()
-      printer.show(made.line)
-      try printer.schedule()
-      watch(made.row)
+      try wait(for: made, turn, asking, .call(call, isShell: shellAgent, answer))
     }
   }
 
@@ -100,11 +108,39 @@ final class Permissions {
     return (try? desk.judge(judged(call, turn, false)).verdict) ?? .ask
   }
 
+  /// A request, and the line that shows it; nil where its card has been shown before.
+  private typealias Made = (row: RequestRow, line: Produced?)
+
+  private func wait(for made: Made, _ turn: Turn, _ asking: Asking, _ matter: Matter) throws {
+    pending[made.row.id] = Pending(turn, matter, made.row, seen: stage.loop.clock.monotonic())
+    asking.request = made.row.id
+    turn.beginAsking()
+    if let line = made.line {
+      printer.show(line)
+      try printer.schedule()
+    }
+    watch(made.row)
+    // It may have been answered while nobody waited.
+    if made.line == nil { stage.loop.after(0) { [weak self] in try self?.look(at: made.row.id) } }
+  }
+
   /// Puts a question to the person; `answer` is called once.
   func put(
     _ question: Question, _ turn: Turn, _ asking: Asking, answer: @escaping (QuestionAnswer) -> Void
   ) throws {
-    answer(.none("questions cannot be answered yet"))
+    try stage.untilStored { [unowned self] in
+      let made = try stage.journal.write { [unowned self] in try ask(question, turn) }
+      try wait(for: made, turn, asking, .question(answer))
+    }
+  }
+
+  private func ask(_ question: Question, _ turn: Turn) throws -> Made {
+    let (row, line) = try desk.put(
+      question, for: turn.subject, workdir: turn.workdir, cause: turn.cause, maker: &stage.maker,
+      waiter: (stage.journal.pipe, try stage.journal.holder()),
+      time: stage.settings.limits.request.milliseconds)
+    if let known = try takeOver(row, turn) { return (known, nil) }
+    return (row, try produce(row, line, turn))
   }
 
   /// What the store has to do with it, under the configuration of this moment.
@@ -126,18 +162,61 @@ final class Permissions {
     return turn.isPlan ? .plan : .ask
   }
 
-  private func request(_ judged: JudgedCall, _ turn: Turn, _ judgement: Judgement, _ words: String?) throws -> (
-    RequestRow, Produced
-  ) {
+  private func request(_ judged: JudgedCall, _ turn: Turn, _ judgement: Judgement, _ words: String?) throws
+    -> Made
+  {
     let (row, line) = try desk.ask(
       judged, judgement, words: words, cause: turn.cause, maker: &stage.maker,
       waiter: (stage.journal.pipe, try stage.journal.holder()),
       time: stage.settings.limits.request.milliseconds)
+    if let known = try takeOver(row, turn) { return (known, nil) }
+    return (row, try produce(row, line, turn))
+  }
+
+  /// The request that an interrupted turn made about the same: the new row makes room for it.
+  ///
+  /// Whatever else that turn asked for is not waited for any more, and its people are told.
+  private func takeOver(_ row: RequestRow, _ turn: Turn) throws -> RequestRow? {
+    let store = stage.journal.store
+    let left = try orphans(of: turn.row.id)
+    guard !left.isEmpty else { return nil }
+    if let known = left.first(where: { $0.digest == row.digest && $0.kind == row.kind }) {
+      try store.remove(request: row.id)
+      try store.adopt(request: known.id, holder: try stage.journal.holder())
+      return known
+    }
+    for one in left { try withdrawOrphan(one, turn) }
+    return nil
+  }
+
+  /// Open requests of a message whose process is dead.
+  private func orphans(of message: String) throws -> [RequestRow] {
+    try stage.journal.store.openRequests().filter {
+      $0.parent == message && stage.journal.isDead($0.holder)
+    }
+  }
+
+  private func withdrawOrphan(_ row: RequestRow, _ turn: Turn) throws {
+    try desk.void(row, because: "the work was interrupted, and the agent asks for something else now")
+    turn.notice(CardWords.withdrawn(row, stage.settings.language))
+  }
+
+  /// The turn of a message has ended: what an earlier process asked for in it is over.
+  func settleOrphans(of turn: Turn) throws {
+    guard turn.isResumption else { return }
+    try stage.untilStored { [unowned self] in
+      try stage.journal.write { [unowned self] in
+        for row in try orphans(of: turn.row.id) { try desk.void(row, because: "the turn has ended") }
+      }
+    }
+  }
+
+  private func produce(_ row: RequestRow, _ line: [UInt8], _ turn: Turn) throws -> Produced {
     let produced = Produced(
       id: row.id, parent: turn.row.id, type: "request", final: false, session: row.session, line: line)
     if turn.row.adopted { printer.expectAdopted(row.id) }
     try stage.journal.produce([produced], stage: stage.name)
-    return (row, produced)
+    return produced
   }
 
   // MARK: - Waiting
@@ -177,9 +256,16 @@ final class Permissions {
     }
   }
 
-  /// Requests of engines that are dead: their turns are over.
-  func voidOrphans() throws {
-    let dead = try stage.journal.store.openRequests().filter { stage.journal.isDead($0.holder) }
+  /// Requests of engines that are dead: their turns are over, but for those that are gone on with.
+  func voidOrphans(goesOn: (InboxRow) -> Bool) throws {
+    let dead = try stage.journal.store.openRequests().filter { row in
+      guard stage.journal.isDead(row.holder) else { return false }
+      guard let message = try row.parent.flatMap({ try stage.journal.store.inbox(id: $0) }) else {
+        return true
+      }
+      let isOver = message.state.isFinished || message.state == .running && !goesOn(message)
+      return isOver
+    }
     guard !dead.isEmpty else { return }
     try stage.journal.write { for row in dead { try desk.void(row, because: "agim-run has ended") } }
   }
@@ -211,22 +297,33 @@ final class Permissions {
     guard let one = pending[id] else { return }
     // A yes counts by the rules of this moment, not by those of the card's.
     stage.refreshSettings(atOnce: true)
-    var ended: Permission?
+    var ended: Ending?
     let stored = try stage.attempt { [unowned self] in ended = try stage.journal.write { try settle(one) } }
     guard stored, let ended, pending.removeValue(forKey: id) != nil else { return }
     one.turn.endAsking()
-    one.answer(ended)
+    switch (one.matter, ended) {
+    case (.call(_, _, let answer), .permission(let permission)): answer(permission)
+    case (.question(let answer), .answered(let given)): answer(given)
+    // What is no answer to what was asked is none.
+    case (.call(_, _, let answer), .answered): answer(.denied("the answer was not to this"))
+    case (.question(let answer), .permission): answer(.none("the answer was not to this"))
+    }
   }
 
   /// What has become of a request; nil while it waits.
-  private func settle(_ one: Pending) throws -> Permission? {
-    guard let row = try stage.journal.store.request(one.row.id) else { return .denied("the request is gone") }
+  private func settle(_ one: Pending) throws -> Ending? {
+    guard let row = try stage.journal.store.request(one.row.id) else {
+      return .refused("the request is gone", one.matter)
+    }
     switch row.state {
     case .allowed:
-      let refusal = try desk.use(row, try judged(one.call, one.turn, one.shellAgent))
-      return refusal.map { .denied($0) } ?? .allowed
-    case .denied: return .denied("denied by \(row.by ?? "somebody")")
-    case .expired, .used, .void: return .denied(row.via ?? "it does not wait any more")
+      guard case .call(let call, let isShell, _) = one.matter else {
+        return .answered(try desk.take(row) ?? .none("the answer is gone"))
+      }
+      let refusal = try desk.use(row, try judged(call, one.turn, isShell))
+      return .permission(refusal.map { .denied($0) } ?? .allowed)
+    case .denied: return .refused("denied by \(row.by ?? "somebody")", one.matter)
+    case .expired, .used, .void: return .refused(row.via ?? "it does not wait any more", one.matter)
     case .pending: break
     }
     guard let why = expiry(of: one, row) else { return nil }
@@ -234,7 +331,7 @@ final class Permissions {
     stage.output.appendLine(
       stage.maker.decision(
         to: one.turn.cause, request: row.id, verdict: "deny", by: "agim-run", via: why, scope: "once"))
-    return .denied(why)
+    return .refused(why, one.matter)
   }
 
   /// Why a request that waits is denied without an answer; nil while there is hope.

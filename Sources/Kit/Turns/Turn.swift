@@ -1,6 +1,7 @@
 internal import JSON
 internal import Journal
 package import Policy
+package import Requests
 package import Settings
 package import Stage
 package import Store
@@ -65,6 +66,8 @@ package final class Turn {
   /// The command with which its person goes on in a terminal; nil where there is none.
   var resumeCommand: String?
 
+  /// Whether it goes on where an earlier process was interrupted.
+  package var isResumption = false
   var isEnded = false
   /// Whether the driver has it.
   var isBegun = false

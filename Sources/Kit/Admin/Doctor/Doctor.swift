@@ -33,6 +33,7 @@ package struct Doctor {
       examinePipes()
     }
     examineAgents()
+    examineHooks()
     examineMachine()
   }
 

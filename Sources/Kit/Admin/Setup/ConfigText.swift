@@ -51,15 +51,24 @@ enum ConfigText {
     return count
   }
 
-  private static func append(_ value: JSONValue, _ depth: Int, _ text: inout String) {
-    let margin = String(repeating: "  ", count: depth + 1)
-    let end = String(repeating: "  ", count: depth)
+  /// A value as it stands behind a margin, with one unit more for each level.
+  static func indented(_ value: JSONValue, unit: String, margin: String) -> String {
+    var text = ""
+    append(value, 0, &text, unit: unit, margin: margin)
+    return text
+  }
+
+  private static func append(
+    _ value: JSONValue, _ depth: Int, _ text: inout String, unit: String = "  ", margin outer: String = ""
+  ) {
+    let margin = outer + String(repeating: unit, count: depth + 1)
+    let end = outer + String(repeating: unit, count: depth)
     switch value {
     case .object(let object) where !object.isEmpty:
       text += "{\n"
       for (index, member) in object.members.enumerated() {
         text += "\(margin)\(flat(.string(member.name))): "
-        append(member.value, depth + 1, &text)
+        append(member.value, depth + 1, &text, unit: unit, margin: outer)
         text += index == object.count - 1 ? "\n" : ",\n"
       }
       text += end + "}"
@@ -67,7 +76,7 @@ enum ConfigText {
       text += "[\n"
       for (index, element) in elements.enumerated() {
         text += margin
-        append(element, depth + 1, &text)
+        append(element, depth + 1, &text, unit: unit, margin: outer)
         text += index == elements.count - 1 ? "\n" : ",\n"
       }
       text += end + "]"
@@ -77,7 +86,8 @@ enum ConfigText {
     }
   }
 
-  private static func flat(_ value: JSONValue) -> String {
+  /// A value on one line.
+  static func flat(_ value: JSONValue) -> String {
     var json = JSONWriter()
     json.value(value)
     return String(decoding: json.bytes, as: UTF8.self)

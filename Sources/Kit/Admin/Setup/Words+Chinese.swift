@@ -25,5 +25,10 @@ extension Words {
     unchanged: "没有做任何改动。",
     yes: ["y", "yes", "是", "好", "对"], no: ["n", "no", "否", "不"],
     yesOrNo: "请回答 y 或 n(是 或 否)。",
-    outOfRange: { "请输入 1 到 \($0) 的数字。" })
+    outOfRange: { "请输入 1 到 \($0) 的数字。" },
+    removed: { "\($0) 里没有别的内容,将被删除。" },
+    hooksLater: { "以后启动的每个 \($0) 都会在那个聊天里询问。" },
+    hooksTrust: "Codex 只运行受信任的钩子:请在其中输入 /hooks,并信任 agim-approve 的钩子。",
+    hooksAbsent: { "PATH 里还没有 \($0)。" },
+    hooksNobody: "聊天里还没有人可以批准:请在 config.json 的 \"approvers\" 里写上,或让他们配对。")
 }

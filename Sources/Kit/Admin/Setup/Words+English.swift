@@ -25,5 +25,12 @@ extension Words {
     unchanged: "Nothing was changed.",
     yes: ["y", "yes"], no: ["n", "no"],
     yesOrNo: "Please answer y or n.",
-    outOfRange: { "A number from 1 to \($0), please." })
+    outOfRange: { "A number from 1 to \($0), please." },
+    removed: { "\($0) will be removed: nothing else is in it." },
+    hooksLater: { "Every \($0) that is started from now on asks in that chat." },
+    hooksTrust:
+      "Codex runs hooks only once you trust them: type /hooks in it, and trust those of agim-approve.",
+    hooksAbsent: { "There is no \($0) in the PATH yet." },
+    hooksNobody:
+      "Nobody in a chat may answer yet: name people in \"approvers\" of config.json, or let them pair.")
 }

@@ -29,6 +29,11 @@ package struct Words: Sendable {
   let no: [String]
   let yesOrNo: String
   let outOfRange: @Sendable (Int) -> String
+  let removed: @Sendable (String) -> String
+  let hooksLater: @Sendable (String) -> String
+  let hooksTrust: String
+  let hooksAbsent: @Sendable (String) -> String
+  let hooksNobody: String
 
   /// The catalogue of a language.
   package static func of(_ language: Language) -> Words {

@@ -84,16 +84,21 @@ package final class ClaudeDriver: Driver {
       if let work { running[work.turn.row.id] = nil }
     }
     session.onLost = { [weak self] work in
-      guard let self else { return }
-      running[work.turn.row.id] = nil
-      do {
-        try work.turn.keep(nil)
-        work.text.finish(
-          "(\(work.turn.settings.name) does not find the session of before any more; this is a new one.)")
-        try start(work, anew: true)
-      } catch {
-        work.turn.fail(code: "cannot_start", "\(work.turn.settings.name) cannot be started: \(error)")
-      }
+      work.text.finish(
+        "(\(work.turn.settings.name) does not find the session of before any more; this is a new one.)")
+      self?.startAgain(work, anew: true)
+    }
+    session.onUnread = { [weak self] work in self?.startAgain(work, anew: false) }
+  }
+
+  /// Gives a turn to another program, because the first one was gone before it began.
+  private func startAgain(_ work: ClaudeWork, anew: Bool) {
+    running[work.turn.row.id] = nil
+    do {
+      if anew { try work.turn.keep(nil) }
+      try start(work, anew: anew)
+    } catch {
+      work.turn.fail(code: "cannot_start", "\(work.turn.settings.name) cannot be started: \(error)")
     }
   }
 }

@@ -18,7 +18,7 @@ extension ClaudeSession {
   static func call(_ tool: String, _ input: JSONValue, _ workdir: String) -> ToolCall {
     var json = JSONWriter()
     json.value(input)
-    return ToolCall(tool: tool, input: json.bytes, workdir: workdir)
+    return ToolCall(tool: tool, input: json.bytes, workdir: workdir, dialect: .claude)
   }
 
   /// A request of the program: each is answered, at once or when a person has.

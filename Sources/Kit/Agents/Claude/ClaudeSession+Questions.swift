@@ -1,5 +1,6 @@
 internal import JSON
 internal import Policy
+internal import Requests
 internal import Stage
 internal import System
 internal import Turns

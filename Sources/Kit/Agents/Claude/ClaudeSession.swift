@@ -17,6 +17,8 @@ final class ClaudeSession {
   var onGone: (ClaudeSession, ClaudeWork?) -> Void = { _, _ in }
   /// Called in place of a failure when the program does not know the session that it was to go on with.
   var onLost: (ClaudeWork) -> Void = { _ in }
+  /// Called in place of a failure when a program that had waited was gone before it read the message.
+  var onUnread: (ClaudeWork) -> Void = { _ in }
 
   let stage: Stage
   let files = SystemFileFacts()
@@ -39,6 +41,7 @@ final class ClaudeSession {
   /// What the conversation has cost as far as this program has said; nil before that in a resumed one.
   var total: Double?
   private var isLost = false
+  private var hasWaited = false
   private var model: String?
   private var mode: String
   private var next = 0
@@ -93,7 +96,8 @@ final class ClaudeSession {
     }
   }
 
-  private static func start(_ launch: PeerProcess.Launch, _ turn: Turn, _ stage: Stage) throws -> PeerProcess {
+  private static func start(_ launch: PeerProcess.Launch, _ turn: Turn, _ stage: Stage) throws -> PeerProcess
+  {
     do {
       return try PeerProcess(launch, loop: stage.loop)
     } catch {
@@ -117,6 +121,7 @@ final class ClaudeSession {
   /// Gives it a turn, now that it waits.
   func begin(_ work: ClaudeWork) throws {
     self.work = work
+    hasWaited = true
     try speak(work)
   }
 
@@ -193,6 +198,10 @@ final class ClaudeSession {
     let turn = work.turn
     if isLost || resumed != nil && !isReady && Self.tellsLoss(end.errors) {
       if turn.abortReason == nil { return onLost(work) }
+    }
+    if hasWaited, echoes, !isBusy, !work.unread.isEmpty, end.reason == nil, turn.abortReason == nil {
+      work.unread = []
+      return onUnread(work)
     }
     let tail = ClaudeWords.short(end.errors, 2000).isEmpty ? "" : "\n\(end.errors)"
     let why =
