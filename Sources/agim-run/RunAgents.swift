@@ -1,5 +1,7 @@
+import AgentACP
 import AgentClaude
 import AgentExec
+import AgentRemote
 import AgentShell
 import Console
 import Policy
@@ -32,12 +34,30 @@ func runAgents(_ arguments: Arguments) throws -> ExitCode {
 /// The agents whose names are enough to run them: enabled, with a driver that this version has.
 private func listAgents() throws -> ExitCode {
   let settings = try Settings.load(try Home.locate())
-  let names = settings.agents.keys.sorted().filter { name in
+  let known = Set(settings.agents.keys).union(AgentSettings.acpPrograms + ["claude"])
+  let names = known.sorted().filter { name in
     let agent = settings.agent(name)
-    return agent.isEnabled && (agent.driver == "shell" || agent.driver == "exec" && agent.command != nil)
+    return agent.isEnabled && isReady(agent)
   }
   try Files.writeAll(Array(names.map { "\($0)\n" }.joined().utf8), to: 1, subject: "standard output")
   return .ok
+}
+
+/// Whether nothing is missing for an agent to be started.
+private func isReady(_ agent: AgentSettings) -> Bool {
+  if isACP(agent) { return ACPDriver.isInstalled(agent) }
+  return switch agent.driver {
+  case "claude": ClaudeDriver.isInstalled(agent)
+  case "shell": true
+  case "exec": agent.command != nil
+  case "remote": agent.url != nil
+  default: false
+  }
+}
+
+/// Whether an agent speaks the Agent Client Protocol.
+private func isACP(_ agent: AgentSettings) -> Bool {
+  agent.driver == "acp" || AgentSettings.acpPrograms.contains(agent.driver)
 }
 
 private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driver] {
@@ -58,12 +78,24 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
       if isNamed { throw Failure(.configuration, "agent \(name) is disabled in config.json") }
       continue
     }
+    if isACP(agent) {
+      guard ACPDriver.hasCommand(agent) else {
+        throw Failure(
+          .configuration, "agent \(name): no program", hint: "say \"command\" in agents.\(name) of config.json")
+      }
+      drivers.append(ACPDriver(agent: name, stage: stage))
+      continue
+    }
     if agent.driver == "claude" {
       drivers.append(ClaudeDriver(agent: name, stage: stage))
       continue
     }
     if agent.driver == "shell" {
       drivers.append(ShellDriver(agent: name, stage: stage))
+      continue
+    }
+    if agent.driver == "remote" {
+      drivers.append(try RemoteDriver(agent: name, stage: stage))
       continue
     }
     guard agent.driver == "exec" else {

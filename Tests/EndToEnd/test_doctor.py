@@ -136,6 +136,12 @@ class Doctor(Case):
         self.assertFound("error", "agents", "default agent 'shuot'", "did you mean shout?")
         self.assertNotIn("agent off", self.doctor().out)
 
+    def test_an_agent_on_another_machine(self):
+        self.config({"agents": {"far": {"driver": "remote", "url": "https://agents.example"}, "lost": {"driver": "remote"}}})
+        self.assertFound("note", "agents", "agent far is not gated", "neither seen nor asked about")
+        self.assertFound("error", "agents", "agent lost: no address", "agents.lost")
+        self.assertFalse([line for line in self.found(check="protection") if "far" in line["what"]])
+
     def test_a_damaged_store(self):
         self.pipe(["agim-recv", "stdin"], stdin="".join(f"message {n}\n" for n in range(300)))
         self.sql("pragma wal_checkpoint(truncate)")

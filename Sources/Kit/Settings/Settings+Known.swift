@@ -54,6 +54,13 @@ extension Settings {
       "agents.NAME.keep_alive", .duration(atLeast: 1, zero: "off", reason: nil), "10m",
       "how long its program waits for the next message of its session"),
     SettingsKey(
+      "agents.NAME.queue", .choice(AgentSettings.Queue.allCases.map(\.rawValue)), "queue",
+      "what becomes of a message that comes while a turn of its session runs"),
+    SettingsKey("agents.NAME.notify", .text, "nobody", "who is told of turns that took long, failed or wait"),
+    SettingsKey(
+      "agents.NAME.notify_after", .duration(atLeast: 1, zero: "off", reason: nil), "5m",
+      "how long a turn took that is told about"),
+    SettingsKey(
       "agents.NAME.show_resume", .flag, "false",
       "whether replies say with which command their person goes on in a terminal"),
     SettingsKey(
@@ -63,7 +70,13 @@ extension Settings {
       "agents.NAME.sandbox", .choice(["none", "auto", "bwrap"]), "none",
       "what confines it; auto: bubblewrap where it works"),
     SettingsKey("agents.NAME.network", .flag, "false", "in a sandbox: whether it may use the network"),
-    SettingsKey("agents.NAME.trusted", .flag, "false", "its own gate is enough", hasEffect: false),
+    SettingsKey("agents.NAME.trusted", .flag, "false", "its own gate is enough"),
+    SettingsKey("agents.NAME.url", .text, "none", "driver remote: where the agent is"),
+    SettingsKey("agents.NAME.token", .credential, "none", "driver remote: its bearer token"),
+    SettingsKey("agents.NAME.key", .credential, "none", "driver remote: its API key"),
+    SettingsKey(
+      "agents.NAME.allow_hosts", .hosts, "[]",
+      "driver remote: hosts that may be inside the local network, or without TLS"),
     SettingsKey("agents.NAME.enabled", .flag, "true", "false refuses the agent at start"),
   ]
 

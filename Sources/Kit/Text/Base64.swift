@@ -1,25 +1,5 @@
-/// Base64, as the scrubber and those who send pictures need it.
+/// The little of Base64 that is needed here.
 package enum Base64 {
-  /// Encodes with the standard alphabet and padding.
-  package static func encode(_ bytes: [UInt8]) -> [UInt8] {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var result: [UInt8] = []
-    result.reserveCapacity((bytes.count + 2) / 3 * 4)
-    var index = 0
-    while index < bytes.count {
-      let rest = bytes.count - index
-      let bits =
-        Int(bytes[index]) << 16 | (rest > 1 ? Int(bytes[index + 1]) << 8 : 0)
-        | (rest > 2 ? Int(bytes[index + 2]) : 0)
-      result.append(alphabet[bits >> 18])
-      result.append(alphabet[bits >> 12 & 63])
-      result.append(rest > 1 ? alphabet[bits >> 6 & 63] : UInt8(ascii: "="))
-      result.append(rest > 2 ? alphabet[bits & 63] : UInt8(ascii: "="))
-      index += 3
-    }
-    return result
-  }
-
   /// Decodes the URL alphabet without padding; nil when it is malformed.
   static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
     var result: [UInt8] = []

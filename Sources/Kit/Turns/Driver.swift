@@ -15,6 +15,10 @@ package protocol Driver: AnyObject {
   ///
   /// - Returns: false where the agent cannot take it now: it becomes a turn of its own then.
   func steer(_ turn: Turn, with text: String) -> Bool
+  /// Whether a running turn could take one more message now.
+  func canSteer(_ turn: Turn) -> Bool
+  /// What people can have done in the agent's own session: of `compact` and `undo`, see `Turn.command`.
+  var commands: Set<String> { get }
   /// Whether an interrupted turn can go on in the agent's own session, which the turn has.
   var resumes: Bool { get }
   /// Lets go of every program that waits for another turn: agim-run is about to leave.
@@ -23,6 +27,8 @@ package protocol Driver: AnyObject {
 
 extension Driver {
   package func steer(_ turn: Turn, with text: String) -> Bool { false }
+  package func canSteer(_ turn: Turn) -> Bool { false }
+  package var commands: Set<String> { [] }
   package var resumes: Bool { false }
   package func stop() {}
 }

@@ -21,7 +21,7 @@ extension Engine {
     }
     ended.removeAll(keepingCapacity: true)
     while true {
-      let starts = try nextStarts()
+      let starts = try nextStarts() + nextSteering()
       guard !ends.isEmpty || !lines.isEmpty || !starts.isEmpty || !controls.isEmpty else { break }
       guard try commit(starts) else { return }
     }
@@ -34,7 +34,9 @@ extension Engine {
   func finishIfWritten() throws {
     try stage.output.pump()
     try printer.confirmPassed()
-    if stage.output.pending == 0 { stage.loop.stop() }
+    guard stage.output.pending == 0 else { return }
+    for driver in drivers.values { driver.stop() }
+    stage.loop.stop()
   }
 
   func claimWanted() throws {
@@ -45,7 +47,7 @@ extension Engine {
     wanted.removeAll(keepingCapacity: true)
     for (message, claim) in zip(messages, claims) {
       switch claim {
-      case .taken(let n): enqueue(n, message.session)
+      case .taken(let n): enqueue(n, QueueKey.of(message.line, id: message.id, session: message.session))
       case .answered(let replies):
         for reply in replies { stage.output.appendLine(LineMaker.again(reply.line)) }
       case .ignored: Log.info("not ours to run", [("id", message.id)])
@@ -64,6 +66,7 @@ extension Engine {
     queue.rows.append(n)
     waiting += 1
     makeReady(queue)
+    if queue.isRunning || queue.rows.count > 1 { cameMeanwhile(n, queue) }
   }
 
   func makeReady(_ queue: SessionQueue) {
@@ -119,7 +122,7 @@ extension Engine {
         ends: ends, lines: lines, starts: starts.map(TurnStart.init), actedOn: controls)
     }
     guard stored else {
-      for row in starts { if let queue = sessions[row.session] { makeReady(queue) } }
+      for row in starts { if let queue = sessions[QueueKey.of(row)] { makeReady(queue) } }
       return false
     }
     for end in ends { printer.show(end.reply) }
@@ -128,8 +131,11 @@ extension Engine {
     lines.removeAll(keepingCapacity: true)
     controls.removeAll(keepingCapacity: true)
     for row in starts {
-      guard let queue = sessions[row.session] else { continue }
-      if begun.contains(row.id) {
+      guard let queue = sessions[QueueKey.of(row)] else { continue }
+      if begun.contains(row.id), queue.isRunning {
+        dequeue(queue)
+        steer(row, queue)
+      } else if begun.contains(row.id) {
         queue.isRunning = true
         dequeue(queue)
         begin(row)

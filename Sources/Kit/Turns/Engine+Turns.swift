@@ -12,6 +12,25 @@ internal import Wire
 /// Turns: how they begin, what they print, how they end.
 extension Engine {
   func begin(_ row: InboxRow) {
+    let turn = makeTurn(row)
+    running[row.id] = turn
+    Log.info("turn begins", [("message", row.id), ("agent", turn.settings.name), ("session", row.session)])
+    launch(turn)
+  }
+
+  /// Gives a turn to its driver, if there is one that can do what it asks.
+  func launch(_ turn: Turn) {
+    let name = turn.settings.name
+    guard let driver = drivers[name] else {
+      return turn.fail(code: "no_driver", "no agent named \(name) runs here")
+    }
+    if let command = turn.command, !driver.commands.contains(command) {
+      return turn.finish("\(name) cannot do /\(command.prefix(32)).")
+    }
+    launch(turn, driver)
+  }
+
+  func makeTurn(_ row: InboxRow) -> Turn {
     var scanner = LineScanner()
     // The line was scanned when it came; if it cannot be now, the text is empty and the turn says so.
     try? scanner.scan(row.line.span)
@@ -27,12 +46,7 @@ extension Engine {
       workdir: workdir(of: row) ?? settings.workdir ?? "\(stage.home.work)/\(name)",
       subject: subject(of: row, agent: name), replyID: stage.maker.id())
     turn.isResumption = isInterrupted
-    running[row.id] = turn
-    Log.info("turn begins", [("message", row.id), ("agent", name), ("session", row.session)])
-    guard let driver = drivers[name] else {
-      return turn.fail(code: "no_driver", "no agent named \(name) runs here")
-    }
-    launch(turn, driver)
+    return turn
   }
 
   /// What an agent is told that was interrupted: it may have done some of it, or not even have heard of it.
@@ -116,7 +130,13 @@ extension Engine {
           session: turn.row.session, line: line.line),
         record: record))
     Log.info("turn ends", [("message", turn.row.id), ("code", code ?? "ok")])
-    guard let queue = sessions[turn.row.session] else { return }
+    tellElsewhere(turn, text: text.text, code: code)
+    // Of a message that its agent took into the running turn nothing else depends.
+    guard !turn.wasSteered, let queue = sessions[QueueKey.of(turn.row)] else { return }
+    if let next = queue.next {
+      queue.next = nil
+      return launch(next)
+    }
     queue.isRunning = false
     if queue.rows.isEmpty { sessions[queue.address] = nil } else { makeReady(queue) }
   }

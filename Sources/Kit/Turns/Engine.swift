@@ -32,6 +32,8 @@ package final class Engine {
   var lines: [Produced] = []
   var controls: [String] = []
   var wasDecided = false
+  /// Messages that came while their session was at work, for its agent to take at once.
+  var steering: [(queue: SessionQueue, n: Int64)] = []
   let printer: ReplyPrinter
   let permissions: Permissions
 
@@ -41,10 +43,13 @@ package final class Engine {
 
   /// The messages of one session that wait for their turn, by row number.
   final class SessionQueue {
+    /// The session's address; for a side question, followed by its id.
     let address: String
     var rows: [Int64] = []
     var isReady = false
     var isRunning = false
+    /// A message that was to be given to the running turn, and could not be: it is the next one.
+    var next: Turn?
     init(_ address: String) { self.address = address }
   }
 
@@ -65,6 +70,7 @@ package final class Engine {
 
   /// Recovers what dead engines left, then serves until the input has ended and all is done.
   package func run() throws {
+    permissions.onAsked = { [unowned self] turn, matter in tellWaiting(turn, matter) }
     input.onLine = { [unowned self] scanner, line in try take(scanner, line) }
     input.isPaused = { [unowned self] in
       stage.isTroubled || waiting > Self.waitingLimit || stage.output.pending > Self.pendingLimit

@@ -28,6 +28,8 @@ final class Permissions {
   private let files = SystemFileFacts()
   private var pending: [String: Pending] = [:]
   private var isPolling = false
+  /// Called when a person is about to be asked.
+  var onAsked: (Turn, String) -> Void = { _, _ in }
   /// Whether the input has ended: nobody is left to answer.
   var isAlone = false
 
@@ -72,7 +74,7 @@ final class Permissions {
   /// Decides about a call; `answer` is called once, now or when a person has answered.
   func decide(
     _ call: ToolCall, _ turn: Turn, _ asking: Asking, words: String?, shellAgent: Bool,
-    answer: @escaping (Permission) -> Void
+    isCovered: Bool = false, answer: @escaping (Permission) -> Void
   ) throws {
     stage.refreshSettings(atOnce: true)
     var made: Made?
@@ -90,6 +92,11 @@ final class Permissions {
             verdict = .allowed
             return try desk.record(
               judged, verdict: "allow", rule: "away", reason: "nobody is there until \(away)")
+          }
+          if isCovered {
+            verdict = .allowed
+            return try desk.record(
+              judged, verdict: "allow", rule: "covered", reason: "it was allowed just before, as the same call")
           }
           made = try request(judged, turn, judgement, words)
           return
@@ -116,6 +123,7 @@ final class Permissions {
     asking.request = made.row.id
     turn.beginAsking()
     if let line = made.line {
+      onAsked(turn, Card.matter(made.row))
       printer.show(line)
       try printer.schedule()
     }

@@ -12,8 +12,7 @@ package enum Sandbox {
   private static let program = "bwrap"
 
   /// What is run in place of a command, in the same environment: it starts in `directory`, may write in `work`
-  /// and in `kept` (where it keeps its login and its sessions) alone, and may read the files of agim's own that
-  /// are `shown`.
+  /// and in what it has `kept` of its own alone, and may read the files of agim's own that are `shown`.
   ///
   /// The program keeps that environment, and bubblewrap, which stays as its first process, has no other: so
   /// there is nothing to read there that the program does not have.
@@ -31,22 +30,24 @@ package enum Sandbox {
         .unavailable, "\(settings.name) must run in a sandbox, and bubblewrap does not work here",
         hint: "install the Debian package bubblewrap, and see agim doctor; or say \"sandbox\": \"none\"")
     }
-    return [bwrap] + mounts(settings, stage, directory, work, shown, kept) + ["--"] + command
+    return [bwrap]
+      + mounts(stage, directory, work, shown, kept: kept, hasNetwork: settings.hasNetwork) + ["--"] + command
   }
 
-  private static func mounts(
-    _ settings: AgentSettings, _ stage: Stage, _ directory: String, _ work: String, _ shown: [String],
-    _ kept: [String]
+  /// The arguments that confine a program; `kept` are places that it may see and change besides.
+  static func mounts(
+    _ stage: Stage, _ directory: String, _ work: String, _ shown: [String], kept: [String] = [],
+    hasNetwork: Bool
   ) -> [String] {
     var arguments = ["--unshare-all"]
-    if settings.hasNetwork { arguments.append("--share-net") }
+    if hasNetwork { arguments.append("--share-net") }
     arguments += [
       "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev",
       "--proc",
       "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run",
     ]
     let files = SystemFileFacts()
-    if settings.hasNetwork {
+    if hasNetwork {
       let resolver = files.resolve("/etc/resolv.conf", from: "/").path
       if resolver.hasPrefix("/run/") { arguments += ["--ro-bind-try", resolver, resolver] }
     }
@@ -71,7 +72,7 @@ package enum Sandbox {
     return arguments + ["--chdir", directory]
   }
 
-  private static func hide(_ place: String, _ files: SystemFileFacts) -> [String] {
+  static func hide(_ place: String, _ files: SystemFileFacts) -> [String] {
     let found = files.resolve(place, from: "/")
     switch found.kind {
     case .directory: return ["--tmpfs", found.path]
@@ -81,7 +82,7 @@ package enum Sandbox {
   }
 
   /// The path of bubblewrap, if it can make a sandbox here.
-  private static func working() -> String? {
+  static func working() -> String? {
     let files = SystemFileFacts()
     guard let path = files.program(program, path: Policy.systemPath) else { return nil }
     let child = try? Child(

@@ -15,6 +15,15 @@ extension Turn {
     line["mode"]?.string == "plan" || settings.mode == "plan" || sessionData["mode"]?.string != nil
   }
 
+  /// What the person wants done in the agent's own session instead of a turn: `compact` or `undo`; nil for a turn.
+  package var command: String? { line["command"]?.string }
+
+  /// Whether it is a side question, in a session of the agent's own that is not met again.
+  package var isAside: Bool { QueueKey.isAside(row.line) }
+
+  /// How long the agent's program waits for the next message of this conversation, in milliseconds; 0: not at all.
+  package var keepAlive: Int64 { isAside ? 0 : settings.keepAlive?.milliseconds ?? 0 }
+
   /// What the session's row keeps beside its agent.
-  var sessionData: JSONValue { session.flatMap { try? JSONReader.parse($0.data) } ?? .null }
+  var sessionData: JSONValue { isAside ? .null : session.flatMap { try? JSONReader.parse($0.data) } ?? .null }
 }

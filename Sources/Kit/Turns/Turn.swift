@@ -35,6 +35,8 @@ package final class Turn {
     case idleTimeout = "idle_timeout"
     /// It took too long in all.
     case turnLimit = "turn_limit"
+    /// The person's next message takes its place.
+    case superseded
   }
 
   /// How much of the work people want to see before the reply.
@@ -68,6 +70,10 @@ package final class Turn {
 
   /// Whether it goes on where an earlier process was interrupted.
   package var isResumption = false
+  /// Whether the agent took it into the turn that was running.
+  var wasSteered = false
+  /// When it began, on the loop's clock.
+  let began: Int64
   var isEnded = false
   /// Whether the driver has it.
   var isBegun = false
@@ -96,7 +102,7 @@ package final class Turn {
     self.subject = subject
     self.replyID = replyID
     let now = engine.stage.loop.clock.monotonic()
-    lastActivity = now
+    (lastActivity, began) = (now, now)
     limitBegan = now
     limitLeft = settings.turnLimit?.milliseconds
     watchIdle()
@@ -154,16 +160,20 @@ package final class Turn {
   ///   - call: What it wants to do.
   ///   - words: What the agent itself says about it.
   ///   - typed: Whether the person typed the command itself: then it is always shown first.
+  ///   - isCovered: Whether exactly this was allowed a moment ago under another description: then nobody is
+  ///     asked again. What the policy denies it still denies.
   ///   - answer: Called once, at once or when a person has answered; never after the turn has ended.
   /// - Returns: what `withdraw` takes, where the agent may change its mind.
   /// - Throws: what the store says, where waiting does not help.
   @discardableResult
   package func ask(
-    _ call: ToolCall, words: String? = nil, typed: Bool = false, answer: @escaping (Permission) -> Void
+    _ call: ToolCall, words: String? = nil, typed: Bool = false, isCovered: Bool = false,
+    answer: @escaping (Permission) -> Void
   ) throws -> Asking {
     let asking = Asking()
-    try engine.permissions.decide(call, self, asking, words: words, shellAgent: typed) {
-      [weak self] permission in
+    try engine.permissions.decide(
+      call, self, asking, words: words, shellAgent: typed, isCovered: isCovered
+    ) { [weak self] permission in
       guard let self, !isEnded, !asking.isOver else { return }
       asking.isOver = true
       answer(permission)
@@ -243,6 +253,7 @@ package final class Turn {
     let why: String
     switch abortReason {
     case .aborted: why = "\(name) was stopped."
+    case .superseded: why = "\(name) was stopped for the next message."
     case .idleTimeout:
       why = "\(name) was stopped: no output for \(settings.idleTimeout.map(DurationText.format) ?? "")."
     case .turnLimit:

@@ -41,6 +41,18 @@ extension Doctor {
   }
 
   private mutating func examine(_ agent: AgentSettings) {
+    if agent.driver == "remote" {
+      if agent.url == nil {
+        add(
+          .error, "agents", "agent \(agent.name): no address",
+          mend: "say \"url\" in agents.\(agent.name) of config.json")
+      } else {
+        add(
+          .note, "agents", "agent \(agent.name) is not gated: it works on another machine",
+          mend: "what it does there is neither seen nor asked about; see agim-run(1)")
+      }
+      return
+    }
     guard let program = agent.command?.first else {
       if agent.driver == "exec" {
         add(.error, "agents", "agent \(agent.name): no program", mend: "say \"command\" in config.json")
@@ -63,7 +75,9 @@ extension Doctor {
     if let name = settings.defaultAgent { names.insert(name) }
     for name in names.sorted() {
       let agent = settings.agent(name)
-      guard agent.isEnabled, AgentSettings.drivers.contains(agent.driver) else { continue }
+      guard agent.isEnabled, AgentSettings.drivers.contains(agent.driver), agent.driver != "remote" else {
+        continue
+      }
       let isConfined = agent.sandbox != "none"
       if isConfined, works {
         add(.ok, "protection", "agent \(name) runs in a sandbox")
@@ -77,7 +91,8 @@ extension Doctor {
           mend: "a program that somebody allows can do what you can; see SECURITY in agim(1)")
       }
     }
-    if names.contains(where: { settings.agent($0).driver != "exec" }), settings.people.approvers.isEmpty,
+    if names.contains(where: { !["exec", "remote"].contains(settings.agent($0).driver) }),
+      settings.people.approvers.isEmpty,
       settings.people.admins.isEmpty
     {
       add(

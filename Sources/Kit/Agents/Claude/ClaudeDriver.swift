@@ -3,7 +3,7 @@ internal import Gate
 internal import JSON
 internal import Peers
 internal import Policy
-internal import Settings
+package import Settings
 package import Stage
 internal import Store
 internal import System
@@ -18,6 +18,7 @@ package import Turns
 package final class ClaudeDriver: Driver {
   package let agent: String
   package var resumes: Bool { true }
+  package var commands: Set<String> { ["compact"] }
   private let stage: Stage
   private let pool: PeerPool<ClaudeSession>
   private var running: [String: ClaudeSession] = [:]
@@ -29,8 +30,15 @@ package final class ClaudeDriver: Driver {
     pool = PeerPool(loop: stage.loop) { session in session.dismiss() }
   }
 
+  /// Whether the program of an agent is there.
+  package static func isInstalled(_ settings: AgentSettings) -> Bool {
+    let path = settings.env["PATH"] ?? ProcessGuard.variable("PATH")
+    return AgentProgram.find(
+      settings.command?.first ?? ClaudeLaunch.program, in: path.map { ["PATH=\($0)"] } ?? []) != nil
+  }
+
   package func begin(_ turn: Turn) throws {
-    guard let command = ClaudePrompt.command(in: turn.text) else { return try start(ClaudeWork(turn)) }
+    guard turn.command == nil, let command = ClaudePrompt.command(in: turn.text) else { return try start(ClaudeWork(turn)) }
     // Such a command may run programs before the model says a word, and the hook does not see them.
     let input: JSONValue = ["skill": .string(command.name), "args": .string(command.words)]
     let call = ClaudeSession.call("Skill", input, turn.workdir)
@@ -51,6 +59,8 @@ package final class ClaudeDriver: Driver {
     guard let session = running[turn.row.id] else { return turn.failStopped("") }
     session.interrupt()
   }
+
+  package func canSteer(_ turn: Turn) -> Bool { running[turn.row.id]?.canSteer ?? false }
 
   package func steer(_ turn: Turn, with text: String) -> Bool {
     guard ClaudePrompt.command(in: text) == nil else { return false }
@@ -75,8 +85,7 @@ package final class ClaudeDriver: Driver {
     session.onIdle = { [weak self] session, ended, isReusable in
       guard let self else { return session.dismiss() }
       running[ended.row.id] = nil
-      let time = isReusable ? ended.settings.keepAlive?.milliseconds ?? 0 : 0
-      pool.keep(session, for: ended.conversation, milliseconds: time)
+      pool.keep(session, for: ended.conversation, milliseconds: isReusable ? ended.keepAlive : 0)
     }
     session.onGone = { [weak self] session, work in
       guard let self else { return }

@@ -163,7 +163,8 @@ extension ClaudeSession {
 
   private func finish(_ work: ClaudeWork) {
     let text = work.text.final
-    work.turn.finish(text.isEmpty ? "(no output)" : text)
+    let nothing = work.turn.command == nil ? "(no output)" : "Done."
+    work.turn.finish(text.isEmpty ? nothing : text)
     release(reusable: true)
   }
 

@@ -142,7 +142,8 @@ final class ClaudeSession {
       turn.notice("Meanwhile, without a message: \(meanwhile)")
       meanwhile = ""
     }
-    say(ClaudePrompt(turn.text, files: turn.files, id: stage.maker.id()), work)
+    let text = turn.command.map { "/\($0)" } ?? turn.text
+    say(ClaudePrompt(text, files: turn.command == nil ? turn.files : [], id: stage.maker.id()), work)
   }
 
   private func say(_ prompt: ClaudePrompt, _ work: ClaudeWork) {
@@ -150,10 +151,15 @@ final class ClaudeSession {
     process.send(prompt.line)
   }
 
+  /// Whether it would read one more message now.
+  var canSteer: Bool {
+    work.map { !$0.isInterrupted } ?? false && isReady && isBusy && echoes && process.isAlive
+  }
+
   /// Gives it one more message of its person: it reads it beside the next result of a tool, else in a turn of
   /// its own right after this one, for which the turn waits.
   func steer(_ text: String) -> Bool {
-    guard let work, isReady, isBusy, echoes, !work.isInterrupted, process.isAlive else { return false }
+    guard canSteer, let work else { return false }
     say(ClaudePrompt(text, id: stage.maker.id()), work)
     return true
   }
