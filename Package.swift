@@ -141,7 +141,8 @@ let package = Package(
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests(
-      "Policy", ["Policy", "JSON", "Settings", "Console"], exclude: ["calls.txt", "tree.txt", "table.py"]),
+      "Policy", ["Policy", "JSON", "Settings", "Console"],
+      exclude: ["agents.txt", "calls.txt", "tree.txt", "table.py"]),
     tests(
       "Gate", ["Gate", "Requests", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
       exclude: ["differential.py"]),

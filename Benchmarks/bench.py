@@ -17,6 +17,8 @@ import sys
 import tempfile
 import time
 
+import questions
+
 LINES = 200_000
 RESULTS = []
 
@@ -174,6 +176,13 @@ def main():
     count = sum(1 for _ in open(calls, "rb"))
     times = [clock([agim("approve"), "check", "--batch"], open(calls), env=env)[0] for _ in range(rounds)]
     note("agim-approve check --batch", count / statistics.median(times), "decisions/s", 20_000, "more")
+
+    for agent, result in questions.report(binaries).items():
+        for title in ("agim", "agim, reading"):
+            # What its own program asks less is what agim always asks: what tells about the machine, and a
+            # search through a directory that holds a secret.
+            limit = 3 if title == "agim, reading" else None
+            note(f"{title}, questions for 100 calls of {agent}", result[title][0], "", limit)
 
     print("turns")
     count = 500 if quick else 1500

@@ -78,6 +78,14 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
       if isNamed { throw Failure(.configuration, "agent \(name) is disabled in config.json") }
       continue
     }
+    if let objection = agent.objections.first {
+      let failure = Failure(
+        .configuration, "agent \(name): \(objection.text)",
+        hint: "take it out, or say \"trusted\": true for the agent in config.json")
+      if isNamed { throw failure }
+      Log.warning("\(failure.message); it is left out")
+      continue
+    }
     if isACP(agent) {
       guard ACPDriver.hasCommand(agent) else {
         throw Failure(

@@ -142,6 +142,18 @@ class Doctor(Case):
         self.assertFound("error", "agents", "agent lost: no address", "agents.lost")
         self.assertFalse([line for line in self.found(check="protection") if "far" in line["what"]])
 
+    def test_agents_that_would_not_ask(self):
+        program = self.script("kimi", "cat\n")
+        self.config({"agents": {
+            "loose": {"driver": "exec", "command": [program, "--yolo"], "env": {"KIMI_AUTO_APPROVE": "1"}},
+            "known": {"driver": "exec", "command": [program, "--yolo"], "trusted": True},
+            "strict": {"driver": "exec", "command": [program, "acp"]}}})
+        self.assertFound("error", "agents", "agent loose: command: '--yolo'", "trusted")
+        self.assertFound("error", "agents", "agent loose: env: 'KIMI_AUTO_APPROVE'")
+        self.assertFound("note", "agents", "agent known is trusted")
+        self.assertNotIn("agent strict: command", self.doctor().out)
+        self.assertNotIn("agent known: command", self.doctor().out)
+
     def test_a_damaged_store(self):
         self.pipe(["agim-recv", "stdin"], stdin="".join(f"message {n}\n" for n in range(300)))
         self.sql("pragma wal_checkpoint(truncate)")

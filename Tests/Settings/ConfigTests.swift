@@ -102,7 +102,7 @@ import Testing
     #expect(settings.keep.inbox == .seconds(8 * 86_400) && settings.keep.sessionIdle == .seconds(90))
     #expect(
       settings.ineffective == [
-        "agents.claude.model", "agents.claude.run_as", "agents.claude.trusted", "models",
+        "agents.claude.model", "agents.claude.run_as", "models",
       ])
   }
 

@@ -51,7 +51,7 @@ package struct AgentSettings: Equatable, Sendable {
   package var choosesSandbox = false
   /// Whether it may use the network from within a sandbox.
   package var hasNetwork = false
-  /// Whether its own gate is enough.
+  /// Whether settings that keep people from being asked are allowed.
   package var isTrusted = false
   /// Where a remote agent is; not checked.
   package var url: String?

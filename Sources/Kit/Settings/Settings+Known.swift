@@ -70,7 +70,8 @@ extension Settings {
       "agents.NAME.sandbox", .choice(["none", "auto", "bwrap"]), "none",
       "what confines it; auto: bubblewrap where it works"),
     SettingsKey("agents.NAME.network", .flag, "false", "in a sandbox: whether it may use the network"),
-    SettingsKey("agents.NAME.trusted", .flag, "false", "its own gate is enough"),
+    SettingsKey(
+      "agents.NAME.trusted", .flag, "false", "settings of its program that keep people from being asked hold"),
     SettingsKey("agents.NAME.url", .text, "none", "driver remote: where the agent is"),
     SettingsKey("agents.NAME.token", .credential, "none", "driver remote: its bearer token"),
     SettingsKey("agents.NAME.key", .credential, "none", "driver remote: its API key"),

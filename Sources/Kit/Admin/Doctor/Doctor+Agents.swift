@@ -16,6 +16,7 @@ extension Doctor {
         continue
       }
       examine(agent)
+      examineOptions(agent)
     }
     if let name = settings.defaultAgent, settings.agents[name] == nil,
       !AgentSettings.drivers.contains(name)
@@ -27,6 +28,17 @@ extension Doctor {
     }
     examinePolicy(settings)
     examineProtection(settings)
+  }
+
+  /// Settings of its program that keep people from being asked.
+  private mutating func examineOptions(_ agent: AgentSettings) {
+    for objection in agent.objections {
+      add(
+        .error, "agents", "agent \(agent.name): \(objection.text)",
+        mend: "take it out, or say agents.\(agent.name).trusted in config.json")
+    }
+    guard agent.isTrusted else { return }
+    add(.note, "agents", "agent \(agent.name) is trusted: its program may be set so that it does not ask")
   }
 
   /// The gate's own command says whether it can read its policy: while it cannot, nearly all is denied.
