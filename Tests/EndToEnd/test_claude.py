@@ -58,6 +58,16 @@ class ClaudeCase(GateCase):
         self.wait_for(lambda: not [pid for pid in self.processes() if b"AGIM_TURN=" in self.environ(pid)], 10,
                       "the end of every program of an agent")
 
+    def turns_of_its_own(self):
+        """How many turns the scripted program has ended, its own ones included."""
+        name, = os.listdir(self.state)
+        try:
+            with open(os.path.join(self.state, name)) as file:
+                state = json.load(file)
+        except ValueError:
+            return 0
+        return round(state["cost"] * 100)
+
     def request_count(self):
         return self.count("request")
 
@@ -192,12 +202,28 @@ class Turns(ClaudeCase):
     def test_words_without_a_message(self):
         talk = self.begin()
         self.assertEqual(talk.reply(talk.say("later 0.3 The build is done.\nsay Begun.")), "Begun.")
-        self.wait_for(lambda: '"turns": 2' in "".join(
-            open(os.path.join(self.state, name)).read() for name in os.listdir(self.state)), 10, "its own turn")
+        self.wait_for(lambda: self.turns_of_its_own() == 2, 10, "its own turn")
         message = talk.say("say Well.")
         self.assertEqual(talk.reply(message), "Well.")
         notice = self.rows("select id from outbox where parent = ? and not final", message)
         self.assertIn("The build is done.", self.said(notice[0]["id"])["text"])
+        talk.stop()
+
+    def test_one_more_message_while_it_works(self):
+        talk = self.begin(queue="steer")
+        message = talk.say("say First.\nslow 3\nsay Then.")
+        self.wait_for(lambda: self.rows("select 1 from session where data like '%native%'"))
+        more = talk.say("say And this.")
+        self.assertEqual(talk.reply(more), "claude takes this into what it is doing.")
+        # It has read it only after its own turn, and ours goes on until it has.
+        self.assertEqual(talk.reply(message), "First.\n\nThen.\n\nAnd this.")
+        talk.stop()
+
+    def test_compact(self):
+        talk = self.begin(["agim-route"], ["agim-approve"], ["agim-run", "claude"])
+        talk.reply(talk.say("say Well."))
+        self.assertEqual(talk.reply(talk.say("/compact")), "Done.")
+        self.assertEqual(self.request_count(), 0)
         talk.stop()
 
     def test_its_service_makes_it_wait(self):
@@ -433,9 +459,9 @@ class Faults(ClaudeCase):
         self.assertIn("does not put its tools under a gate: update Claude Code", talk.reply(talk.say("say hello")))
         talk.stop()
 
-    def test_settings_that_loosen_it(self):
-        talk = self.begin(command=[sys.executable, SCRIPTED, "--permission-mode=bypassPermissions"])
-        self.assertIn("--permission-mode would change how its tools are gated", talk.reply(talk.say("say hello")))
+    def test_options_that_take_it_from_under_the_gate(self):
+        talk = self.begin(command=[sys.executable, SCRIPTED, "--bare"])
+        self.assertIn("agent claude: --bare is not for", talk.reply(talk.say("say hello")))
         talk.stop()
 
     def test_no_program(self):

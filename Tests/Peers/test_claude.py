@@ -411,12 +411,55 @@ class Repository(ClaudeCase):
         self.assertFalse(self.model.seen("hostile memory"))
 
 
+class Steering(ClaudeCase):
+    def test_one_more_message_while_it_works(self):
+        self.work_file("a.txt", "aaa")
+        talk = self.begin(agents={"claude": {"queue": "steer"}})
+        message = talk.say("@@slow 3\n" + tool("Read", file_path=f"{self.work}/a.txt") + "@@final Read.")
+        self.wait_for_model(lambda note: (note.get("body") or {}).get("tools"))
+        more = talk.say("and mind the gap")
+        self.assertEqual(talk.reply(more), "claude takes this into what it is doing.")
+        self.assertTrue(talk.reply(message, limit=30))
+        self.assertTrue(self.model.seen("and mind the gap"))
+        talk.stop()
+        self.assertNoAgents()
+
+    def test_compact(self):
+        talk = self.begin(stages=(["agim-route"], ["agim-approve"], ["agim-run", "claude"]), allow={"*": "*"})
+        talk.reply(talk.say("@@final Well."))
+        self.assertEqual(talk.reply(talk.say("/compact")), "Done.")
+        self.assertTrue(talk.reply(talk.say("@@final after it")).endswith("after it"))
+        talk.stop()
+
+    def test_questions(self):
+        talk = self.begin()
+        value = {"questions": [{"question": "Which colour?", "header": "C", "multiSelect": False, "options": [
+            {"label": "Red", "description": "warm"}, {"label": "Blue", "description": "cold"}]}]}
+        message = talk.say(tool("AskUserQuestion", **value) + "@@last-result")
+        card = talk.card(message)
+        self.assertEqual(card["kind"], "question")
+        talk.say("2 " + card["code"])
+        self.assertIn('"Which colour?"="Blue"', talk.reply(message))
+        talk.stop()
+
+    def test_a_plan(self):
+        talk = self.begin()
+        message = talk.say(tool("EnterPlanMode") + tool("ExitPlanMode", plan="1. Do it.") + "@@last-result")
+        card = talk.card(message)
+        self.assertIn("1. Do it.", json.loads(card["input"])["question"])
+        talk.say("1 " + card["code"])
+        self.assertIn("approved", talk.reply(message))
+        talk.stop()
+
+
 class Settings(ClaudeCase):
     def test_what_loosens_the_gate_is_refused(self):
         agent = self.agent("claude")
-        talk = self.begin(agents={"claude": {"command": agent["command"] + ["--dangerously-skip-permissions"]}})
-        self.assertIn("--dangerously-skip-permissions would change how its tools are gated", talk.reply(talk.say("hello")))
+        talk = self.begin(agents={"claude": {"command": agent["command"] + ["--bare"]}})
+        self.assertIn("--bare is not for", talk.reply(talk.say("hello")))
         talk.stop()
+        talk = self.begin(agents={"claude": {"command": agent["command"] + ["--dangerously-skip-permissions"]}})
+        self.assertEqual(self.stage(talk, "agim-run").wait(10), 78)
 
     def test_no_program(self):
         talk = self.begin(agents={"claude": {"command": ["no-such-claude"]}})

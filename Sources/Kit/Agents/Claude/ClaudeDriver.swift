@@ -38,7 +38,9 @@ package final class ClaudeDriver: Driver {
   }
 
   package func begin(_ turn: Turn) throws {
-    guard turn.command == nil, let command = ClaudePrompt.command(in: turn.text) else { return try start(ClaudeWork(turn)) }
+    guard turn.command == nil, let command = ClaudePrompt.command(in: turn.text) else {
+      return try start(ClaudeWork(turn))
+    }
     // Such a command may run programs before the model says a word, and the hook does not see them.
     let input: JSONValue = ["skill": .string(command.name), "args": .string(command.words)]
     let call = ClaudeSession.call("Skill", input, turn.workdir)

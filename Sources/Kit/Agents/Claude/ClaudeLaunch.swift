@@ -23,37 +23,34 @@ struct ClaudeLaunch: Equatable {
   /// The program that is run where the configuration names none.
   static let program = "claude"
 
-  /// Options that loosen or move its gate, and those of ours that can stand only once.
-  private static let refused = [
-    "--dangerously-skip-permissions", "--allow-dangerously-skip-permissions", "--permission-mode",
-    "--permission-prompt-tool", "--permission-prompts", "--setting-sources", "--settings",
-    "--managed-settings",
-    "--mcp-config", "--allowedTools", "--allowed-tools", "--bare", "--safe-mode", "--add-dir",
-    "--plugin-dir", "--print", "-p", "--resume", "-r", "--continue", "-c", "--session-id",
-    "--input-format", "--output-format",
+  /// Options that are ours to set, and those that switch hooks off, our own with them.
+  ///
+  /// What else would keep people from being asked is refused by `AgentOptions`, when agim-run starts.
+  private static let refused: Set<String> = [
+    "--bare", "--continue", "-c", "--fork-session", "--input-format", "--output-format", "--permission-mode",
+    "--print", "-p", "--resume", "-r", "--session-id",
   ]
-  /// Variables that switch its hooks off, our own with them.
-  private static let refusedVariables = ["CLAUDE_CODE_SIMPLE", "CLAUDE_CODE_BARE"]
+  /// Variables that switch hooks off.
+  private static let refusedVariables = ["CLAUDE_CODE_SIMPLE"]
 
   /// The command line.
   ///
-  /// - Throws: `Failure` where the configuration would loosen the gate.
+  /// - Throws: `Failure` where the configuration takes the program from under the gate.
   func words(resuming native: NativeSession?, model: String?, mode: String) throws(Failure) -> [String] {
     let command = settings.command ?? [Self.program]
-    if !settings.isTrusted {
-      for word in command.dropFirst() {
-        let name = word.split(separator: "=", maxSplits: 1).first.map(String.init) ?? word
-        guard !Self.refused.contains(name) else {
-          throw Failure(
-            .configuration, "agent \(settings.name): \(name) would change how its tools are gated",
-            hint: "leave it out of \"command\", or say \"trusted\": true")
-        }
-      }
-      for name in Self.refusedVariables where settings.env[name] != nil {
+    for word in command.dropFirst() {
+      let name = word.split(separator: "=", maxSplits: 1).first.map(String.init) ?? word
+      guard !Self.refused.contains(name) else {
         throw Failure(
-          .configuration, "agent \(settings.name): \(name) would switch its gate off",
-          hint: "leave it out of \"env\", or say \"trusted\": true")
+          .configuration,
+          "agent \(settings.name): \(name) is not for \"command\": it is agim's to set, or takes "
+            + "the program's tools from under the gate", hint: "leave it out")
       }
+    }
+    for name in Self.refusedVariables where settings.env[name] != nil {
+      throw Failure(
+        .configuration, "agent \(settings.name): \(name) takes its tools from under the gate",
+        hint: "leave it out of \"env\"")
     }
     var words = command
     words += [

@@ -152,9 +152,7 @@ final class ClaudeSession {
   }
 
   /// Whether it would read one more message now.
-  var canSteer: Bool {
-    work.map { !$0.isInterrupted } ?? false && isReady && isBusy && echoes && process.isAlive
-  }
+  var canSteer: Bool { work?.isInterrupted == false && isReady && process.isAlive }
 
   /// Gives it one more message of its person: it reads it beside the next result of a tool, else in a turn of
   /// its own right after this one, for which the turn waits.
