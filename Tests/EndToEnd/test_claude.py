@@ -186,6 +186,20 @@ class Turns(ClaudeCase):
         self.assertIn("TELEGRAM_BOT_TOKEN=(none)", said)
         talk.stop()
 
+    def test_in_a_sandbox(self):
+        # Debian's, as another may be installed where the sandbox hides it.
+        talk = self.begin(sandbox="bwrap", keep_alive=0, env={"CLAUDE_CONFIG_DIR": self.state},
+                          command=["/usr/bin/python3", SCRIPTED])
+        first = talk.reply(talk.say("count"))
+        request = talk.ask(f"tool Bash {bash('touch ran; touch ../outside; echo made')}")
+        talk.say("y " + request["code"])
+        self.assertEqual(talk.reply(request["parent"]), "result: made")
+        self.assertTrue(self.ran())
+        self.assertFalse(os.path.exists(self.path("outside")))
+        self.assertEqual(talk.reply(talk.say("count")), first.replace("turn 1", "turn 3"), "its sessions are kept")
+        talk.stop()
+        self.gone()
+
     def test_two_sessions(self):
         talk = self.begin()
         one, two = talk.say("slow 1\nsay one", session="chat:1"), talk.say("slow 1\nsay two", session="chat:2")

@@ -58,7 +58,7 @@ extension ClaudeSession {
     let verdict = work.turn.judge(call)
     work.calls[use] = ClaudeWork.Call(tool: tool, input: value, workdir: workdir, verdict: verdict)
     if verdict == .ask { return decide(id, "ask", "a person is asked") }
-    work.waiting[id] = try work.turn.ask(call) { [weak self] permission in
+    let asking = try work.turn.ask(call) { [weak self] permission in
       guard let self else { return }
       work.waiting[id] = nil
       switch permission {
@@ -66,6 +66,8 @@ extension ClaudeSession {
       case .denied(let why): decide(id, "deny", Self.denial(why, tool, value))
       }
     }
+    // The policy may have changed in this moment, and ask after all.
+    if asking.request != nil { work.waiting[id] = asking }
   }
 
   private func decide(_ id: String, _ decision: String, _ why: String, input: JSONValue? = nil) {
