@@ -42,7 +42,7 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The agents, each a target of its own that knows no other.
-let agents = ["ACP", "Codex", "Exec", "OpenCode", "Print", "Remote", "Shell"]
+let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "Shell"]
 
 /// What a platform, an agent or a command may use.
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]

@@ -1,4 +1,5 @@
 import AgentACP
+import AgentClaude
 import AgentCodex
 import AgentExec
 import AgentOpenCode
@@ -36,7 +37,8 @@ func runAgents(_ arguments: Arguments) throws -> ExitCode {
 /// The agents whose names are enough to run them: enabled, with a driver that this version has.
 private func listAgents() throws -> ExitCode {
   let settings = try Settings.load(try Home.locate())
-  let known = Set(settings.agents.keys).union(AgentSettings.acpPrograms + ["agy", "codex", "opencode"])
+  let known = Set(settings.agents.keys)
+    .union(AgentSettings.acpPrograms + ["agy", "claude", "codex", "opencode"])
   let names = known.sorted().filter { name in
     let agent = settings.agent(name)
     return agent.isEnabled && isReady(agent)
@@ -50,6 +52,7 @@ private func isReady(_ agent: AgentSettings) -> Bool {
   if agent.speaksACP { return ACPDriver.isInstalled(agent) }
   if let dialect = PrintDialect(rawValue: agent.driver) { return isThere(agent, dialect.program) }
   return switch agent.driver {
+  case "claude": ClaudeDriver.isInstalled(agent)
   case "codex": isThere(agent, CodexDriver.program)
   case "shell": true
   case "exec": agent.command != nil
@@ -62,7 +65,7 @@ private func isReady(_ agent: AgentSettings) -> Bool {
 /// Whether the program of an agent is installed.
 private func isThere(_ agent: AgentSettings, _ program: String) -> Bool {
   let path = agent.env["PATH"] ?? ProcessGuard.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
-  return Turns.AgentProgram.find(agent.command?.first ?? program, in: ["PATH=\(path)"]) != nil
+  return InstalledProgram.find(agent.command?.first ?? program, in: ["PATH=\(path)"]) != nil
 }
 
 private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driver] {
@@ -98,6 +101,10 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
           hint: "say \"command\" in agents.\(name) of config.json")
       }
       drivers.append(ACPDriver(agent: name, stage: stage))
+      continue
+    }
+    if agent.driver == "claude" {
+      drivers.append(ClaudeDriver(agent: name, stage: stage))
       continue
     }
     if agent.driver == "codex" {

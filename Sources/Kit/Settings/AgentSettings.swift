@@ -66,7 +66,7 @@ package struct AgentSettings: Equatable, Sendable {
 
   /// The kinds of agent that this version can run: `agim-run` has a driver for each.
   package static let drivers =
-    ["acp", "agy", "codex", "cursor-print", "exec", "opencode", "remote", "shell"] + acpPrograms
+    ["acp", "agy", "claude", "codex", "cursor-print", "exec", "opencode", "remote", "shell"] + acpPrograms
 
   /// Agents that the driver `acp` knows by their names, in their order.
   package static let acpPrograms = [

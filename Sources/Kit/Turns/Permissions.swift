@@ -110,6 +110,12 @@ final class Permissions {
     }
   }
 
+  /// What the policy says about a call; where that cannot be found out now, a person is to be asked.
+  func verdict(_ call: ToolCall, _ turn: Turn) -> Judgement.Verdict {
+    stage.refreshSettings(atOnce: true)
+    return (try? desk.judge(judged(call, turn, false)).verdict) ?? .ask
+  }
+
   /// A request, and the line that shows it; nil where its card has been shown before.
   private typealias Made = (row: RequestRow, line: Produced?)
 

@@ -31,7 +31,7 @@ package enum Sandbox {
   }
 
   /// What is run in place of a command, in the same environment: it starts in `directory`, may write in `work`
-  /// alone, and may read the files of agim's own that are `shown`.
+  /// and in what it has `kept` of its own alone, and may read the files of agim's own that are `shown`.
   ///
   /// The program keeps that environment, and bubblewrap, which stays as its first process, has no other: so
   /// there is nothing to read there that the program does not have.
