@@ -31,7 +31,7 @@ package enum Sandbox {
   }
 
   /// What is run in place of a command, in the same environment: it starts in `directory`, may write in `work`
-  /// alone, and may read the files of agim's own that are `shown`.
+  /// and in what it has `kept` of its own alone, and may read the files of agim's own that are `shown`.
   ///
   /// The program keeps that environment, and bubblewrap, which stays as its first process, has no other: so
   /// there is nothing to read there that the program does not have.
@@ -42,19 +42,18 @@ package enum Sandbox {
     files shown: [String], needs: Needs = Needs()
   ) throws -> [String] {
     let settings = turn.settings
-    guard settings.sandbox != "none" || needs.isForced else { return command }
+    guard settings.sandbox != "none" || needs.isForced else { return try RunAs.words(command, settings) }
     guard let bwrap = working() else {
-      if settings.sandbox == "auto", !needs.isForced { return command }
+      if settings.sandbox == "auto", !needs.isForced { return try RunAs.words(command, settings) }
       throw Failure(
         .unavailable, "\(settings.name) must run in a sandbox, and bubblewrap does not work here",
         hint: "install the Debian package bubblewrap, and see agim doctor"
           + (needs.isForced ? "" : "; or say \"sandbox\": \"none\""))
     }
-    return [bwrap]
-      + mounts(
-        stage, directory, work, shown, kept: needs.own, hasNetwork: settings.hasNetwork || needs.network,
-        needs: needs)
-      + ["--"] + command
+    let words = mounts(
+      stage, directory, work, shown, kept: needs.own, hasNetwork: settings.hasNetwork || needs.network,
+      needs: needs)
+    return try RunAs.words([bwrap] + words + ["--"] + command, settings)
   }
 
   /// A command that finds some directories empty, and all else as it is; nil where bubblewrap does not work.

@@ -65,7 +65,9 @@ struct ACPCalls {
   /// A call as it is asked about: with its kind and its arguments, where the program tells them in ways of its own.
   static func complete(_ call: Call, _ preset: ACPPreset) -> JSONObject {
     var known = call.known
-    guard !preset.kinds.isEmpty, known["kind"] == nil, let title = known["title"]?.string else { return known }
+    guard !preset.kinds.isEmpty, known["kind"] == nil, let title = known["title"]?.string else {
+      return known
+    }
     let tool = String(title.prefix { $0 != ":" && $0 != " " })
     guard let kind = preset.kinds[tool] else { return known }
     known["kind"] = .string(kind)

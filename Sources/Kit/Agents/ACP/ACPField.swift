@@ -15,7 +15,8 @@ struct ACPField {
     type = schema["type"]?.string ?? "string"
     let title = schema["title"]?.string ?? ""
     let words = schema["description"]?.string ?? ""
-    question = [title, words].filter { !$0.isEmpty }.joined(separator: ": ").isEmpty
+    question =
+      [title, words].filter { !$0.isEmpty }.joined(separator: ": ").isEmpty
       ? name : [title, words].filter { !$0.isEmpty }.joined(separator: ": ")
     var source = schema
     if type == "array" {

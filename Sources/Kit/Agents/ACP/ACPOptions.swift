@@ -128,11 +128,14 @@ struct ACPOptions {
   }
 
   private func planEffort(_ effort: String, _ plan: inout Plan) {
-    guard let config = config(["thought_level", "thinking", "reasoning_effort"]), let id = config["id"]?.string
+    guard let config = config(["thought_level", "thinking", "reasoning_effort"]),
+      let id = config["id"]?.string
     else { return }
     let known = values(config)
     // What people say, and what it may be called.
-    let names = ["off": ["off", "none", "minimal"], "on": ["on", "medium"], "max": ["max", "xhigh", "high"]]
+    let names = [
+      "off": ["off", "none", "minimal"], "on": ["on", "medium"], "max": ["max", "xhigh", "high"],
+    ]
     guard let value = (names[effort] ?? [effort]).first(where: { known.contains($0) }),
       config["currentValue"]?.string != value
     else { return }

@@ -10,7 +10,8 @@ extension ACPPreset {
       own: [".copilot"], resume: nil),
     ACPPreset(
       name: "cursor", command: ["cursor-agent", "acp"], gating: .partly,
-      unasked: "reading and editing; with \"approvalMode\": \"unrestricted\" in its cli-config.json everything",
+      unasked:
+        "reading and editing; with \"approvalMode\": \"unrestricted\" in its cli-config.json everything",
       login: "run `cursor-agent login` in a terminal, or set CURSOR_API_KEY in agents.NAME.env",
       dialect: .cursor, asking: ["agent"], plan: "plan", own: [".cursor"], authenticate: "cursor_login"),
     // Its modes are the agents that its user has defined.
@@ -43,7 +44,8 @@ extension ACPPreset {
     // A bridge to a gateway, which may run elsewhere and has an approval of its own.
     ACPPreset(
       name: "openclaw", command: ["openclaw", "acp"], gating: .open,
-      unasked: "everything that its gateway allows by itself", login: "run `openclaw configure` in a terminal",
+      unasked: "everything that its gateway allows by itself",
+      login: "run `openclaw configure` in a terminal",
       dialect: .acp, own: [".openclaw"]),
     ACPPreset(
       name: "qwen", command: ["qwen", "--acp"], gating: .partly, unasked: "reading in its workspace",
@@ -54,13 +56,6 @@ extension ACPPreset {
       login: "run `vibe --setup` in a terminal, or set MISTRAL_API_KEY in agents.NAME.env", dialect: .vibe,
       asking: ["ask", "default"], plan: "plan", own: [".vibe"], resume: ["vibe", "--resume"],
       countsSession: true),
-  ]
-
-  /// Words of a command line or a mode that stop a program from asking.
-  static let silencing: [String] = [
-    "--yolo", "--yes", "-y", "--auto-approve", "--afk", "--allow-all-tools", "--allow-all", "--full-auto",
-    "--dangerously-skip-permissions", "--approval-mode=yolo", "--approval-mode=auto_edit",
-    "--approval-mode=auto-edit", "--force", "--trust-all-tools", "--no-permissions", "--accept-hooks",
   ]
 
   /// What is typed to a program so that it stops asking.
@@ -74,18 +69,5 @@ extension ACPPreset {
     let mode = Array(mode.lowercased().utf8)
     return ["yolo", "auto", "bypass", "accept", "dont", "full", "never", "unrestricted", "skip", "turbo"]
       .contains { ACPWords.contains(mode, Array($0.utf8)) }
-  }
-
-  /// What of a program's arguments and variables keeps it from asking; nil where there is nothing.
-  func silenced(by command: [String], _ environment: [String: String]) -> String? {
-    if let word = command.dropFirst().first(where: { Self.silencing.contains($0) }) { return word }
-    for (option, value) in zip(command, command.dropFirst()) where option == "--approval-mode" {
-      if Self.isSilent(value) { return "\(option) \(value)" }
-    }
-    if let mode = environment["GOOSE_MODE"], mode != "approve", mode != "chat" { return "GOOSE_MODE=\(mode)" }
-    for name in ["HERMES_YOLO_MODE", "GEMINI_YOLO"] where environment[name].map({ $0 != "0" }) ?? false {
-      return name
-    }
-    return nil
   }
 }

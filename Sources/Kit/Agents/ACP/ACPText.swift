@@ -27,7 +27,10 @@ struct ACPText {
       isBroken = false
     }
     let room = limit - text.utf8.count
-    guard piece.utf8.count > room else { return text += piece }
+    guard piece.utf8.count > room else {
+      text += piece
+      return
+    }
     dropped += piece.utf8.count - max(0, room)
     var count = 0
     for character in piece {

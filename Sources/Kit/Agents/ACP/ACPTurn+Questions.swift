@@ -36,7 +36,9 @@ extension ACPTurn {
     let form = ACPField(field, schema)
     let number = wait(answer) { answer.result(["action": "cancel"]) }
     let text = [message, form.question].filter { !$0.isEmpty }.joined(separator: "\n")
-    try put(Question(text, options: form.options, isMultiple: form.isMultiple, takesText: form.takesText), number) {
+    try put(
+      Question(text, options: form.options, isMultiple: form.isMultiple, takesText: form.takesText), number
+    ) {
       [weak self] given in
       var filled = filled
       if let value = form.value(given) {

@@ -26,7 +26,8 @@ extension ACPTurn {
     guard waiting.count < Self.waitingLimit else {
       return answer.error(RPCError(code: -32603, "too many requests wait already"))
     }
-    guard let params = params.object, params["sessionId"] == nil || params["sessionId"]?.string == agent?.session
+    guard let params = params.object,
+      params["sessionId"] == nil || params["sessionId"]?.string == agent?.session
     else { return answer.error(.parameters("this is no session of this client")) }
     switch method {
     case "session/request_permission": try permission(params, answer)

@@ -24,9 +24,10 @@ extension ACPTurn {
   private static func words(_ content: JSONValue?) -> String? {
     switch content?["type"]?.string {
     case "text": content?["text"]?.string
-    case "resource_link": content?["uri"]?.string.map { uri in
-      content?["name"]?.string.map { "\($0) (\(uri))" } ?? uri
-    }
+    case "resource_link":
+      content?["uri"]?.string.map { uri in
+        content?["name"]?.string.map { "\($0) (\(uri))" } ?? uri
+      }
     case "resource": content?["resource"]?["text"]?.string
     case "image": "[an image]"
     case "audio": "[a sound]"
@@ -72,7 +73,8 @@ extension ACPTurn {
       return "[\(mark)] " + ACPWords.line(entry["content"]?.string ?? "", 120)
     }
     turn.action(
-      key: "plan", phase: done == entries.count ? "done" : "updated", title: "plan: \(done) of \(entries.count)",
+      key: "plan", phase: done == entries.count ? "done" : "updated",
+      title: "plan: \(done) of \(entries.count)",
       detail: lines.joined(separator: "\n"))
   }
 }

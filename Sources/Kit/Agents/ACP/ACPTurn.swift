@@ -85,7 +85,9 @@ final class ACPTurn {
     default:
       guard whole.isEmpty else { return finish(whole) }
       // Some programs end their turn when they may not do what they wanted.
-      if let denial { return fail("denied", "\(name) stopped, because it was not allowed to go on: \(denial)") }
+      if let denial {
+        return fail("denied", "\(name) stopped, because it was not allowed to go on: \(denial)")
+      }
       // Others do so when their model could not be reached.
       let done = calls.count == 0 ? "" : " after \(calls.count) tool call\(calls.count == 1 ? "" : "s")"
       fail(
@@ -168,7 +170,8 @@ final class ACPTurn {
     guard !isOver else { return }
     spoil()
     if turn.abortReason != nil { return stopped() }
-    let during = agent.isInitialized ? isPrompted ? "in the middle of its turn" : "before its turn" : "at its start"
+    let during =
+      agent.isInitialized ? isPrompted ? "in the middle of its turn" : "before its turn" : "at its start"
     fail("program", joined(ACPWords.ended(name, end, during: during)))
   }
 

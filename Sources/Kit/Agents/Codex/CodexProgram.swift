@@ -51,7 +51,7 @@ struct CodexProgram {
   /// - Throws: `Failure` in words, which else `bwrap` would say, or nobody.
   private static func find(_ turn: Turn, _ environment: [String]) throws -> String {
     let program = turn.settings.command?.first ?? CodexDriver.program
-    if let file = Turns.AgentProgram.find(program, in: environment) { return file }
+    if let file = InstalledProgram.find(program, in: environment) { return file }
     throw Failure(
       .unavailable, "there is no program \(program) in PATH",
       hint: "install codex, or say where it is in \"command\" of agent \(turn.settings.name)")
