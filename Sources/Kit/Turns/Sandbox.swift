@@ -2,7 +2,7 @@ internal import Console
 internal import Gate
 internal import Glibc
 internal import Policy
-internal import Settings
+package import Settings
 package import Stage
 internal import System
 
@@ -57,10 +57,15 @@ package enum Sandbox {
   }
 
   /// A command that finds some directories empty, and all else as it is; nil where bubblewrap does not work.
-  package static func cover(_ places: [String], _ command: [String]) -> [String]? {
+  ///
+  /// - Throws: `Failure` where it is to run as another user and cannot.
+  package static func cover(_ places: [String], _ command: [String], _ settings: AgentSettings) throws
+    -> [String]?
+  {
     guard let bwrap = working() else { return nil }
     let covers = places.flatMap { ["--tmpfs", SystemFileFacts().resolve($0, from: "/").path] }
-    return [bwrap, "--die-with-parent", "--dev-bind", "/", "/"] + covers + ["--"] + command
+    let words = [bwrap, "--die-with-parent", "--dev-bind", "/", "/"] + covers + ["--"]
+    return try RunAs.words(words + command, settings)
   }
 
   /// The arguments that confine a program; `kept` are places that it may see and change besides.

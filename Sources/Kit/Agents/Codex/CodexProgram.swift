@@ -30,17 +30,18 @@ struct CodexProgram {
       turn, stage, variables: variables, program: try Self.find(turn, environment))
     var words = command + words(confinement)
     var open: String?
-    if isConfined {
+    if !isConfined, let rules = confinement.rules, let covered = try Sandbox.cover([rules], words, settings) {
+      words = covered
+    } else {
+      if !isConfined { open = confinement.rules }
       var needs = Sandbox.Needs()
       needs.own = [confinement.home]
       needs.covered = confinement.rules.map { [$0] } ?? []
       needs.network = true
-      needs.nests = true
+      needs.nests = settings.runAs == nil
       needs.isForced = isForced
       words = try Sandbox.wrap(
         words, turn, stage, directory: turn.workdir, work: turn.workdir, files: [], needs: needs)
-    } else if let rules = confinement.rules {
-      if let covered = Sandbox.cover([rules], words) { words = covered } else { open = rules }
     }
     openRules = open
     launch = PeerProcess.Launch(words, environment: environment, directory: turn.workdir, mark: mark)

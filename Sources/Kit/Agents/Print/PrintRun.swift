@@ -39,7 +39,7 @@ final class PrintRun {
     }
     let mark = stage.maker.id()
     let environment = AgentEnvironment.make(turn, stage, mark: mark, more: ["TMPDIR": "/tmp"])
-    let home = turn.settings.env["HOME"] ?? ProcessGuard.variable("HOME") ?? "/"
+    let home = environment.first { $0.hasPrefix("HOME=") }.map { String($0.dropFirst(5)) } ?? "/"
     var needs = Sandbox.Needs()
     needs.own = dialect.own.map { "\(home)/\($0)" }
     needs.network = true
