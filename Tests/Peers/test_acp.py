@@ -182,7 +182,7 @@ class Scenarios:
     @seconds(20)
     def test_a_model_that_hangs(self):
         """The turn is stopped after `idle_timeout`, and so is the program if it does not stop by itself."""
-        talk = self.begin(idle_timeout=5)
+        talk = self.begin(idle_timeout=25)
         message = talk.say("x\n@@hang")
         self.assertIn("no output for", talk.reply(message, 60))
         self.assertEqual(self.code(message), "idle_timeout")
@@ -209,7 +209,6 @@ args = ["-c", "{trap}"]
 """,
                 ".vibe/hooks.toml": f'[[hooks]]\nevent = "session_start"\ncommand = "{trap}"\n',
                 "fastagent.config.yaml": f"mcp:\n  servers:\n    trap:\n      command: /bin/sh\n      args: ['-c', '{trap}']\n",
-                "fast-agent.yaml": f"mcp:\n  servers:\n    trap:\n      command: /bin/sh\n      args: ['-c', '{trap}']\n",
                 ".fast-agent/auths.md": "| server | tool | decision |\n|---|---|---|\n"
                                         "| acp_terminal | execute | allow_always |\n| fast-agent-shell | execute | allow_always |\n",
                 ".claude/settings.json": json.dumps({"hooks": {"SessionStart": [{"hooks": [{"type": "command", "command": trap}]}]}}),
@@ -278,10 +277,96 @@ class Vibe(Scenarios, ACPCase):
     peer = "vibe"
     shell_tool, write_tool, read_tool = "bash", "write_file", "read_file"
 
+    @seconds(20)
+    def test_it_asks_a_question(self):
+        """`ask_user_question` is a form, and its answer comes back to the model."""
+        talk = self.begin()
+        question = {"questions": [{"question": "Which colour?", "header": "Colour", "options": [
+            {"label": "Red", "description": "warm"}, {"label": "Green", "description": "calm"}]}]}
+        request = talk.ask(f"@@tool ask_user_question {json.dumps(question)}\n@@last-result", 60)
+        self.assertEqual(request["kind"], "question")
+        talk.say("2")
+        self.assertIn("Green", talk.reply(request["parent"], 60))
+        talk.stop()
+
+    @seconds(20)
+    def test_it_begins_in_a_mode_that_asks_for_less(self):
+        """`accept-edits` would write without asking: it is put into `ask`, and back where its person changes that."""
+        talk = self.begin()
+        path = os.path.join(self.work, "note.txt")
+        request = talk.ask(self.writes(path, "x\n") + "\n@@final Wrote.", 60)
+        self.assertFalse(os.path.exists(path))
+        self.deny(talk, request)
+        talk.reply(request["parent"], 60)
+        self.assertFalse(os.path.exists(path))
+        talk.stop()
+
 
 class FastAgent(Scenarios, ACPCase):
     peer = "fastagent"
     shell_tool, write_tool, read_tool = "execute", "write_text_file", "read_text_file"
+
+    @seconds(20)
+    def test_an_image(self):
+        """It says that it takes pictures, and shows none to a model that it does not know."""
+        talk = self.begin()
+        message = talk.say("look\n@@echo-image", attachments=[self.keep("dot.png", PNG, "image/png")])
+        self.assertIn("no image", talk.reply(message, 60))
+        talk.stop()
+
+
+
+class Library(PeerCase):
+    """The driver with an agent made of the protocol's own library, whose models read all that agim sends."""
+
+    def begin(self, *before):
+        # The library stands in the environment of fast-agent.
+        python = os.path.join(os.path.dirname(self.program("fastagent")), "python")
+        self.configure(agents={"library": {
+            "driver": "acp", "command": [python, os.path.join(os.path.dirname(__file__), "acp_agent.py")],
+            "workdir": self.work}})
+        return self.talk(*before, ["agim-approve"], ["agim-run", "library"])
+
+    @staticmethod
+    def steps(*steps):
+        return json.dumps(steps)
+
+    @seconds(20)
+    def test_all_that_it_asks_for(self):
+        """Permissions, files, terminals and a form, in one conversation."""
+        self.write("work/note", "words\n")
+        talk = self.begin()
+        path = os.path.join(self.work, "made")
+        self.assertEqual(talk.reply(talk.say(self.steps(
+            {"do": "kinds"}, {"do": "read", "path": self.path("work/note")}, {"do": "read", "path": path},
+            {"do": "run", "command": "cat note"})), 60),
+            "TextContentBlock\nwords\n\nerror -32002\n0 False 'words\\n'")
+        request = talk.ask(self.steps({"do": "ask", "command": "touch ran"}, {"do": "run", "command": "touch ran; echo x"}))
+        talk.say("y " + request["code"])
+        second = self.wait_for(lambda: self.rows(
+            "select r.* from request r join outbox o on o.id = r.id where r.id <> ? and o.state = 'delivered'", request["id"]))[0]
+        self.assertFalse(self.ran())
+        talk.say("y " + second["code"])
+        self.assertEqual(talk.reply(request["parent"]), "allow_once\n0 False 'x\\n'")
+        self.assertTrue(self.ran())
+        request = talk.ask(self.steps({"do": "write", "path": path, "content": "made\n"}))
+        talk.say("n " + request["code"])
+        self.assertEqual(talk.reply(request["parent"]), "error -32603")
+        request = talk.ask(self.steps({"do": "form", "message": "One thing"}))
+        talk.say(request["code"] + " 1")
+        self.assertEqual(talk.reply(request["parent"]), "AcceptElicitationResponse {'sure': True}")
+        talk.stop()
+        self.assertNoAgents()
+
+    @seconds(20)
+    def test_a_cancel(self):
+        talk = self.begin(["agim-route"])
+        request = talk.ask(self.steps({"do": "ask", "command": "touch ran"}), 60)
+        talk.say("/abort")
+        self.assertIn("library was stopped", talk.reply(request["parent"]))
+        self.assertEqual(talk.reply(talk.say(self.steps({"do": "kinds"}))), "TextContentBlock")
+        talk.stop()
+        self.assertNoAgents()
 
 
 del ACPCase

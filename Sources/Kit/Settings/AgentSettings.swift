@@ -43,7 +43,7 @@ package struct AgentSettings: Equatable, Sendable {
   package var turnLimit: Duration?
   /// How many bytes the agent may write in a turn.
   package var outputLimit = LimitSettings().output
-  /// The user account it runs under; without effect in this version.
+  /// The user account it runs under; nil for ours.
   package var runAs: String?
   /// What confines it: `none`, `auto` or `bwrap`.
   package var sandbox = "none"
@@ -65,12 +65,30 @@ package struct AgentSettings: Equatable, Sendable {
   package var isEnabled = true
 
   /// The kinds of agent that this version can run: `agim-run` has a driver for each.
-  package static let drivers = ["acp", "exec", "opencode", "remote", "shell"] + acpPrograms
+  package static let drivers =
+    ["acp", "agy", "claude", "codex", "cursor-print", "exec", "opencode", "remote", "shell"] + acpPrograms
 
-  /// Programs that the driver `acp` knows by their names.
+  /// Agents that the driver `acp` knows by their names, in their order.
   package static let acpPrograms = [
     "copilot", "cursor", "fast-agent", "gemini", "goose", "hermes", "kimi", "openclaw", "qwen", "vibe",
   ]
+
+  /// The program behind a name that needs no configuration; nil where there is none, or is no such name.
+  package static func program(of name: String) -> String? {
+    switch name {
+    case "cursor": "cursor-agent"
+    case "fast-agent", "hermes", "vibe": "\(name)-acp"
+    default: acpPrograms.contains(name) ? name : nil
+    }
+  }
+
+  /// The program that is started for it, as far as the configuration or its name says it.
+  package var program: String? {
+    command?.first ?? Self.program(of: driver) ?? (speaksACP ? Self.program(of: name) : nil)
+  }
+
+  /// Whether it speaks the Agent Client Protocol.
+  package var speaksACP: Bool { driver == "acp" || Self.acpPrograms.contains(driver) }
 
   /// The settings of an agent that the configuration does not mention.
   package static func defaults(_ name: String) -> AgentSettings { AgentSettings(name: name, driver: name) }

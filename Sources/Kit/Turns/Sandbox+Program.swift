@@ -20,17 +20,20 @@ extension Sandbox {
   ///   - stage: The stage.
   ///   - own: Its own files, below the home directory: they stay as they are.
   ///   - runsUnasked: Whether it runs commands without asking.
+  /// - Returns: the program with its arguments, or bubblewrap with them.
   /// - Throws: `Failure` where it must be confined and cannot be.
   package static func program(
     _ command: [String], _ turn: Turn, _ stage: Stage, own: [String], runsUnasked: Bool
   ) throws -> [String] {
     let settings = turn.settings
     let isChosen = settings.choosesSandbox
-    if isChosen, settings.sandbox == "none" { return command }
-    let home = ProcessGuard.variable("HOME") ?? "/"
-    let own = own.map { "\(settings.env["HOME"] ?? home)/\($0)" } + settings.env.values.filter { $0.hasPrefix("\(home)/") }.sorted()
+    if isChosen, settings.sandbox == "none" { return try RunAs.words(command, settings) }
+    let home = try RunAs.account(settings)?.home ?? ProcessGuard.variable("HOME") ?? "/"
+    let own =
+      own.map { "\(settings.env["HOME"] ?? home)/\($0)" }
+      + settings.env.values.filter { $0.hasPrefix("\(home)/") }.sorted()
     guard let bwrap = working() else {
-      if isChosen ? settings.sandbox == "auto" : !runsUnasked || settings.isTrusted { return command }
+      if isChosen ? settings.sandbox == "auto" : !runsUnasked || settings.isTrusted { return try RunAs.words(command, settings) }
       throw Failure(
         .unavailable,
         isChosen
@@ -39,12 +42,12 @@ extension Sandbox {
         hint: "install the Debian package bubblewrap, and see agim doctor; or say \"sandbox\": \"none\"")
     }
     if isChosen || runsUnasked {
-      return [bwrap]
-        + mounts(
-          stage, turn.workdir, turn.workdir, [], kept: own, hasNetwork: !isChosen || settings.hasNetwork)
-        + ["--"] + command
+      let words = mounts(
+        stage, turn.workdir, turn.workdir, [], kept: own, hasNetwork: !isChosen || settings.hasNetwork)
+      return try RunAs.words([bwrap] + words + ["--"] + command, settings)
     }
-    return [bwrap] + covers(stage, turn.workdir, own, home) + ["--"] + command
+    return try RunAs.words(
+      [bwrap] + covers(stage, turn.workdir, own, home) + ["--"] + command, settings)
   }
 
   /// Everything as it is, without what holds secrets.
@@ -63,7 +66,8 @@ extension Sandbox {
       let real = files.resolve(place, from: "/").path
       if !kept.contains(where: { $0 == real || places.isBelow(real, $0) }) { arguments += hide(place, files) }
     }
-    for place in kept where fixed.contains(where: { places.isBelow(place, files.resolve($0, from: "/").path) }) {
+    for place in kept
+    where fixed.contains(where: { places.isBelow(place, files.resolve($0, from: "/").path) }) {
       arguments += ["--bind-try", place, place]
     }
     let work = files.resolve(work, from: "/")

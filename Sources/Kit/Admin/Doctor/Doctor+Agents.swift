@@ -66,8 +66,8 @@ extension Doctor {
       return
     }
     if agent.driver == "opencode" { return examineOpenCode(agent) }
-    guard let program = agent.command?.first else {
-      if agent.driver == "exec" {
+    guard let program = agent.program else {
+      if agent.driver == "exec" || agent.speaksACP {
         add(.error, "agents", "agent \(agent.name): no program", mend: "say \"command\" in config.json")
       }
       return
@@ -112,6 +112,8 @@ extension Doctor {
         add(
           .error, "protection", "agent \(name) is to run in a sandbox, and bubblewrap does not work",
           mend: "see the line about bubblewrap")
+      } else if agent.speaksACP, !agent.choosesSandbox, works {
+        add(.ok, "protection", "agent \(name) does not see what the policy always denies")
       } else {
         add(
           .note, "protection", "agent \(name) has all the rights of this user: no sandbox, no other account",

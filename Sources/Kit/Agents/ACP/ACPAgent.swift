@@ -115,6 +115,7 @@ final class ACPAgent {
   private func asked(_ method: String, _ params: JSONValue, _ answer: RPCPeer.Answer) throws {
     guard let run, run.isPrompted, !isReplaying else {
       // Between two turns there is nobody whose word it could act on.
+      if method == "session/request_permission" { return answer.result(ACPTurn.cancelled) }
       return answer.error(RPCError(code: -32603, "no turn is running"))
     }
     try run.asked(method, params, answer)
@@ -149,6 +150,7 @@ final class ACPAgent {
               + "Client Protocol, and agim version 1: update one of them.")
         }
         isInitialized = true
+        run.turn.activity()
         capabilities = value["agentCapabilities"] ?? .null
         authMethods = value["authMethods"]
         try openSession(run)
@@ -172,6 +174,7 @@ final class ACPAgent {
   /// Sets what the turn wants to be different, then gives it the prompt.
   func adjust(_ run: ACPTurn) throws {
     isReady = true
+    run.turn.activity()
     tokensBefore = tokensNow
     costBefore = costNow
     guard let session else { return }

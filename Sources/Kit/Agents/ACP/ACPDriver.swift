@@ -38,13 +38,13 @@ package final class ACPDriver: Driver {
   package static func isInstalled(_ settings: AgentSettings) -> Bool {
     let path = settings.env["PATH"] ?? ProcessGuard.variable("PATH") ?? ""
     let program = (settings.command ?? ACPPreset.of(settings).command).first
-    return program.map { AgentProgram.find($0, in: path.isEmpty ? [] : ["PATH=\(path)"]) != nil } ?? false
+    return program.map { InstalledProgram.find($0, in: path.isEmpty ? [] : ["PATH=\(path)"]) != nil } ?? false
   }
 
   package func begin(_ turn: Turn) throws {
     let preset = ACPPreset.of(turn.settings)
     let run = ACPTurn(turn, preset, stage)
-    guard try isAllowed(turn, preset) else { return }
+    guard isAllowed(turn) else { return }
     runs[turn.row.id] = run
     run.onEnd = { [weak self] run in self?.ended(run) }
     if let waiting = pool.take(turn.conversation) {
@@ -63,17 +63,10 @@ package final class ACPDriver: Driver {
 
   package func stop() { pool.clear() }
 
-  /// What keeps a program from asking is the person's own choice, in `trusted`.
-  private func isAllowed(_ turn: Turn, _ preset: ACPPreset) throws -> Bool {
+  /// What is typed to a program must not keep it from asking, unless it is trusted.
+  private func isAllowed(_ turn: Turn) -> Bool {
     guard !turn.settings.isTrusted else { return true }
     let name = turn.settings.name
-    if let word = preset.silenced(by: turn.settings.command ?? [], turn.settings.env) {
-      turn.fail(
-        code: "not_trusted",
-        "\(name) is not started: \(word) keeps it from asking. Take it out of agents.\(name) in config.json, or "
-          + "say \"trusted\": true there.")
-      return false
-    }
     let word = turn.text.split(separator: " ", maxSplits: 1).first.map(String.init) ?? ""
     if ACPPreset.silencingCommands.contains(word.lowercased()) {
       turn.fail(code: "not_trusted", "\(name) is not told \(word): that could keep it from asking.")
@@ -87,7 +80,7 @@ package final class ACPDriver: Driver {
     let environment = preset.environment.filter { turn.settings.env[$0.key] == nil }
     let mark = stage.maker.id()
     let variables = AgentEnvironment.make(turn, stage, mark: mark, more: environment)
-    guard let program = command.first.flatMap({ AgentProgram.find($0, in: variables) }) else {
+    guard let program = command.first.flatMap({ InstalledProgram.find($0, in: variables) }) else {
       throw Failure(
         .unavailable, "there is no program \(command.first ?? "of its own") here",
         hint: "install it, or say \"command\" in agents.\(agent) of config.json")

@@ -75,11 +75,22 @@ struct ACPPasses {
     return use { pass in
       switch pass {
       case .line(let line):
-        arguments.isEmpty ? line == command : isShell && line == arguments[1]
+        arguments.isEmpty
+          ? line == command : isShell && line == arguments[1] || Self.isPlain(line, [command] + arguments)
       case .words(let words): words == [command] + arguments
       case .file: false
       }
     }
+  }
+
+  /// Whether a line is nothing but these words, whoever reads it.
+  private static func isPlain(_ line: String, _ words: [String]) -> Bool {
+    let isHarmless = line.utf8.allSatisfy { byte in
+      byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A
+        || "_./,:@%+- ".utf8.contains(byte)
+    }
+    return isHarmless
+      && line.split(separator: " ", omittingEmptySubsequences: false).elementsEqual(words) { $0 == $1 }
   }
 
   /// Whether a text may be written to a file; it may not again.

@@ -58,13 +58,6 @@ extension ACPPreset {
       countsSession: true),
   ]
 
-  /// Words of a command line or a mode that stop a program from asking.
-  static let silencing: [String] = [
-    "--yolo", "--yes", "-y", "--auto-approve", "--afk", "--allow-all-tools", "--allow-all", "--full-auto",
-    "--dangerously-skip-permissions", "--approval-mode=yolo", "--approval-mode=auto_edit",
-    "--approval-mode=auto-edit", "--force", "--trust-all-tools", "--no-permissions", "--accept-hooks",
-  ]
-
   /// What is typed to a program so that it stops asking.
   static let silencingCommands: [String] = [
     "/yolo", "/afk", "/auto", "/auto-approve", "/approval-mode", "/approvals", "/permissions", "/mode",
@@ -76,18 +69,5 @@ extension ACPPreset {
     let mode = Array(mode.lowercased().utf8)
     return ["yolo", "auto", "bypass", "accept", "dont", "full", "never", "unrestricted", "skip", "turbo"]
       .contains { ACPWords.contains(mode, Array($0.utf8)) }
-  }
-
-  /// What of a program's arguments and variables keeps it from asking; nil where there is nothing.
-  func silenced(by command: [String], _ environment: [String: String]) -> String? {
-    if let word = command.dropFirst().first(where: { Self.silencing.contains($0) }) { return word }
-    for (option, value) in zip(command, command.dropFirst()) where option == "--approval-mode" {
-      if Self.isSilent(value) { return "\(option) \(value)" }
-    }
-    if let mode = environment["GOOSE_MODE"], mode != "approve", mode != "chat" { return "GOOSE_MODE=\(mode)" }
-    for name in ["HERMES_YOLO_MODE", "GEMINI_YOLO"] where environment[name].map({ $0 != "0" }) ?? false {
-      return name
-    }
-    return nil
   }
 }

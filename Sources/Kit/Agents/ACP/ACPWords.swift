@@ -73,6 +73,7 @@ enum ACPWords {
   ///   - methods: `authMethods` as the program told them at its start.
   ///   - program: The program that was started.
   ///   - preset: What is known of it.
+  /// - Returns: the words, with the command that logs in where one is known.
   static func login(
     _ name: String, _ error: RPCError, methods: JSONValue?, program: String, _ preset: ACPPreset
   ) -> String {

@@ -53,7 +53,7 @@ struct OpenCodeLaunch {
       .filter { !$0.hasPrefix("AGIM_SESSION=") }
     let command = settings.command ?? ["opencode"]
     environment = variables
-    guard let program = command.first.flatMap({ AgentProgram.find($0, in: variables) }) else {
+    guard let program = command.first.flatMap({ InstalledProgram.find($0, in: variables) }) else {
       throw Failure(
         .unavailable, "there is no program \(command.first ?? "opencode") here",
         hint: "install it, or say \"command\" in agents.\(settings.name) of config.json")

@@ -1,12 +1,13 @@
 internal import Glibc
 
 /// The program that is an agent.
-package enum AgentProgram {
-  /// Where a program is; nil when it is not installed.
+package enum InstalledProgram {
+  /// Where a program is.
   ///
   /// - Parameters:
   ///   - name: Its name, or its path where it holds a slash.
   ///   - environment: `NAME=value` strings; `PATH` counts.
+  /// - Returns: its path; nil when it is not installed.
   package static func find(_ name: String, in environment: [String]) -> String? {
     if name.utf8.contains(UInt8(ascii: "/")) { return isProgram(name) ? name : nil }
     let path = environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/local/bin:/usr/bin:/bin"
