@@ -139,9 +139,9 @@ class Doctor(Case):
     def test_opencode(self):
         self.config({"agents": {
             "opencode": {"command": ["tr"]}, "other": {"driver": "opencode", "command": ["no-such-program"]}}})
-        self.assertFound("ok", "agents", "agent opencode: /usr/bin/tr")
+        self.assertFound("ok", "agents", "agent opencode", "/tr")
         self.assertFound("note", "agents", "agent opencode is partly gated", "sub-agents")
-        self.assertFound("error", "agents", "agent other: there is no program no-such-program")
+        self.assertFound("error", "agents", "agent other: there is no program", "no-such-program")
 
     def test_an_agent_on_another_machine(self):
         self.config({"agents": {"far": {"driver": "remote", "url": "https://agents.example"}, "lost": {"driver": "remote"}}})

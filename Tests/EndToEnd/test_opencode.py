@@ -25,9 +25,11 @@ class OpenCodeCase(GateCase):
         self.assertEqual(wrong, [])
 
     def start_talk(self, variant="", **settings):
+        # Without a sandbox a test sees the processes; the standard one has a test of its own.
+        sandbox = {} if settings.pop("confined", False) else {"sandbox": "none"}
         env = {"OPENCODE_LOG": self.path("log"), "OPENCODE_STATE": self.path("state"), "OPENCODE_VARIANT": variant}
         self.configure(default_agent="opencode", allow={"*": "*"}, agents={"opencode": {
-            "driver": "opencode", "command": [SERVER], "workdir": self.work, "sandbox": "none",
+            "driver": "opencode", "command": [SERVER], "workdir": self.work, **sandbox,
             "env": {**env, **settings.pop("env", {})}, **settings}})
         return self.talk(["agim-route"], ["agim-approve"], ["agim-run", "opencode"])
 
@@ -188,6 +190,21 @@ class Permissions(OpenCodeCase):
         self.assertEqual(talk.reply(message), "end")
         self.assertEqual([e["body"]["reply"] for e in self.calls("POST", "/permission/")], ["reject", "once"])
         self.assertEqual(self.rows("select count(*) as n from request")[0]["n"], 0)
+
+    def test_secrets_are_hidden_from_what_was_allowed(self):
+        os.mkdir(os.path.join(self.user, ".ssh"), 0o700)
+        with open(os.path.join(self.user, ".ssh", "id_ed25519"), "w") as file:
+            file.write("SECRET")
+        with open(os.path.join(self.work, "steal.py"), "w") as file:
+            # In pieces, because the policy reads scripts too.
+            file.write(f"name = '.s' + 'sh/id_' + 'ed25519'\nopen('ran', 'w')\n"
+                       f"open('stolen', 'w').write(open('{self.user}/' + name).read())\n")
+        talk = self.start_talk(confined=True)
+        request = talk.ask('tool bash {"command": "python3 steal.py"}\nsay done')
+        talk.say("y " + request["code"])
+        self.assertEqual(talk.reply(request["parent"]), "done")
+        self.assertTrue(self.ran())
+        self.assertFalse(self.ran("stolen") and os.path.getsize(os.path.join(self.work, "stolen")))
 
     def test_plan_mode_denies_writing(self):
         talk = self.start_talk(mode="plan")

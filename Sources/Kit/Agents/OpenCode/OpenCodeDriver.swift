@@ -40,7 +40,13 @@ package final class OpenCodeDriver: Driver {
     server.users += 1
     server.idleTimer?.cancel()
     run.onEnd = { [weak self] run in self?.ended(run) }
-    try run.start()
+    do {
+      try run.start()
+    } catch {
+      runs[turn.row.id] = nil
+      server.users -= 1
+      throw error
+    }
   }
 
   package func abort(_ turn: Turn) { runs[turn.row.id]?.abort() }

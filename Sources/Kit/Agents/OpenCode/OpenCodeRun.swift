@@ -174,13 +174,15 @@ final class OpenCodeRun {
     timers.append(
       stage.loop.after(Self.silence) { [weak self] in
         guard let self, !isOver else { return }
-        if bytes == before { reconcile() }
+        if bytes == before { reconcile(isLate: true) }
         watch()
       })
   }
 
   /// Looks at what the server has, in place of events that were lost.
-  func reconcile() {
+  ///
+  /// `isLate`: it has had time to begin, so that having nothing to do means that it is done.
+  func reconcile(isLate: Bool = false) {
     guard isPrompted, !isOver, let session else { return }
     server.call("GET", "/permission") { [weak self] result in
       try self?.askAgain(result, "permission.asked")
@@ -193,7 +195,7 @@ final class OpenCodeRun {
         let status = OpenCodeServer.json(response)
       else { return }
       let type = status[session]?["type"]?.string
-      if type == nil || type == "idle" { settle() }
+      if type == nil || type == "idle", isBusy || isLate { settle() }
     }
   }
 
