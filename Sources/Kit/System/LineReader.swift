@@ -74,9 +74,10 @@ package struct LineReader {
   private mutating func grow(to size: Int) {
     let before = buffer
     buffer = [UInt8](unsafeUninitializedCapacity: size) { room, count in
-      memset(room.baseAddress, 0, size)
+      guard let target = room.baseAddress else { return }
+      memset(target, 0, size)
       before.withUnsafeBytes { raw in
-        if let base = raw.baseAddress { _ = memcpy(room.baseAddress, base, raw.count) }
+        if let base = raw.baseAddress { _ = memcpy(target, base, raw.count) }
       }
       count = size
     }
