@@ -136,6 +136,13 @@ class Doctor(Case):
         self.assertFound("error", "agents", "default agent 'shuot'", "did you mean shout?")
         self.assertNotIn("agent off", self.doctor().out)
 
+    def test_opencode(self):
+        self.config({"agents": {
+            "opencode": {"command": ["tr"]}, "other": {"driver": "opencode", "command": ["no-such-program"]}}})
+        self.assertFound("ok", "agents", "agent opencode: /usr/bin/tr")
+        self.assertFound("note", "agents", "agent opencode is partly gated", "sub-agents")
+        self.assertFound("error", "agents", "agent other: there is no program no-such-program")
+
     def test_an_agent_on_another_machine(self):
         self.config({"agents": {"far": {"driver": "remote", "url": "https://agents.example"}, "lost": {"driver": "remote"}}})
         self.assertFound("note", "agents", "agent far is not gated", "neither seen nor asked about")

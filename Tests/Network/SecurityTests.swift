@@ -156,6 +156,10 @@ import Testing
     #expect(try headers(through)["via"]?.contains("tinyproxy") == true)
     let direct = try HTTPClient(loop).answer(loop, HTTPRequest("GET", server.url("/echo"))).response
     #expect(try headers(direct)["via"] == nil)
+    var own = HTTPClient.Options()
+    own.usesProxies = false
+    let ours = HTTPClient(loop, own)
+    #expect(try headers(ours.answer(loop, proxied).response)["via"] == nil)
     // An allowed host may be reached by it, too.
     let client = HTTPClient(loop, HTTPClient.Options(reach: .publicOnly(allowedNames: ["localhost"])))
     #expect(try headers(client.answer(loop, proxied).response)["via"]?.contains("tinyproxy") == true)

@@ -104,7 +104,7 @@ import Testing
     #expect(settings.keep.inbox == .seconds(8 * 86_400) && settings.keep.sessionIdle == .seconds(90))
     #expect(
       settings.ineffective == [
-        "agents.claude.run_as", "models",
+        "models",
       ])
   }
 

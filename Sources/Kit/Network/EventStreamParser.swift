@@ -49,8 +49,9 @@ package struct EventStreamParser {
   package mutating func feed(_ bytes: [UInt8]) throws(EventStreamFault) -> [ServerSentEvent] {
     var events: [ServerSentEvent] = []
     var start = 0
-    for (index, byte) in bytes.enumerated() where byte == 0x0A || byte == 0x0D {
+    while let index = Self.lineEnd(in: bytes, from: start) {
       defer { start = index + 1 }
+      let byte = bytes[index]
       let isSecondHalf = byte == 0x0A && endedWithCR && index == start
       endedWithCR = byte == 0x0D
       if isSecondHalf { continue }
@@ -62,6 +63,18 @@ package struct EventStreamParser {
       try append(bytes[start...])
     }
     return events
+  }
+
+  /// Where the line ends, by CR or LF; nil where it goes on.
+  private static func lineEnd(in bytes: [UInt8], from start: Int) -> Int? {
+    bytes.withUnsafeBufferPointer { bytes in
+      var index = start
+      while index < bytes.count {
+        if bytes[index] == 0x0A || bytes[index] == 0x0D { return index }
+        index += 1
+      }
+      return nil
+    }
   }
 
   private mutating func append(_ piece: ArraySlice<UInt8>) throws(EventStreamFault) {

@@ -15,6 +15,8 @@ package final class HTTPClient {
     package var authorities: String?
     /// What it says it is.
     package var userAgent = "agim"
+    /// Whether the proxies of the environment are used; never for a server of our own on this machine.
+    package var usesProxies = true
     /// How many connections are kept while nothing goes over them.
     package var connections = 16
 
@@ -31,7 +33,7 @@ package final class HTTPClient {
     multi = CurlMulti(
       loop: loop,
       setup: HTTPTransfer.Setup(
-        userAgent: options.userAgent,
+        userAgent: options.userAgent, usesProxies: options.usesProxies,
         authorities: options.authorities ?? ProcessGuard.variable("SSL_CERT_FILE"),
         authorityDirectory: options.authorities == nil ? ProcessGuard.variable("SSL_CERT_DIR") : nil),
       connections: options.connections)

@@ -5,6 +5,7 @@ extension HTTPTransfer {
   /// What a client gives to all its transfers.
   struct Setup {
     var userAgent: String
+    var usesProxies: Bool
     var authorities: String?
     var authorityDirectory: String?
   }
@@ -45,7 +46,7 @@ extension HTTPTransfer {
         (Int(AGIM_CURL_CAINFO), setup.authorities), (Int(AGIM_CURL_PROXY_CAINFO), setup.authorities),
         (Int(AGIM_CURL_CAPATH), setup.authorityDirectory),
         (Int(AGIM_CURL_PROXY_CAPATH), setup.authorityDirectory),
-        (Int(AGIM_CURL_NOPROXY), reach.mayUseProxy(for: address.host) ? nil : "*"),
+        (Int(AGIM_CURL_NOPROXY), setup.usesProxies && reach.mayUseProxy(for: address.host) ? nil : "*"),
       ],
       length: hasBody ? count : nil)
     if let refused {

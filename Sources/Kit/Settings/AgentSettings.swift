@@ -43,7 +43,7 @@ package struct AgentSettings: Equatable, Sendable {
   package var turnLimit: Duration?
   /// How many bytes the agent may write in a turn.
   package var outputLimit = LimitSettings().output
-  /// The user account it runs under; without effect in this version.
+  /// The user account it runs under; nil for ours.
   package var runAs: String?
   /// What confines it: `none`, `auto` or `bwrap`.
   package var sandbox = "none"
@@ -65,7 +65,8 @@ package struct AgentSettings: Equatable, Sendable {
   package var isEnabled = true
 
   /// The kinds of agent that this version can run: `agim-run` has a driver for each.
-  package static let drivers = ["acp", "exec", "remote", "shell"] + acpPrograms
+  package static let drivers =
+    ["acp", "agy", "claude", "codex", "cursor-print", "exec", "opencode", "remote", "shell"] + acpPrograms
 
   /// Agents that the driver `acp` knows by their names, in their order.
   package static let acpPrograms = [

@@ -65,7 +65,7 @@ extension Settings {
       "whether replies say with which command their person goes on in a terminal"),
     SettingsKey(
       "agents.NAME.output_limit", bytes, "limits.output", "what a turn writes beyond it is left out"),
-    SettingsKey("agents.NAME.run_as", .text, "none", "the user account it runs under", hasEffect: false),
+    SettingsKey("agents.NAME.run_as", .text, "none", "the user account it runs under"),
     SettingsKey(
       "agents.NAME.sandbox", .choice(["none", "auto", "bwrap"]), "none",
       "what confines it; auto: bubblewrap where it works"),

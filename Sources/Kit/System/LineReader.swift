@@ -74,10 +74,10 @@ package struct LineReader {
   private mutating func grow(to size: Int) {
     let before = buffer
     buffer = [UInt8](unsafeUninitializedCapacity: size) { room, count in
-      guard let target = room.baseAddress else { return }
-      memset(target, 0, size)
+      guard let start = room.baseAddress else { return }
+      memset(start, 0, size)
       before.withUnsafeBytes { raw in
-        if let base = raw.baseAddress { _ = memcpy(target, base, raw.count) }
+        if let base = raw.baseAddress { _ = memcpy(start, base, raw.count) }
       }
       count = size
     }

@@ -27,13 +27,13 @@ extension Sandbox {
   ) throws -> [String] {
     let settings = turn.settings
     let isChosen = settings.choosesSandbox
-    if isChosen, settings.sandbox == "none" { return command }
-    let home = ProcessGuard.variable("HOME") ?? "/"
+    if isChosen, settings.sandbox == "none" { return try RunAs.words(command, settings) }
+    let home = try RunAs.account(settings)?.home ?? ProcessGuard.variable("HOME") ?? "/"
     let own =
       own.map { "\(settings.env["HOME"] ?? home)/\($0)" }
       + settings.env.values.filter { $0.hasPrefix("\(home)/") }.sorted()
     guard let bwrap = working() else {
-      if isChosen ? settings.sandbox == "auto" : !runsUnasked || settings.isTrusted { return command }
+      if isChosen ? settings.sandbox == "auto" : !runsUnasked || settings.isTrusted { return try RunAs.words(command, settings) }
       throw Failure(
         .unavailable,
         isChosen
@@ -42,12 +42,12 @@ extension Sandbox {
         hint: "install the Debian package bubblewrap, and see agim doctor; or say \"sandbox\": \"none\"")
     }
     if isChosen || runsUnasked {
-      return [bwrap]
-        + mounts(
-          stage, turn.workdir, turn.workdir, [], kept: own, hasNetwork: !isChosen || settings.hasNetwork)
-        + ["--"] + command
+      let words = mounts(
+        stage, turn.workdir, turn.workdir, [], kept: own, hasNetwork: !isChosen || settings.hasNetwork)
+      return try RunAs.words([bwrap] + words + ["--"] + command, settings)
     }
-    return [bwrap] + covers(stage, turn.workdir, own, home) + ["--"] + command
+    return try RunAs.words(
+      [bwrap] + covers(stage, turn.workdir, own, home) + ["--"] + command, settings)
   }
 
   /// Everything as it is, without what holds secrets.

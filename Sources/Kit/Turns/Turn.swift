@@ -181,6 +181,12 @@ package final class Turn {
     return asking
   }
 
+  /// What the policy says about a call now, without asking anybody and without noting it: for agents that say
+  /// beforehand which of their calls need a question.
+  ///
+  /// Only `ask(_:)` decides, and judges once more.
+  package func judge(_ call: ToolCall) -> Judgement.Verdict { engine.permissions.verdict(call, self) }
+
   /// Asks the person something that the agent wants to know; it is marked as the agent's question, and its
   /// answer never allows anything.
   ///

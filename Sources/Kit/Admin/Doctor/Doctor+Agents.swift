@@ -65,6 +65,7 @@ extension Doctor {
       }
       return
     }
+    if agent.driver == "opencode" { return examineOpenCode(agent) }
     guard let program = agent.program else {
       if agent.driver == "exec" || agent.speaksACP {
         add(.error, "agents", "agent \(agent.name): no program", mend: "say \"command\" in config.json")
@@ -78,6 +79,20 @@ extension Doctor {
         .error, "agents", "agent \(agent.name): there is no program \(Shown.path(program))",
         mend: "install it, or mend agents.\(agent.name).command in config.json")
     }
+  }
+
+  private mutating func examineOpenCode(_ agent: AgentSettings) {
+    let program = agent.command?.first ?? "opencode"
+    guard let path = find(program) else {
+      return add(
+        .error, "agents", "agent \(agent.name): there is no program \(Shown.path(program))",
+        mend: "install it, or mend agents.\(agent.name).command in config.json")
+    }
+    add(.ok, "agents", "agent \(agent.name): \(Shown.path(path))")
+    add(
+      .note, "agents",
+      "agent \(agent.name) is partly gated: in some versions its sub-agents use tools unasked",
+      mend: "what the policy always denies is hidden from it where bubblewrap works; see agim-run(1)")
   }
 
   /// Which of the three protections is in force for each agent, as far as the configuration decides it.
