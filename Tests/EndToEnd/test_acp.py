@@ -642,6 +642,58 @@ exec {sys.executable} {AGENT}
         self.assertCodes(self.pipe(["agim-run", "robot"]), CONFIG)
 
 
+class Hiding(ACP):
+    """What a program does by itself, and nobody asks about."""
+
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path("user/.ssh"))
+        self.key = self.write("user/.ssh/id_ed25519", "the-key-itself")
+        self.secret = self.write("work/.env", "the-key-itself")
+        self.plain = self.write("user/plain", "plain")
+
+    def cats(self, *paths):
+        return [f"@@cat {path}" for path in paths]
+
+    def test_secrets_are_hidden(self):
+        talk = self.begin()
+        text = talk.reply(talk.say("\n".join(self.cats(self.key, self.secret, self.home + "/config.json", self.plain))))
+        self.assertNotIn("the-key-itself", text)
+        self.assertEqual(text.count("["), 4)
+        self.assertTrue(text.endswith("[No such file or directory][plain]"), text)
+        # Its own process is the only one that it sees, and so no other's environment.
+        self.assertEqual(talk.reply(talk.say(f"@@cat /proc/{os.getpid()}/environ")), "[No such file or directory]")
+        # What it may do otherwise is as it was.
+        self.assertEqual(talk.reply(talk.say(f"@@touch {self.path('user/made')}")), "[made]")
+        self.end(talk)
+
+    def test_not_where_the_configuration_says_so(self):
+        talk = self.begin(sandbox="none")
+        self.assertEqual(talk.reply(talk.say(f"@@cat {self.key}")), "[the-key-itself]")
+        self.end(talk)
+
+    def test_one_that_runs_commands_unasked(self):
+        """It may change its work directory and its own files alone, and does not plan."""
+        own = self.path("user/.hermes")
+        os.mkdir(own)
+        agent = self.agent(command=["/usr/bin/python3", AGENT], env={"ACP_LOG": own + "/log"})
+        agent["env"]["ACP_OPTIONS"] = json.dumps({})
+        self.configure(agents={"hermes": agent, "planner": {**agent, "driver": "hermes", "mode": "plan"}})
+        talk = self.talk(["agim-approve"], ["agim-run", "hermes", "planner"])
+        text = talk.reply(talk.say("\n".join(
+            [*self.cats(self.key, self.secret), *(f"@@touch {path}" for path in (
+                self.path("user/made"), self.path("work/made"), own + "/made"))]), agent="hermes"))
+        self.assertNotIn("the-key-itself", text)
+        self.assertTrue(text.endswith("[made][made]"), text)
+        # What it made elsewhere was never there.
+        made = [os.path.exists(path) for path in (self.path("user/made"), self.path("work/made"), own + "/made")]
+        self.assertEqual(made, [False, True, True])
+        message = talk.say("x", agent="planner", session="chat:2")
+        self.assertIn("no mode in which it only plans", talk.reply(message))
+        self.assertEqual(self.code(message), "mode")
+        self.end(talk)
+
+
 class Failures(ACP):
 
     def fails(self, text, code, *pieces, options=None, **settings):

@@ -343,6 +343,20 @@ class Agent:
             self.say(json.dumps({key: answer}) + "\n")
         elif name == "run":
             self.run(json.loads(rest))
+        elif name == "cat":
+            # By itself, as programs do that do not ask before they read.
+            try:
+                with open(rest) as file:
+                    self.say(f"[{file.read()}]")
+            except OSError as error:
+                self.say(f"[{error.strerror}]")
+        elif name == "touch":
+            try:
+                with open(rest, "w") as file:
+                    file.write("touched")
+                self.say("[made]")
+            except OSError as error:
+                self.say(f"[{error.strerror}]")
         elif name == "long-write":
             self.say(self.call("fs/write_text_file", {**json.loads(rest), "content": "0123456789abcdef" * 65536})[0])
         elif name == "start":
