@@ -164,6 +164,8 @@ enum Migrations {
       cost INTEGER
     ) STRICT;
     CREATE INDEX audit_began ON audit (began);
+    CREATE INDEX audit_agent ON audit (agent, code);
+    CREATE INDEX audit_cost ON audit (session, began, cost) WHERE cost IS NOT NULL;
 
     CREATE TABLE ledger (
       n INTEGER PRIMARY KEY AUTOINCREMENT,
