@@ -200,7 +200,8 @@ import Testing
     ),
     (
       "{\"limits\": {\"line\": 1}}", "config.json:1:13: limits.line: no such key",
-      "known here: backlog, jobs, output, request"
+      "known here: backlog, jobs, output, request, breaker_failures, breaker_pause, breaker_longest, "
+        + "person_rate, agent_rate, spend_session, spend_day"
     ),
     (
       "{\"accounts\": {\"Slack\": {}}}",

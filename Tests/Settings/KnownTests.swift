@@ -50,7 +50,7 @@ import Testing
     case .text: ["\"a b\""]
     case .choice, .agent, .directory, .command: []
     case .flag: ["true"]
-    case .amount: ["7"]
+    case .amount: ["7", "1.5"]
     case .count(let range, _): range.contains(7) ? ["7"] : []
     case .duration(let least, _, _): least <= 7 ? ["7"] : []
     case .senders, .people, .rules: ["[]"]

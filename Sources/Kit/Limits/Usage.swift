@@ -175,12 +175,14 @@ package struct Usage {
     }
   }
 
-  /// How long a turn must wait for its person's and its agent's rate, and for which of them; nil: it need not.
+  /// How long a turn must wait for its person's and its agent's rate.
   ///
   /// - Parameters:
   ///   - start: The turn, as if it began now.
   ///   - running: The turns that have begun and not ended.
+  ///   - limits: The rates.
   ///   - ahead: How many others wait for the same.
+  /// - Returns: For how long, and for which of the two; nil where it need not wait.
   package func wait(
     for start: Start, running: [Start], _ limits: LimitSettings, ahead: (Who) -> Int = { _ in 0 }
   ) -> (milliseconds: Int64, who: Who)? {

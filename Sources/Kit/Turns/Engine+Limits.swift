@@ -26,7 +26,8 @@ extension Engine {
       return false
     }
     guard case .trying(let opening) = try breaker(of: agent(of: row)) else { return true }
-    let isTried = try starts.contains { agent(of: $0) == agent(of: row) }
+    let isTried =
+      try starts.contains { agent(of: $0) == agent(of: row) }
       || stage.journal.runs(agent(of: row), since: opening.trialsSince)
     guard isTried else { return true }
     // Its end, here or elsewhere, wakes us; the timer is for a process that died.
@@ -95,12 +96,14 @@ extension Engine {
     let text: String
     switch (stage.settings.language, who) {
     case (.en, .person):
-      text = "That is more than \(limits.personRate) messages a minute: this one waits \(seconds) s. "
+      text =
+        "That is more than \(limits.personRate) messages a minute: this one waits \(seconds) s. "
         + "Nothing is lost."
     case (.zh, .person):
       text = "一分钟内超过 \(limits.personRate) 条消息：这条要等 \(seconds) 秒，不会丢失。"
     case (.en, .agent(let name)):
-      text = "\(name) gets more than \(limits.agentRate) messages a minute: this one waits \(seconds) s. "
+      text =
+        "\(name) gets more than \(limits.agentRate) messages a minute: this one waits \(seconds) s. "
         + "Nothing is lost."
     case (.zh, .agent(let name)):
       text = "\(name) 一分钟内收到超过 \(limits.agentRate) 条消息：这条要等 \(seconds) 秒，不会丢失。"
@@ -130,7 +133,8 @@ extension Engine {
     let wait = Self.span(opening.retry - now, stage.settings.language)
     switch stage.settings.language {
     case .en:
-      return "\(name) is not available since \(Self.time(opening.since)): it failed \(opening.failures) times "
+      return
+        "\(name) is not available since \(Self.time(opening.since)): it failed \(opening.failures) times "
         + "in a row, last with \"\(opening.code)\". It is tried again with the first message after "
         + "\(Self.time(opening.retry)), in \(wait). Until then /agent NAME gives the conversation to "
         + "another one; this message was not given to any."

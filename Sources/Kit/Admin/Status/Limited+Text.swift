@@ -9,10 +9,11 @@ extension Status.Limited {
   func rows(at now: Timestamp) -> [(String, String)] {
     var rows = breakers.map { ($0.agent, Self.words($0.breaker, at: now)) }
     for (who, turns) in atRate {
-      let name = switch who {
-      case .person(let name): name
-      case .agent(let name): name
-      }
+      let name =
+        switch who {
+        case .person(let name): name
+        case .agent(let name): name
+        }
       rows.append((name, "at its rate: \(turns) turns in the last minute, the next one waits"))
     }
     if allSpent > 0 || limit != nil {
@@ -27,7 +28,8 @@ extension Status.Limited {
   /// Since when and why an agent is left alone, and when it is tried again.
   static func words(_ breaker: Breaker, at now: Timestamp) -> String {
     guard let opening = breaker.opening else { return "works" }
-    let what = "left alone since \(opening.since): failed \(opening.failures) times in a row, last with "
+    let what =
+      "left alone since \(opening.since): failed \(opening.failures) times in a row, last with "
       + "\"\(opening.code)\""
     if case .open = breaker {
       return "\(what); tried again in \(Status.span((opening.retry - now + 999) / 1000))"
@@ -66,7 +68,8 @@ extension Status.Limited {
     json.member("today", Self.dollars(allSpent))
     json.member("limit", limit.map(Self.dollars) ?? .null)
     json.member(
-      "agents", .object(JSONObject(spent.sorted { $0.key < $1.key }.map { ($0.key, Self.dollars($0.value)) })))
+      "agents", .object(JSONObject(spent.sorted { $0.key < $1.key }.map { ($0.key, Self.dollars($0.value)) }))
+    )
     json.endObject()
     json.newline()
   }

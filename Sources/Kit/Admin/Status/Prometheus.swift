@@ -116,7 +116,8 @@ extension Status {
     var text = "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) gauge\n"
     for sample in family.samples {
       let labels = sample.labels.map { "\($0.0)=\"\(escaped($0.1))\"" }.joined(separator: ",")
-      text += family.name + (labels.isEmpty ? "" : "{\(labels)}") 
+      text +=
+        family.name + (labels.isEmpty ? "" : "{\(labels)}")
         + " \(family.isMillionths ? Money.decimal(sample.value, places: 6) : "\(sample.value)")\n"
     }
     return text
