@@ -98,8 +98,8 @@ extension Store {
   package func runningTurns(began moment: Timestamp) throws(StoreError) -> [RunningTurn] {
     try database.prepare(
       """
-      SELECT coalesce(agent, ''), platform, session, holder, since, line FROM inbox
-      WHERE working = 1 AND state = 'running' AND since > ?1
+      SELECT coalesce(agent, ''), platform, session, holder, since, line FROM inbox INDEXED BY inbox_running
+      WHERE state = 'running' AND since > ?1
       """
     ).bind(1, moment.milliseconds).rows {
       RunningTurn(
@@ -112,8 +112,8 @@ extension Store {
   package func runHolders(of agent: String, since moment: Timestamp) throws(StoreError) -> [String] {
     try database.prepare(
       """
-      SELECT DISTINCT holder FROM inbox
-      WHERE working = 1 AND state = 'running' AND agent = ?1 AND since >= ?2
+      SELECT DISTINCT holder FROM inbox INDEXED BY inbox_running
+      WHERE state = 'running' AND since >= ?2 AND agent = ?1
       """
     ).bind(1, agent).bind(2, moment.milliseconds).rows { $0.text(0) }
   }

@@ -39,6 +39,7 @@ enum Migrations {
     CREATE UNIQUE INDEX inbox_event ON inbox (platform, account, event) WHERE event IS NOT NULL;
     CREATE INDEX inbox_open ON inbox (open, holder, n) WHERE open IS NOT NULL;
     CREATE INDEX inbox_work ON inbox (working, session, n) WHERE working IS NOT NULL;
+    CREATE INDEX inbox_running ON inbox (since) WHERE state = 'running';
     CREATE INDEX inbox_finished ON inbox (finished) WHERE finished IS NOT NULL;
 
     CREATE TABLE outbox (
