@@ -21,15 +21,16 @@ func command(_ name: String, _ dependencies: [String]) -> Target {
     path: "Sources/\(name)", swiftSettings: strict + small, linkerSettings: release)
 }
 
-/// Small binaries that start fast: only what is used, no exported symbols, relative relocations packed
-/// (glibc 2.36), and no lazy binding.
+/// Small binaries that start fast: only what is used, no exported symbols, no tables for unwinding, relative
+/// relocations packed (glibc 2.36), and no lazy binding.
 ///
 /// The linker is the toolchain's own lld. `packaging/build-release` puts what is linked statically into
-/// `.build/static`.
+/// `.build/static`, which is looked into first.
 let release: [LinkerSetting] = [
   .unsafeFlags(
     [
       "-L\(Context.packageDirectory)/.build/static", "-use-ld=lld", "-Xclang-linker", "-static-libgcc",
+      "-Xlinker", "\(Context.packageDirectory)/packaging/no-unwinding.ld", "-Xlinker", "--no-eh-frame-hdr",
       "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
       "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker",
       "--icf=all", "-Xlinker", "-z",
@@ -41,7 +42,7 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The agents, each a target of its own that knows no other.
-let agents = ["Exec", "Shell"]
+let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "Shell"]
 
 /// What a platform, an agent or a command may use.
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
@@ -68,8 +69,8 @@ let package = Package(
   targets: [
     .target(name: "CPosix", path: "Sources/C/CPosix"),
     .target(name: "CCrypto", path: "Sources/C/CCrypto", linkerSettings: [.linkedLibrary("dl")]),
-    .systemLibrary(
-      name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "CCurl", path: "Sources/C/CCurl", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CSQLite", path: "Sources/C/CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(name: "CPCRE2", path: "Sources/C/CPCRE2"),
     kit("JSON"),
     kit("System", ["CPosix"]),
@@ -79,6 +80,7 @@ let package = Package(
     kit("Wire", ["JSON", "System"]),
     kit("Store", ["CSQLite", "System"], isSmall: true),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
+    kit("Network", ["CCurl", "System"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
@@ -128,25 +130,31 @@ let package = Package(
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
-    .target(name: "TestSupport", dependencies: ["System"], path: "Tests/Support", swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents"],
+      swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
+    tests("Network", ["Network", "CCurl", "JSON", "System", "TestSupport"], exclude: ["server.py"]),
+    tests("OpenCode", ["AgentOpenCode", "JSON", "System"]),
+    tests("Remote", ["AgentRemote", "JSON", "System"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests(
-      "Policy", ["Policy", "JSON", "Settings", "Console"], exclude: ["calls.txt", "tree.txt", "table.py"]),
+      "Policy", ["Policy", "JSON", "Settings", "Console"],
+      exclude: ["agents.txt", "calls.txt", "tree.txt", "table.py"]),
     tests(
       "Gate", ["Gate", "Requests", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
       exclude: ["differential.py"]),
     tests("Limits", ["Limits", "Settings", "Store", "System", "TestSupport"]),
-    tests("Hooks", ["Hooks", "JSON", "Console"]),
+    tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
     tests("Tty", ["MessengerTty"]),
+    tests("ACP", ["AgentACP", "JSON", "Policy", "Settings"]),
     tests("Audit", ["Audit", "Requests", "JSON", "Journal", "Store", "System", "TestSupport"]),
     tests("Admin", ["Admin", "JSON", "System", "Console", "Settings", "Store", "Journal", "TestSupport"]),
   ]
@@ -159,7 +167,7 @@ let package = Package(
       .target(
         name: "Agent\(name)",
         dependencies: common.map { .init(stringLiteral: $0) } + [
-          "Policy", "Requests", "Gate", "Turns", "Peers",
+          "Policy", "Requests", "Gate", "Turns", "Peers", "Network",
         ],
         path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
     }

@@ -17,6 +17,10 @@ import sys
 import tempfile
 import time
 
+import claude
+
+import questions
+
 LINES = 200_000
 RESULTS = []
 
@@ -175,6 +179,13 @@ def main():
     times = [clock([agim("approve"), "check", "--batch"], open(calls), env=env)[0] for _ in range(rounds)]
     note("agim-approve check --batch", count / statistics.median(times), "decisions/s", 20_000, "more")
 
+    for agent, result in questions.report(binaries).items():
+        for title in ("agim", "agim, reading"):
+            # What its own program asks less is what agim always asks: what tells about the machine, and a
+            # search through a directory that holds a secret.
+            limit = 3 if title == "agim, reading" else None
+            note(f"{title}, questions for 100 calls of {agent}", result[title][0], "", limit)
+
     print("turns")
     count = 500 if quick else 1500
     for sessions in (1, 8):
@@ -193,6 +204,9 @@ def main():
     waits = answer(home, top, 20 if quick else 60)
     note("from the typed y to the running command: median", statistics.median(waits) * 1000, "ms", 10)
     note("from the typed y to the running command: 95 of 100", sorted(waits)[int(len(waits) * 0.95)] * 1000, "ms")
+    prompts, permissions = claude.measure(binaries, 20 if quick else 60)
+    note("from a message line to the prompt of a running agent: median", statistics.median(prompts) * 1000, "ms", 5)
+    note("from a decision line to the agent's permission: median", statistics.median(permissions) * 1000, "ms", 5)
 
     print("memory and idleness")
     million = f"{top}/million"

@@ -119,7 +119,7 @@ struct Checker {
         case .line(let range):
           let line = reader.bytes(range)
           if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-          if let problem = answer(line) { refuse("line \(reader.number): \(problem)", &code) }
+          if let problem = answer(line) { refuse("line \(reader.number)\(problem)", &code) }
         }
         if writer.bytes.count > 1 << 16 { try flush(output) }
       }
@@ -146,38 +146,40 @@ struct Checker {
     writer.newline()
   }
 
+  /// What is wrong with a line, to stand behind its number; nil when it is answered.
   private mutating func answer(_ line: [UInt8]) -> String? {
     let value: JSONValue
     do throws(JSONError) {
       value = try JSONReader.parse(line)
     } catch {
-      return "\(error)"
+      // Its own line is always the first.
+      return ", column \(error.column): \(error.message)"
     }
-    guard let object = value.object else { return "expected an object" }
+    guard let object = value.object else { return ": expected an object" }
     var call = defaults
     var tool: String?
     var input: [UInt8]?
     for (name, value) in object.members {
       switch name {
       case "tool":
-        guard let text = value.string, !text.isEmpty else { return "\"tool\": expected a text" }
+        guard let text = value.string, !text.isEmpty else { return ": \"tool\": expected a text" }
         tool = text
       case "input":
         if value == .null { continue }
-        guard value.object != nil else { return "\"input\": expected an object" }
+        guard value.object != nil else { return ": \"input\": expected an object" }
         var bytes = JSONWriter()
         bytes.value(value)
         input = bytes.bytes
       default:
         guard Self.texts.contains(name) else {
           let near = Nearest.match(name, among: Self.texts + ["tool", "input"])
-          return "no such member \"\(name)\"" + (near.map { ": did you mean \"\($0)\"?" } ?? "")
+          return ": no such member \"\(name)\"" + (near.map { ": did you mean \"\($0)\"?" } ?? "")
         }
-        guard let text = value.string else { return "\"\(name)\": expected a text" }
-        if let problem = call.set(name, text) { return "\"\(name)\": \(problem)" }
+        guard let text = value.string else { return ": \"\(name)\": expected a text" }
+        if let problem = call.set(name, text) { return ": \"\(name)\": \(problem)" }
       }
     }
-    guard let tool else { return "\"tool\" is missing" }
+    guard let tool else { return ": \"tool\" is missing" }
     answer(tool: tool, input: input, call)
     return nil
   }

@@ -74,7 +74,14 @@ private func command(
   json.member("command", name)
   switch try desk.answer(name: name, argument: argument, context) {
   case .answer: json.member("outcome", "answered")
-  case .ask: json.member("outcome", "answered")
+  case .ask, .retry, .attach: json.member("outcome", "answered")
+  case .aside(let words):
+    json.member("outcome", "routed")
+    json.member("words", words)
+    json.member("aside", true)
+  case .agentCommand(let command):
+    json.member("outcome", "routed")
+    json.member("command", command)
   case .forward(let agent, let words, _):
     json.member("outcome", "routed")
     json.member("words", words)

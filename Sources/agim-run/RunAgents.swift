@@ -1,4 +1,10 @@
+import AgentACP
+import AgentClaude
+import AgentCodex
 import AgentExec
+import AgentOpenCode
+import AgentPrint
+import AgentRemote
 import AgentShell
 import Console
 import Policy
@@ -31,12 +37,35 @@ func runAgents(_ arguments: Arguments) throws -> ExitCode {
 /// The agents whose names are enough to run them: enabled, with a driver that this version has.
 private func listAgents() throws -> ExitCode {
   let settings = try Settings.load(try Home.locate())
-  let names = settings.agents.keys.sorted().filter { name in
+  let known = Set(settings.agents.keys)
+    .union(AgentSettings.acpPrograms + ["agy", "claude", "codex", "opencode"])
+  let names = known.sorted().filter { name in
     let agent = settings.agent(name)
-    return agent.isEnabled && (agent.driver == "shell" || agent.driver == "exec" && agent.command != nil)
+    return agent.isEnabled && isReady(agent)
   }
   try Files.writeAll(Array(names.map { "\($0)\n" }.joined().utf8), to: 1, subject: "standard output")
   return .ok
+}
+
+/// Whether nothing is missing for an agent to be started.
+private func isReady(_ agent: AgentSettings) -> Bool {
+  if agent.speaksACP { return ACPDriver.isInstalled(agent) }
+  if let dialect = PrintDialect(rawValue: agent.driver) { return isThere(agent, dialect.program) }
+  return switch agent.driver {
+  case "claude": ClaudeDriver.isInstalled(agent)
+  case "codex": isThere(agent, CodexDriver.program)
+  case "shell": true
+  case "exec": agent.command != nil
+  case "opencode": OpenCodeDriver.isInstalled(agent)
+  case "remote": agent.url != nil
+  default: false
+  }
+}
+
+/// Whether the program of an agent is installed.
+private func isThere(_ agent: AgentSettings, _ program: String) -> Bool {
+  let path = agent.env["PATH"] ?? ProcessGuard.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
+  return InstalledProgram.find(agent.command?.first ?? program, in: ["PATH=\(path)"]) != nil
 }
 
 private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driver] {
@@ -57,8 +86,45 @@ private func drivers(_ arguments: Arguments, _ stage: Stage) throws -> [any Driv
       if isNamed { throw Failure(.configuration, "agent \(name) is disabled in config.json") }
       continue
     }
+    if let objection = agent.objections.first {
+      let failure = Failure(
+        .configuration, "agent \(name): \(objection.text)",
+        hint: "take it out, or say \"trusted\": true for the agent in config.json")
+      if isNamed { throw failure }
+      Log.warning("\(failure.message); it is left out")
+      continue
+    }
+    if agent.speaksACP {
+      guard ACPDriver.hasCommand(agent) else {
+        throw Failure(
+          .configuration, "agent \(name): no program",
+          hint: "say \"command\" in agents.\(name) of config.json")
+      }
+      drivers.append(ACPDriver(agent: name, stage: stage))
+      continue
+    }
+    if agent.driver == "claude" {
+      drivers.append(ClaudeDriver(agent: name, stage: stage))
+      continue
+    }
+    if agent.driver == "codex" {
+      drivers.append(CodexDriver(agent: name, stage: stage))
+      continue
+    }
+    if let dialect = PrintDialect(rawValue: agent.driver) {
+      drivers.append(PrintDriver(agent: name, dialect: dialect, stage: stage))
+      continue
+    }
     if agent.driver == "shell" {
       drivers.append(ShellDriver(agent: name, stage: stage))
+      continue
+    }
+    if agent.driver == "opencode" {
+      drivers.append(OpenCodeDriver(agent: name, stage: stage))
+      continue
+    }
+    if agent.driver == "remote" {
+      drivers.append(try RemoteDriver(agent: name, stage: stage))
       continue
     }
     guard agent.driver == "exec" else {

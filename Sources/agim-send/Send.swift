@@ -66,6 +66,7 @@ private func serve(_ stage: Stage, _ sender: Sender, strict: Bool) throws -> Exi
   var endedAt: Int64?
   input.onLine = { scanner, line in try sender.take(scanner, line, input.lineNumber) }
   sender.report = { try input.report($0) }
+  sender.hasMore = { input.hasMore }
   input.onEnd = {
     endedAt = stage.loop.clock.monotonic()
     if !stage.isStopping { try sender.endOfInput() }

@@ -9,7 +9,7 @@ let command = Command(
   summary: "Set up, look after and start pipelines; 'agim CMD' runs agim-CMD.",
   usage: [
     "", "CMD [ARG...]", "setup [--import FILE] [--dry-run]",
-    "setup claude|codex|cursor [--to ADDRESS | --remove] [--dry-run | --yes]", "doctor [--json]",
+    "setup PROGRAM [--to ADDRESS | --remove] [--dry-run | --yes]", "doctor [--json]",
     "status [--json | --prometheus]", "start NAME [--bg]", "stop NAME", "restart NAME [--bg]", "help [CMD]",
     "completions SHELL",
   ],

@@ -51,7 +51,10 @@ import Testing
         switch try desk().answer(name: verb.rawValue, argument: "", context(rank, language)) {
         case .answer(let text, _, _): #expect(!text.isEmpty)
         case .ask(let asked, _): #expect(asked == verb && verb.isService && rank >= verb.rank)
-        case .forward, .unknown: Issue.record("/\(verb) is not answered")
+        case .agentCommand(let command): #expect(command == verb.rawValue)
+        case .retry: #expect(verb == .retry)
+        case .attach(let id): #expect(verb == .attach && id == nil && rank >= .approver)
+        case .forward, .aside, .unknown: Issue.record("/\(verb) is not answered")
         }
       }
     }

@@ -136,6 +136,31 @@ class Doctor(Case):
         self.assertFound("error", "agents", "default agent 'shuot'", "did you mean shout?")
         self.assertNotIn("agent off", self.doctor().out)
 
+    def test_opencode(self):
+        self.config({"agents": {
+            "opencode": {"command": ["tr"]}, "other": {"driver": "opencode", "command": ["no-such-program"]}}})
+        self.assertFound("ok", "agents", "agent opencode: /usr/bin/tr")
+        self.assertFound("note", "agents", "agent opencode is partly gated", "sub-agents")
+        self.assertFound("error", "agents", "agent other: there is no program no-such-program")
+
+    def test_an_agent_on_another_machine(self):
+        self.config({"agents": {"far": {"driver": "remote", "url": "https://agents.example"}, "lost": {"driver": "remote"}}})
+        self.assertFound("note", "agents", "agent far is not gated", "neither seen nor asked about")
+        self.assertFound("error", "agents", "agent lost: no address", "agents.lost")
+        self.assertFalse([line for line in self.found(check="protection") if "far" in line["what"]])
+
+    def test_agents_that_would_not_ask(self):
+        program = self.script("kimi", "cat\n")
+        self.config({"agents": {
+            "loose": {"driver": "exec", "command": [program, "--yolo"], "env": {"KIMI_AUTO_APPROVE": "1"}},
+            "known": {"driver": "exec", "command": [program, "--yolo"], "trusted": True},
+            "strict": {"driver": "exec", "command": [program, "acp"]}}})
+        self.assertFound("error", "agents", "agent loose: command: '--yolo'", "trusted")
+        self.assertFound("error", "agents", "agent loose: env: 'KIMI_AUTO_APPROVE'")
+        self.assertFound("note", "agents", "agent known is trusted")
+        self.assertNotIn("agent strict: command", self.doctor().out)
+        self.assertNotIn("agent known: command", self.doctor().out)
+
     def test_a_damaged_store(self):
         self.pipe(["agim-recv", "stdin"], stdin="".join(f"message {n}\n" for n in range(300)))
         self.sql("pragma wal_checkpoint(truncate)")

@@ -18,13 +18,14 @@ COMMANDS = {
     "project": "No projects", "workspaces": "No projects", "model": "Model: ", "think": "Thinking: ",
     "plan": "Plan mode is off.", "verbose": "Progress shown: ", "ls": "There is no directory",
     "diff": "Only an approver", "get": "Only an approver", "sessions": "Only an admin",
-    "approval": "Only an approver", "audit": "Only an admin", "stats": "Only an admin",
+    "retry": "No message of this conversation was interrupted.", "attach": "Only an approver",
+    "btw": "/btw TEXT", "approval": "Only an approver", "audit": "Only an admin", "stats": "Only an admin",
 }
 LATER = [
     "remind 1m drink water", "memo", "memo list", "memo here", "goal set x", "long_task x", "complete_goal",
     "cron", "schedule list", "job", "tasks", "task", "check", "cancel", "switch", "collect", "heartbeat",
-    "btw what is this", "web", "a2a tree", "skill list", "models", "router", "auto", "retry", "restart",
-    "editor", "compact", "redo", "undo", "export", "exit", "quit",
+    "web", "a2a tree", "skill list", "models", "router", "auto", "restart", "editor", "redo", "export", "exit",
+    "quit",
 ]
 
 
@@ -390,6 +391,62 @@ class Explain(RouteCase):
             self.assertSaid(done, 0, said)
 
 
+class Work(RouteCase):
+    """Commands that are about an agent's work."""
+
+    def test_a_side_question_and_commands_for_the_agent_go_on_marked(self):
+        self.everybody(agents={"a": {"driver": "exec", "command": ["cat"]}}, default_agent="a")
+        done = self.route(
+            self.message("/btw  what is\nthis?", 1), self.message("/compact", 2), self.message("/undo", 3),
+            self.message("/btw", 4))
+        lines = {line.get("id"): line for line in done.lines if line["type"] == "message"}
+        self.assertEqual(
+            [(lines["m1"]["text"], lines["m1"]["aside"], lines["m1"]["agent"])], [("what is\nthis?", True, "a")])
+        self.assertEqual((lines["m2"]["text"], lines["m2"]["command"], lines["m2"]["agent"]), ("/compact", "compact", "a"))
+        self.assertEqual((lines["m3"]["text"], lines["m3"]["command"]), ("/undo", "undo"))
+        self.assertNotIn("m4", lines)
+
+    def test_what_was_interrupted_is_run_again_when_its_person_says_so(self):
+        log = self.path("log")
+        agent = self.script("agent", f"echo x >> {log}; [ -e {self.path('second')} ] || sleep 60; echo done\n")
+        self.everybody(agents={"a": {"driver": "exec", "command": [agent]}}, default_agent="a")
+        stages = (["agim-recv", "stdin"], ["agim-route"], ["agim-run"], ["agim-send"])
+        live = self.start(*stages)
+        live.write("work\n")
+        self.wait_for(lambda: os.path.exists(log), what="the turn")
+        os.kill(self.worker(live.procs[2]), signal.SIGKILL)
+        live.kill()
+        live.wait()
+        self.write("second", "")
+        live = self.start(*stages)
+        self.wait_for(lambda: "was interrupted" in live.out, what="word of it")
+        live.write("/retry\n")
+        self.wait_for(lambda: "done" in live.out, 15, "the answer")
+        self.assertIn("It is run again.", live.out)
+        live.write("/retry\n")
+        self.wait_for(lambda: "No message of this conversation was interrupted." in live.out, what="a no")
+        live.close()
+        live.wait()
+        self.assertEqual(self.read("log"), "x\nx\n")
+
+    def test_a_session_of_the_agent_s_own_is_attached(self):
+        self.config({
+            "allow": {"*": "*"}, "approvers": ["telegram:A"], "default_agent": "claude",
+            "agents": {"claude": {"driver": "exec", "command": ["cat"], "workdir": self.path("work")}}})
+        ask = lambda text, number, sender="A": self.texts(self.route(self.message(text, number, sender=sender)))
+        self.assertIn("Only an approver", ask("/attach x1", 1, "U1")[0])
+        self.assertIn("no session of its own", ask("/attach", 2)[0])
+        for number, bad in enumerate(["-x", "a b", "x" * 129, "$(id)", "../x"]):
+            self.assertIn("/attach", ask(f"/attach {bad}", 10 + number)[0], bad)
+        self.assertIn("goes on from claude's session 0a-1", ask("/attach 0a-1", 3)[0])
+        self.assertIn("claude's own session here is 0a-1.", ask("/attach", 4)[0])
+        data = json.loads(self.sql("select data from session")[0]["data"])
+        self.assertEqual(data["native"], {"claude": {"id": "0a-1", "workdir": self.path("work"), "foreign": True}})
+        # The next generation knows nothing of it.
+        self.assertIn("A new conversation.", ask("/new", 5)[0])
+        self.assertIn("no session of its own", ask("/attach", 6)[0])
+
+
 class OwnCommands(RouteCase):
     def setUp(self):
         super().setUp()
@@ -617,7 +674,7 @@ class Files(RouteCase):
                 ("link", "outside the work directory"), ("../outside", "outside the work directory"),
                 ("/etc/hostname", "outside the work directory"), ("twice", "has 2 names"),
                 ("fifo", "neither a file nor a directory"), ("large", "larger than 20 MiB"),
-                ("~/.ssh/id_rsa", "Not shown: "), ("file:///etc/hostname", "There is no file")]:
+                ("~/.ssh/id_rsa", "Not shown: "), ("file:///etc/hostname", "is not a path of a file")]:
             self.assertIn(words, self.ask(f"/get {path}"), path)
         self.assertEqual(len(os.listdir(f"{self.home}/files")), 2)
 

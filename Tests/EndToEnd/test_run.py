@@ -384,6 +384,26 @@ class Turns(Case):
 
     # Usage
 
+    def test_a_program_that_would_not_ask_is_refused_unless_trusted(self):
+        program = self.script("gemini", "cat\n")
+        loose = {"command": [program, "--acp", "--approvalMode=yolo"]}
+        self.agents(loose=loose, plain=["cat"])
+        named = self.pipe(["agim-run", "loose"], stdin=message(1, "x"))
+        self.assertCodes(named, CONFIG)
+        self.assertSaid(named, 0, "agent loose: command: '--approvalMode=yolo'", "trusted")
+        self.assertEqual(self.count("inbox"), 0, "nothing was taken")
+        rest = self.pipe(["agim-run"], stdin=message(2, "hello"))
+        self.assertCodes(rest, OK)
+        self.assertSaid(rest, 0, "agent loose", "it is left out")
+        self.assertEqual([line["text"].strip() for line in rest.lines if line["type"] == "reply"], ["hello"])
+        variable = {"command": [program], "env": {"GEMINI_YOLO": "1"}}
+        self.agents(loose=variable)
+        self.assertSaid(self.pipe(["agim-run", "loose"]), 0, "env: 'GEMINI_YOLO'")
+        self.agents(loose={**loose, "trusted": True})
+        trusted = self.pipe(["agim-run", "loose"], stdin=message(3, "trusted"))
+        self.assertCodes(trusted, OK)
+        self.assertIn("trusted", trusted.out)
+
     def test_what_cannot_run_is_said_at_start(self):
         nothing = self.pipe(["agim-run"])
         self.assertCodes(nothing, CONFIG)

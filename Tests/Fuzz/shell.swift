@@ -45,8 +45,26 @@ public func fuzzShell(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     demand(judgement.verdict != .allow || judgement.rule == "reader", "only readers are allowed unasked")
     demand(judgement.programs.count <= 64, "what is told is limited")
   }
-  for tool in ["Read", "Grep", "Glob", "Write", "apply_patch", "shell", "x"] {
-    _ = policy.judge(ToolCall(tool: tool, input: bytes, workdir: "/w"), subject: subject)
+  for tool in ["Read", "Grep", "Glob", "Write", "apply_patch", "shell", "x", "execute", "edit"] {
+    for dialect in [ToolDialect.any, .claude, .codex, .opencode, .acp, .told, .foreign] {
+      let call = ToolCall(tool: tool, input: bytes, workdir: "/w", dialect: dialect)
+      let judgement = policy.judge(call, subject: subject)
+      demand(
+        judgement.verdict != .allow || dialect != .foreign && dialect != .acp,
+        "a claim allows nothing by itself")
+    }
+  }
+  // A command in the words of a shell is what that shell would read.
+  let wrapped = policy.judge(.command(text, workdir: "/w"), subject: subject)
+  demand(wrapped.verdict != .allow || wrapped.rule == "reader", "only readers are allowed unasked")
+  if let request = try? JSONReader.parse(bytes).object {
+    for dialect in [ToolDialect.vibe, .kimi, .fastAgent, .acp] {
+      let call = ToolCall.acp(request, dialect: dialect, workdir: "/w")
+      let judgement = policy.judge(call, subject: subject)
+      demand(
+        judgement.verdict != .allow || request["rawInput"]?.object != nil, "only what is known is allowed")
+    }
+    _ = policy.judge(.terminal(request, workdir: "/w"), subject: subject)
   }
   return 0
 }

@@ -11,7 +11,7 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 GROUPS = [
-    ["CPosix", "CSQLite", "CPCRE2", "CCrypto"],
+    ["CPosix", "CSQLite", "CPCRE2", "CCrypto", "CCurl"],
     ["JSON", "System", "Console"],
     ["Wire", "Settings", "Crypto", "Text"],
     ["Store", "Network"],
@@ -28,7 +28,8 @@ GROUPS = [
 # Within the first group of Swift targets, Console stands on System.
 WITHIN = {("Console", "System"), ("Turns", "Turns")}
 # Who may touch the C libraries.
-OWNERS = {"CSQLite": {"Store"}, "CPosix": {"System"}, "CPCRE2": {"Routing"}, "CCrypto": {"Crypto"}}
+OWNERS = {"CSQLite": {"Store"}, "CPosix": {"System"}, "CPCRE2": {"Routing"}, "CCrypto": {"Crypto"},
+          "CCurl": {"Network"}}
 
 
 def group(name):

@@ -16,7 +16,7 @@ import unittest
 import peers
 from model import Model
 from support import BIN
-from talk import GateCase
+from talk import GateCase, Talk
 
 __all__ = ["BIN", "Dialogue", "PeerCase", "PNG"]
 
@@ -39,6 +39,8 @@ class Dialogue:
             start_new_session=True)
         self.at = 0
         self.ids = 0
+        # What is answered at once when the child asks: {method: what makes the result of the parameters}.
+        self.answers = {}
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
         test.dialogues.append(self)
@@ -81,6 +83,13 @@ class Dialogue:
                 self.stray.append(line)
                 continue
             self.said.append(message)
+            if "id" in message and message.get("method") in self.answers:
+                answer = {"jsonrpc": "2.0", "id": message["id"]}
+                try:
+                    answer["result"] = self.answers[message["method"]](message["params"])
+                except OSError as error:
+                    answer["error"] = {"code": -32002, "message": str(error)}
+                self.send(answer)
 
     def call(self, method, params=None, limit=60, **envelope):
         """A JSON-RPC request and its answer; what comes before the answer can be expected afterwards."""
@@ -112,6 +121,22 @@ class Dialogue:
                 stream.close()
             except OSError:
                 pass
+
+
+class PeerTalk(Talk):
+    """A conversation with real programs, which take their time to start."""
+
+    def reply(self, message, limit=60):
+        return super().reply(message, limit)
+
+    def card(self, message, limit=60):
+        return super().card(message, limit)
+
+    def ask(self, text, limit=60, **more):
+        return super().ask(text, limit, **more)
+
+    def settled(self, request, *states, limit=60):
+        return super().settled(request, *states, limit=limit)
 
 
 class PeerCase(GateCase):
@@ -215,6 +240,8 @@ supports_images = true
 
     def agent_fastagent(self, program):
         home = self.own("fastagent")
+        with open(os.path.join(home, "fast-agent.yaml"), "w") as file:
+            file.write("llm_retries: 0\n")
         return [program, "--model", "generic.mock-model", "-x"], {
             "HOME": home, "FAST_AGENT_HOME": home, "GENERIC_API_KEY": "none",
             "GENERIC_BASE_URL": self.model.url + "/v1"}
@@ -225,6 +252,9 @@ supports_images = true
         found = {name: self.agent(name, **extra.get(name, {})) for name in names}
         found.update({name: value for name, value in extra.items() if name not in names})
         self.configure(agents=found, **more)
+
+    def talk(self, *stages, **options):
+        return PeerTalk(self, list(stages) or None, **options)
 
     def talk_with(self, *names, stages=None, agents=None, **more):
         """A running `agim-recv | agim-approve | agim-run NAME … | agim-send` with real agents; see talk.py."""

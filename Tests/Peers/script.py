@@ -8,7 +8,8 @@ newest user text that holds a directive counts, and what has been done of it is 
 import json
 import re
 
-DIRECTIVE = re.compile(r"^[ \t]*@@([a-z-]+)(?:[ \t]+(.*?))?[ \t]*$", re.MULTILINE)
+# Our driver of Claude Code puts a backslash before an @, so that it names no file.
+DIRECTIVE = re.compile(r"^[ \t]*\\?@\\?@([a-z-]+)(?:[ \t]+(.*?))?[ \t]*$", re.MULTILINE)
 # With these a round of the model ends.
 LAST = {"final", "garbage", "hang", "die", "error", "last-result", "echo-image"}
 KNOWN = LAST | {"tool", "also", "text", "think", "slow", "flood", "dump"}

@@ -17,7 +17,7 @@ class Harness(PeerCase):
         talk = self.talk_with("claude", "codex")
         for name in ("claude", "codex"):
             message = talk.say(f"@@final Good morning, {name}", agent=name)
-            self.assertIn(f"Good morning, {name}", talk.reply(message, limit=60))
+            self.assertIn(f"Good morning, {name}", talk.reply(message))
             self.assertTrue(self.model.seen(f"@@final Good morning, {name}"))
         talk.stop()
         self.assertNoAgents()

@@ -6,6 +6,7 @@ Each test says in its first line which fact of the program it is about.
 import base64
 import json
 import os
+import subprocess
 
 from harness import PNG, PeerCase
 
@@ -318,4 +319,247 @@ class Codex(PeerCase):
         self.say(program, thread, "@@error 529 1\n@@final recovered")
         self.assertEqual(self.completed(program)["status"], "completed")
         self.assertEqual(self.texts(program)[-1], "recovered")
+        program.end()
+
+
+class AgentClientProtocol:
+    """What the agents that speak ACP share; the client offers neither files nor terminals."""
+
+    NAME = RUN = None
+    FIRST_MODE = None
+    IMAGE = r"image/png \d+ bytes"
+
+    def begin(self, **capabilities):
+        program = self.dialogue(self.NAME)
+        about = self.call(program, "initialize", {
+            "protocolVersion": 1, "clientInfo": {"name": "agim-tests", "title": "agim", "version": "1"},
+            "clientCapabilities": {"fs": {"readTextFile": False, "writeTextFile": False}, "terminal": False,
+                                   **capabilities}})
+        self.assertEqual(about["protocolVersion"], 1)
+        return program, about["agentCapabilities"]
+
+    def open(self, **capabilities):
+        program, _ = self.begin(**capabilities)
+        session = self.call(program, "session/new", {"cwd": self.work, "mcpServers": []})["sessionId"]
+        self.ask_about_all(program, session)
+        return program, session
+
+    def ask_about_all(self, program, session):
+        if self.FIRST_MODE:
+            self.call(program, "session/set_mode", {"sessionId": session, "modeId": self.FIRST_MODE})
+
+    @staticmethod
+    def call(program, method, params):
+        return program.call(method, params, jsonrpc="2.0")
+
+    @staticmethod
+    def say(program, session, *blocks):
+        """Sends a prompt; the id under which its end will come."""
+        program.ids += 1
+        program.send({"jsonrpc": "2.0", "id": program.ids, "method": "session/prompt", "params": {
+            "sessionId": session, "prompt": [
+                {"type": "text", "text": block} if isinstance(block, str) else block for block in blocks]}})
+        return program.ids
+
+    @staticmethod
+    def end_of_turn(program, number, limit=60):
+        return program.expect(lambda m: m.get("id") == number and "method" not in m, limit, "the end of the turn")
+
+    @staticmethod
+    def asked(program):
+        return program.expect(lambda m: m.get("method") == "session/request_permission", what="the request")
+
+    @staticmethod
+    def answer(program, request, kind):
+        option = next(o for o in request["params"]["options"] if o["kind"] == kind)
+        program.send({"jsonrpc": "2.0", "id": request["id"],
+                      "result": {"outcome": {"outcome": "selected", "optionId": option["optionId"]}}})
+
+    @staticmethod
+    def updates(program, kind):
+        return [m["params"]["update"] for m in program.said
+                if m.get("method") == "session/update" and m["params"]["update"]["sessionUpdate"] == kind]
+
+    def text(self, program):
+        return "".join(u["content"].get("text", "") for u in self.updates(program, "agent_message_chunk"))
+
+    def run_tool(self, command):
+        return f"@@tool {self.RUN} " + json.dumps({"command": command})
+
+    def test_text(self):
+        """A turn streams `agent_message_chunk` and ends with `end_turn`; the end of the input ends the program."""
+        program, session = self.open()
+        number = self.say(program, session, "@@final Good morning")
+        self.assertEqual(self.end_of_turn(program, number)["result"]["stopReason"], "end_turn")
+        self.assertEqual(self.text(program), "Good morning")
+        self.assertEqual(program.end(), 0)
+
+    def test_allow_and_reject(self):
+        """A command asks with options, answered by id: once allowed it runs, once rejected it does not."""
+        program, session = self.open()
+        for name, kind in (("no", "reject_once"), ("yes", "allow_once")):
+            number = self.say(program, session, self.run_tool(f"touch {name}") + "\n@@final ok")
+            request = self.asked(program)
+            self.assertTrue({"allow_once", "reject_once"} <= {o["kind"] for o in request["params"]["options"]})
+            # What it is about is in the request, or was announced under the same id.
+            call = request["params"]["toolCall"]
+            told = [u for u in self.updates(program, "tool_call") + self.updates(program, "tool_call_update")
+                    if u["toolCallId"] == call["toolCallId"]]
+            self.assertIn(f"touch {name}", json.dumps([call, told]))
+            self.assertFalse(self.ran(name))
+            self.answer(program, request, kind)
+            self.end_of_turn(program, number)
+            self.assertEqual(self.ran(name), kind == "allow_once")
+        program.end()
+
+    def test_cancel_while_asking(self):
+        """`session/cancel`, with the open request answered `cancelled`, ends the turn; the next one works."""
+        program, session = self.open()
+        number = self.say(program, session, self.run_tool("touch never") + "\n@@final no")
+        request = self.asked(program)
+        program.send({"jsonrpc": "2.0", "method": "session/cancel", "params": {"sessionId": session}})
+        program.send({"jsonrpc": "2.0", "id": request["id"], "result": {"outcome": {"outcome": "cancelled"}}})
+        self.assertEqual(self.end_of_turn(program, number)["result"]["stopReason"], "cancelled")
+        number = self.say(program, session, "@@final still here")
+        self.end_of_turn(program, number)
+        self.assertIn("still here", self.text(program))
+        self.assertFalse(self.ran("never"))
+        program.end()
+
+    def test_resume_after_a_kill(self):
+        """A session that was killed comes back with what was said, by `session/resume` or `session/load`."""
+        program, session = self.open()
+        self.end_of_turn(program, self.say(program, session, "@@final Good morning"))
+        self.kill(program.process.pid)
+        program.process.wait()
+        program, capabilities = self.begin()
+        resume = "resume" in capabilities.get("sessionCapabilities", {})
+        self.assertTrue(resume or capabilities["loadSession"])
+        self.call(program, "session/resume" if resume else "session/load", {
+            "sessionId": session, "cwd": self.work, "mcpServers": []})
+        before = len(self.text(program))
+        self.end_of_turn(program, self.say(program, session, "what was it?"))
+        self.assertIn("You said: what was it?", self.text(program)[before:])
+        self.assertIn("Good morning", json.dumps(self.model.turns()[-1]["body"]["messages"]))
+        program.end()
+
+    def test_image(self):
+        """What becomes of an image block."""
+        program, session = self.open()
+        number = self.say(program, session, "@@echo-image", {
+            "type": "image", "mimeType": "image/png", "data": base64.b64encode(PNG).decode()})
+        self.end_of_turn(program, number)
+        self.assertRegex(self.text(program), self.IMAGE)
+        program.end()
+
+    def test_errors_of_the_model(self):
+        """A model that refuses ends the turn in an error, in words of the program, or without any text."""
+        program, session = self.open()
+        found = {}
+        for status in self.FAILS:
+            before = len(self.text(program))
+            end = self.end_of_turn(program, self.say(program, session, f"@@error {status}"))
+            found[status] = self.failure(end, self.text(program)[before:])
+        self.assertEqual(found, self.FAILS)
+        program.end()
+
+    @staticmethod
+    def failure(end, text):
+        return "error" if "error" in end else "text" if text.strip() else "silence"
+
+    def test_what_asks(self):
+        """Which of its own tools a program asks about: what is not here is not seen by anybody."""
+        path = self.write("work/secret.txt", "the secret itself\n")
+        program, session = self.open()
+        found = {}
+        for what, (tool, value) in self.OWN_TOOLS.items():
+            value = {name: text.replace("SECRET", path).replace("NEW", os.path.join(self.work, "new.txt"))
+                     for name, text in value.items()}
+            number = self.say(program, session, f"@@tool {tool} {json.dumps(value)}\n@@final ok")
+            found[what] = False
+            while True:
+                message = program.expect(
+                    lambda m: m.get("method") == "session/request_permission" or m.get("id") == number and "method" not in m)
+                if "method" not in message:
+                    break
+                found[what] = True
+                self.answer(program, message, "allow_once")
+        self.assertEqual(found, self.ASKS)
+        self.assertEqual(self.model.seen("the secret itself"), True)
+        self.assertTrue(self.ran("new.txt"))
+        program.end()
+
+
+class Kimi(AgentClientProtocol, PeerCase):
+    """Kimi CLI."""
+
+    NAME, RUN, FAILS = "kimi", "Shell", {401: "silence", 400: "silence"}
+    OWN_TOOLS = {"read": ("ReadFile", {"path": "SECRET"}), "write": ("WriteFile", {"path": "NEW", "content": "x"})}
+    ASKS = {"read": False, "write": True}
+
+
+class Vibe(AgentClientProtocol, PeerCase):
+    """Mistral Vibe."""
+
+    NAME, RUN, FAILS, FIRST_MODE = "vibe", "bash", {401: "error", 400: "error"}, "ask"
+    OWN_TOOLS = {"read": ("read_file", {"path": "SECRET"}), "write": ("write_file", {"path": "NEW", "content": "x"})}
+    ASKS = {"read": False, "write": True}
+
+
+class FastAgent(AgentClientProtocol, PeerCase):
+    """fast-agent: it asks about commands where the client runs them, and about nothing of its own."""
+
+    NAME, RUN, FAILS = "fastagent", "execute", {401: "text", 400: "error"}
+    # It takes images, and leaves them out for a model that it does not know.
+    IMAGE = "no image"
+    OWN_TOOLS = {"read": ("read_text_file", {"path": "SECRET"}),
+                 "write": ("write_text_file", {"path": "NEW", "content": "x"})}
+    ASKS = {"read": True, "write": True}
+
+    def open(self, **capabilities):
+        program, session = super().open(**{
+            "terminal": True, "fs": {"readTextFile": True, "writeTextFile": True}, **capabilities})
+        return program, session
+
+    def begin(self, **capabilities):
+        program, about = super().begin(**capabilities)
+        terminals, where = {}, self.work
+
+        def create(params):
+            name = f"t{len(terminals)}"
+            words = [params["command"], *params["args"]] if params.get("args") else ["sh", "-c", params["command"]]
+            terminals[name] = subprocess.run(
+                words, cwd=params.get("cwd") or where, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                check=False)
+            return {"terminalId": name}
+
+        def status(params):
+            return {"exitCode": terminals[params["terminalId"]].returncode, "signal": None}
+
+        def output(params):
+            done = terminals[params["terminalId"]]
+            return {"output": done.stdout + done.stderr, "truncated": False, "exitStatus": status(params)}
+
+        def read(params):
+            with open(params["path"], encoding="utf-8") as file:
+                return {"content": file.read()}
+
+        def write(params):
+            with open(params["path"], "w", encoding="utf-8") as file:
+                file.write(params["content"])
+            return {}
+
+        program.answers.update({
+            "terminal/create": create, "terminal/wait_for_exit": status, "terminal/output": output,
+            "terminal/release": lambda _: {}, "terminal/kill": lambda _: {}, "fs/read_text_file": read,
+            "fs/write_text_file": write})
+        return program, about
+
+    def test_without_terminals_nothing_asks(self):
+        """To a client without terminals and files it offers tools of its own, and runs them unasked."""
+        program, session = self.open(terminal=False, fs={"readTextFile": False, "writeTextFile": False})
+        self.end_of_turn(program, self.say(
+            program, session, f'@@tool bash {{"command": "pwd; touch {self.work}/unasked"}}\n@@last-result'))
+        self.assertTrue(self.ran("unasked"), self.text(program))
+        self.assertFalse([m for m in program.said if m.get("method") == "session/request_permission"])
         program.end()

@@ -19,7 +19,7 @@ struct MemoryFiles: FileFacts {
     "base64", "column", "paste", "fold", "seq", "git", "df", "uname", "ps", "id", "whoami", "uptime", "free",
     "hostname",
     "env", "printenv", "rm", "sh", "bash", "python3", "awk", "xxd", "strings", "file", "tree", "curl", "make",
-    "npm",
+    "npm", "dash", "zsh", "fish", "which", "gcc", "node", "echo", "perl",
   ]
 
   init(tree: String) {

@@ -64,6 +64,22 @@ def calls(home):
         yield number, match[1], match[2], line, call
 
 
+def agents(home):
+    """The same of agents.txt: AGENT VERDICT, a tab, the tool and its input."""
+    work = f"{home}/project"
+    for number, line in enumerate(open(f"{HERE}/agents.txt", encoding="utf-8"), 1):
+        line = line.rstrip("\n")
+        if not line or line.startswith("#"):
+            continue
+        head, _, text = line.partition("\t")
+        agent, _, verdict = head.partition(" ")
+        tool, _, value = text.replace("%H", home).replace("%W", work).partition(" ")
+        if verdict not in ("allow", "ask", "deny") or not valid(value):
+            raise SystemExit(f"agents.txt:{number}: {line}")
+        call = {"agent": agent, "tool": tool, "input": json.loads(value), "workdir": work}
+        yield number, None, verdict, line, call
+
+
 def checker(binary, top):
     """The words that start the checker; a configuration of git for the whole machine is hidden from it."""
     words = [binary, "check", "--batch"]
@@ -88,7 +104,7 @@ def main():
     top = os.path.realpath(tempfile.mkdtemp(prefix="agim-policy."))
     tree(top)
     home = f"{top}/home"
-    table = list(calls(home))
+    table = list(calls(home)) + list(agents(home))
     conditions = {"rg": shutil.which("rg") is not None}
     env = {"HOME": home, "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "AGIM_HOME": f"{home}/.agim"}
     done = subprocess.run(
@@ -107,7 +123,7 @@ def main():
         good = got == wanted or wanted == "pass" and got != "deny"
         if not good:
             failed += 1
-            print(f"calls.txt:{number}: {got}: {text}\n    {answer['rule']}: {answer.get('reason')}")
+            print(f"{number}: {got}: {text}\n    {answer['rule']}: {answer.get('reason')}")
         elif "-v" in sys.argv:
             print(f"{got:6}{text}\n      {answer['rule']}: {answer['reason']}")
     print(f"policy: {len(table) - failed - skipped} calls as in the table, {failed} not, {skipped} skipped")

@@ -60,6 +60,7 @@ import Testing
               "text": { "glob": "x*" }, "thread": { "regex": "^a+$" }, "mentioned": false },
             "set": { "agent": "claude", "model": "n", "project": "api", "mode": "plan", "prompt": "p",
               "reply_to": "ops" } }, { "set": { "drop": true } } ],
+        "hook": { "to": "ops" },
         "approvers": ["slack:U1"], "admins": ["slack:U:2", "tty:me"], "allow": { "slack": ["U3"], "*": "*" },
         "limits": { "backlog": "1h", "jobs": 8, "output": 65536, },
         "keep": { "inbox": "8d", "outbox": 604800, "session_idle": "90s", "session": "30d" }, }
@@ -102,13 +103,14 @@ import Testing
     #expect(rule.agent == "claude" && rule.model == "n" && rule.project == "api" && rule.mode == "plan")
     #expect(rule.prompt == "p" && rule.replyTo == "ops")
     #expect(settings.rules[1].name == "rules[1]" && settings.rules[1].drop)
+    #expect(settings.hookTo == "ops")
     #expect(settings.people.approvers == ["slack:U1"] && settings.people.admins == ["slack:U:2", "tty:me"])
     #expect(settings.people.allow == ["slack": .these(["U3"]), "*": .everybody])
     #expect(settings.limits.backlog == .seconds(3600) && settings.limits.jobs == 8)
     #expect(settings.keep.inbox == .seconds(8 * 86_400) && settings.keep.sessionIdle == .seconds(90))
     #expect(
       settings.ineffective == [
-        "agents.claude.model", "agents.claude.run_as", "agents.claude.trusted", "models",
+        "models",
       ])
   }
 
@@ -232,7 +234,7 @@ import Testing
     (
       "{\"a\\u202e\\n\": 1}", "config.json:1:2: \"a\\u{202e}\\u{a}\": no such key",
       "known here: language, default_agent, accounts, addresses, agents, limits, keep, models, policy, "
-        + "projects, rules, allow, approvers, admins"
+        + "projects, rules, allow, hook, approvers, admins"
     ),
     ("{\"rules\": [7]}", "config.json:1:12: rules[0]: expected an object, found a number", nil),
     (

@@ -47,13 +47,13 @@ import Testing
     switch kind {
     case .section, .named, .variables: ["{}"]
     case .open, .object: ["{}", "{\"x y\":1}"]
-    case .text: ["\"a b\""]
+    case .text, .credential: ["\"a b\""]
     case .choice, .agent, .directory, .command: []
     case .flag: ["true"]
     case .amount: ["7", "1.5"]
     case .count(let range, _): range.contains(7) ? ["7"] : []
     case .duration(let least, _, _): least <= 7 ? ["7"] : []
-    case .senders, .people, .rules: ["[]"]
+    case .senders, .people, .rules, .hosts: ["[]"]
     case .list: ["[]", "[1]"]
     }
   }

@@ -73,6 +73,10 @@ package enum Phrase: Equatable, Sendable {
   case commandCannotStart(String, reason: String)
   case outputCut(Int)
   case interrupted(String)
+  case nothingToRetry
+  case runsAgain
+  case nativeSession(String, id: String?)
+  case attached(String, id: String)
 
   /// Names of what `/status` shows.
   package enum Label: String, Sendable, CaseIterable {

@@ -78,6 +78,15 @@ package struct ChatDesk {
     case .think: return think(argument, context)
     case .plan: return plan(argument, context)
     case .verbose: return verbose(argument, context)
+    case .btw:
+      return argument.isEmpty ? .answer(words.say(.badArgument(syntax: verb.syntax))) : .aside(argument)
+    case .compact, .undo: return .agentCommand(verb.rawValue)
+    case .retry: return .retry
+    case .attach:
+      guard argument.utf8.count <= 128, argument.utf8.allSatisfy(Self.isIDByte),
+        argument.utf8.first != UInt8(ascii: "-")
+      else { return .answer(words.say(.badArgument(syntax: verb.syntax))) }
+      return .attach(argument.isEmpty ? nil : argument)
     default: return .unknown(name: name, argument: argument)
     }
   }
@@ -267,6 +276,11 @@ package struct ChatDesk {
     }
     choice.verbose = level
     return .answer(words.say(.verboseSet(level)), SessionChange(choice))
+  }
+
+  /// What ids of agents' own sessions are made of.
+  private static func isIDByte(_ byte: UInt8) -> Bool {
+    byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || "-_.:".utf8.contains(byte)
   }
 
   private static func split(_ text: String) -> (first: String, rest: String) {

@@ -6,6 +6,14 @@ package enum ChatOutcome: Equatable, Sendable {
   case answer(String, SessionChange? = nil, ControlAction? = nil)
   /// The conversation changes hands and the words go on to the agent.
   case forward(agent: String, text: String, SessionChange)
+  /// The words go on as a side question, beside what the conversation is at.
+  case aside(String)
+  /// The agent is to change its own session: `compact` or `undo`.
+  case agentCommand(String)
+  /// The last message of the conversation that was interrupted is run again.
+  case retry
+  /// The conversation goes on from a session of the agent's own; nil: which one that is now.
+  case attach(String?)
   /// Somebody else answers, see `ChatServices`.
   case ask(ChatVerb, argument: String)
   /// No command of agim's: one of this installation, else unknown.

@@ -8,12 +8,13 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   case cc, oc, cx, agy, cs, na, sh
   case project, model, think, plan, verbose
   case ls, diff, get, sessions, approval, audit, stats
+  case btw, compact, undo, retry, attach
   // Not built yet: each says what to use meanwhile.
   case remind, memo, goal
   case longTask = "long_task"
   case completeGoal = "complete_goal"
-  case cron, job, heartbeat, btw, web, a2a, skill, models, router, auto, retry, restart, stop
-  case compact, redo, undo, export, editor, exit
+  case cron, job, heartbeat, web, a2a, skill, models, router, auto, restart, stop
+  case redo, export, editor, exit
 
   /// The command that a word names, without its slash.
   package init?(word: String) {
@@ -41,6 +42,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
     case .ls: "ls [DIRECTORY]"
     case .diff: "diff [FILE]"
     case .get: "get PATH"
+    case .btw: "btw TEXT"
+    case .attach: "attach [ID]"
     case .audit, .stats: "\(rawValue) [DAYS]"
     default: rawValue
     }
@@ -49,7 +52,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Who may use it.
   package var rank: People.Rank {
     switch self {
-    case .diff, .get, .approval, .auto: .approver
+    case .diff, .get, .approval, .auto, .attach: .approver
     case .sessions, .audit, .stats, .restart, .stop: .admin
     default: .allowed
     }
@@ -58,8 +61,9 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Whether it does something in this version.
   package var isBuilt: Bool {
     switch self {
-    case .remind, .memo, .goal, .longTask, .completeGoal, .cron, .job, .heartbeat, .btw, .web, .a2a, .skill,
-      .models, .router, .auto, .retry, .restart, .stop, .compact, .redo, .undo, .export, .editor, .exit:
+    case .remind, .memo, .goal, .longTask, .completeGoal, .cron, .job, .heartbeat, .web, .a2a, .skill,
+      .models,
+      .router, .auto, .restart, .stop, .redo, .export, .editor, .exit:
       false
     default: true
     }

@@ -49,17 +49,12 @@ extension LocalServices {
     do {
       let content = try Files.readRegularWithoutLinks(place.path, limit: Self.fileLimit)
       let name = place.path.split(separator: "/").last.map(String.init) ?? "file"
-      let file = try Attachment.keep(content, name: name, mime: Self.mime(content), stage)
+      let file = try Attachment.keep(content, name: name, mime: Attachment.mime(of: content), stage)
       return ChatAnswer(words.say(.fileSent(displayEscaped(name), content.count)), file: file)
     } catch let error as SystemError where error.errno == EFBIG {
       return ChatAnswer(words.say(.fileTooLarge(shown, Self.fileLimit >> 20)))
     } catch {
       return ChatAnswer(words.say(.failed(displayEscaped("\(error)"))))
     }
-  }
-
-  private static func mime(_ content: [UInt8]) -> String {
-    let isText = !content.contains(0) && String(validating: content, as: UTF8.self) != nil
-    return isText ? "text/plain; charset=utf-8" : "application/octet-stream"
   }
 }

@@ -29,6 +29,16 @@ extension RouteEngine {
       if let owner { return try forward(text, to: owner, message, scanner, line) }
       guard try store(change, message) else { return false }
       return try forward(text, to: agent, message, scanner, line)
+    case .aside(let text):
+      return try route(
+        message, explicit: owner, text: text, more: [("aside", Array("true".utf8))], scanner, line)
+    case .agentCommand(let command):
+      return try route(
+        message, explicit: owner, text: "/\(command)", more: [("command", RouteMembers.text(command))],
+        scanner,
+        line)
+    case .retry: return try retry(message, language, line)
+    case .attach(let id): return try attach(id, message, language, line)
     case .ask(let verb, let argument):
       return try ask(verb, argument, message, language, line)
     case .unknown(let name, _):
@@ -55,7 +65,7 @@ extension RouteEngine {
 
   private func answer(
     _ text: String, _ change: SessionChange?, _ action: ControlAction?, _ message: RouteLine,
-    _ line: Span<UInt8>
+    _ line: Span<UInt8>, more: () throws -> Void = {}
   ) throws -> Bool {
     let reply = produced(text, message)
     let wanted = wanted(message, line)
@@ -63,6 +73,7 @@ extension RouteEngine {
     let stored = try stage.attempt {
       answered = try stage.journal.answer(wanted, replies: [reply], staysOpen: action != nil) {
         if let change { try apply(change, message) }
+        try more()
       }
     }
     guard stored else { return false }
@@ -110,6 +121,51 @@ extension RouteEngine {
     let n = try store.origin(inbox: message.id)?.n ?? 0
     try store.choose(
       address, agent: change.choice.agent, data: change.choice.data(in: data, changedBy: Int(n)), at: now)
+  }
+
+  // MARK: - Interrupted work, and sessions of the agents' own
+
+  private func retry(_ message: RouteLine, _ language: Language, _ line: Span<UInt8>) throws -> Bool {
+    let words = language.catalogue
+    let found = try stage.journal.store.lastInterrupted(message.session.name)
+    guard let found else { return try answer(words.say(.nothingToRetry), nil, nil, message, line) }
+    let platform = message.session.address.platform
+    let speaker = Speaker(found.line)
+    let person = Person(row: found.platform, session: platform, id: speaker.id, isTyped: speaker.isTyped)
+    guard person.name == message.person.name || message.rank >= .approver else {
+      return try answer(words.say(.needs(.approver)), nil, nil, message, line)
+    }
+    let done = try answer(words.say(.runsAgain), nil, nil, message, line) {
+      _ = try stage.journal.retry(found.id)
+    }
+    // Its source prints it again; what it was told within the transaction came too early.
+    stage.journal.wakeOthers()
+    return done
+  }
+
+  private func attach(_ id: String?, _ message: RouteLine, _ language: Language, _ line: Span<UInt8>) throws
+    -> Bool
+  {
+    let words = language.catalogue
+    guard let agent = agent(message.session) else {
+      return try answer(words.say(.noAgents), nil, nil, message, line)
+    }
+    guard let id else {
+      let kept = NativeSession.kept(
+        in: try stage.journal.store.currentSession(message.session.name), agent: agent)
+      return try answer(words.say(.nativeSession(agent, id: kept?.id)), nil, nil, message, line)
+    }
+    let place = workdir(message.session, agent) ?? "\(stage.home.work)/\(agent)"
+    let native = NativeSession(id: id, workdir: place, isForeign: true)
+    return try answer(words.say(.attached(agent, id: id)), nil, nil, message, line) {
+      let store = stage.journal.store
+      let address = message.session.name
+      var choice = message.session.choice
+      if choice.agent == nil { choice.agent = agent }
+      let data = NativeSession.put(native, of: agent, in: try store.currentSession(address)?.data ?? "{}")
+      try store.choose(address, agent: choice.agent, data: data, at: stage.journal.clock.now())
+      forget(message.session)
+    }
   }
 
   // MARK: - What others answer

@@ -218,7 +218,8 @@ package final class RouteEngine {
   // MARK: - Deciding
 
   func route(
-    _ message: RouteLine, explicit: String?, text: String? = nil, _ scanner: LineScanner, _ line: Span<UInt8>
+    _ message: RouteLine, explicit: String?, text: String? = nil,
+    more: [(name: String, rawValue: [UInt8]?)] = [], _ scanner: LineScanner, _ line: Span<UInt8>
   ) throws -> Bool {
     let facts = try facts(message, text: text, scanner, line)
     let session = message.session
@@ -237,6 +238,7 @@ package final class RouteEngine {
     if let words = decision.prompt.map({ "\($0)\n\n\(facts.text)" }) ?? text {
       members.append(("text", RouteMembers.text(words)))
     }
+    members += more
     return emit(members, scanner, line)
   }
 

@@ -123,11 +123,14 @@ final class Lanes {
         continue
       }
       var deliveries: [Delivery] = []
+      var bytes = 0
       for n in lane.first(lane.messenger.batch) {
+        guard bytes < Self.cacheLimit else { break }
         guard let delivery = try cache[n] ?? load(n) else { continue }
         let stands = mayStand(n)
         if !stands, !deliveries.isEmpty { break }
         deliveries.append(delivery)
+        bytes += delivery.size
         if !stands { break }
       }
       if !deliveries.isEmpty { choices.append(Choice(lane: lane, deliveries: deliveries)) }

@@ -66,15 +66,18 @@ package final class Delivery {
   /// Its row.
   package internal(set) var row: OutboxRow
   /// Its text, for a person.
-  package private(set) lazy var text: String = outgoing.text(of: row)
+  package private(set) lazy var text: String = said.map(outgoing.clean) ?? outgoing.text(of: row)
   /// Its line, for a program.
   package private(set) lazy var line: [UInt8] = outgoing.line(of: row)
   /// About how much memory it takes, in bytes.
   var size: Int { row.line.count + 400 }
   private let outgoing: Outgoing
+  private let said: String?
 
-  init(row: OutboxRow, outgoing: Outgoing) {
+  /// `said`: the words of the line, where they are known already and are all that a person is to read.
+  init(row: OutboxRow, outgoing: Outgoing, said: String? = nil) {
     self.row = row
     self.outgoing = outgoing
+    self.said = said
   }
 }

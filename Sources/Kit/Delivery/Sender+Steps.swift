@@ -10,7 +10,14 @@ internal import Wire
 extension Sender {
   /// Stores what happened and hands over what may go; called before every wait.
   package func step() throws {
-    while try stepOnce() {}
+    while try stepOnce() {
+      let onlyEnds = arrivals.isEmpty && unroutable.isEmpty && !lanes.hasReady
+      guard onlyEnds, !stage.isStopping, hasMore() else { continue }
+      // One commit for the end of these deliveries and the beginning of the next ones. The timer brings us
+      // back in any case.
+      stage.loop.after(0) {}
+      break
+    }
     watchTime()
   }
 
@@ -72,7 +79,8 @@ extension Sender {
     for arrival in arrivals.prefix(messenger.batch) {
       guard let next = try? lane(target: arrival.target, session: arrival.line.session), next.key == key
       else { break }
-      deliveries.append(Delivery(row: try stage.journal.adopted(arrival), outgoing: outgoing))
+      deliveries.append(
+        Delivery(row: try stage.journal.adopted(arrival), outgoing: outgoing, said: arrival.text))
     }
     // A messenger that cannot go now is asked again when its lane is chosen, and that lane then waits.
     guard let marks = try? messenger.marks(for: deliveries) else { return nil }

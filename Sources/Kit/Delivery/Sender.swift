@@ -14,11 +14,14 @@ package final class Sender {
   /// The stage it works for.
   package let stage: Stage
   /// Where everything goes instead of its session's platform.
-  package var via: Target?
+  package var via: Target? { didSet { viaText = via?.description } }
+  private var viaText: String?
   /// Whether a receipt is printed for each reply.
   package var printsReceipts = false
   /// Tells about a line that cannot be taken.
   package var report: (String) throws -> Void = { Log.warning("standard input: \($0)") }
+  /// Whether more lines are there already, so that how deliveries ended can be stored together with them.
+  package var hasMore: () -> Bool = { false }
   /// What became of the last row, for a one-shot send.
   package internal(set) var last: Outcome?
 
@@ -74,9 +77,10 @@ package final class Sender {
   /// Takes a line from the pipe.
   package func take(_ scanner: LineScanner, _ line: Span<UInt8>, _ number: Int) throws {
     let envelope: Envelope
+    let said: String?
     do {
       envelope = try Envelope(scanner, line)
-      _ = try Envelope.text("text", scanner, line)
+      said = try Envelope.text("text", scanner, line)
     } catch {
       return try report("line \(number): \(error); left out")
     }
@@ -85,7 +89,9 @@ package final class Sender {
     case "reply" where envelope.isPartial: try showPartial(envelope, scanner, line)
     case "action": try showProgress(envelope, scanner, line)
     case "reply", "error", "request":
-      try add(envelope, line.withUnsafeBufferPointer { Array($0) }, scanner, number)
+      let isPlain = envelope.type != "request" && scanner.find("attachments", in: line) == nil
+      let bytes = line.withUnsafeBufferPointer { Array($0) }
+      try add(envelope, bytes, scanner, number, said: isPlain ? said ?? "" : nil)
     case "decision": try wasAnswer(envelope, scanner, line)
     // The rest is for other stages; the pipe ends here.
     default: break
@@ -98,7 +104,9 @@ package final class Sender {
     try stage.untilStored { [stage] in try stage.journal.closeAnswer(answer) }
   }
 
-  private func add(_ envelope: Envelope, _ bytes: [UInt8], _ scanner: LineScanner, _ number: Int) throws {
+  private func add(
+    _ envelope: Envelope, _ bytes: [UInt8], _ scanner: LineScanner, _ number: Int, said: String?
+  ) throws {
     guard let session = envelope.session ?? via?.session else {
       return try report("line \(number): a reply without \"session\" goes nowhere; left out: say --via")
     }
@@ -116,7 +124,7 @@ package final class Sender {
     let line = Produced(
       id: id, parent: envelope.parent, type: envelope.type, final: envelope.endsTurn, session: session,
       line: bytes)
-    arrivals.append(Arrival(line: line, target: via?.description ?? Self.elsewhere(envelope)))
+    arrivals.append(Arrival(line: line, target: viaText ?? Self.elsewhere(envelope), text: said))
   }
 
   /// The address that an answer goes to instead of its session: never a file or a program, because

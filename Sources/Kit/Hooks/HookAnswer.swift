@@ -1,9 +1,11 @@
-internal import JSON
+package import JSON
 
 /// What a program is told about a tool that it is about to use.
 package enum HookVerdict: Equatable, Sendable {
   /// It may: the policy or a person allowed exactly this.
   case allow(String)
+  /// It may, with this input instead: the person's answers to its questions.
+  case answered(JSONObject)
   /// It may not, and why.
   case deny(String)
   /// The program is to ask the person itself.
@@ -39,6 +41,7 @@ package enum HookAnswer {
     let (word, reason): (String, String) =
       switch verdict {
       case .allow(let reason): ("allow", reason)
+      case .answered: ("allow", "agim: answered in the chat")
       case .deny(let reason): ("deny", reason)
       case .ask(let reason): ("ask", reason)
       case .none: ("ask", "")
@@ -46,7 +49,10 @@ package enum HookAnswer {
     json.member("permissionDecision", word)
     json.member("permissionDecisionReason", reason)
     // What was allowed is what runs; without it Codex does not take an allow for one.
-    if word == "allow", case .call(let call) = event.kind, let input = call.original {
+    var updated: JSONObject?
+    if case .allow = verdict, case .call(let call) = event.kind { updated = call.input }
+    if case .answered(let input) = verdict { updated = input }
+    if let input = updated {
       json.name("updatedInput")
       json.value(.object(input))
     }
@@ -56,7 +62,7 @@ package enum HookAnswer {
     json.name("decision")
     json.beginObject()
     switch verdict {
-    case .allow: json.member("behavior", "allow")
+    case .allow, .answered: json.member("behavior", "allow")
     case .deny(let reason), .ask(let reason):
       json.member("behavior", "deny")
       json.member("message", reason)
@@ -67,7 +73,7 @@ package enum HookAnswer {
 
   private static func cursor(_ verdict: HookVerdict, _ json: inout JSONWriter) {
     switch verdict {
-    case .allow: json.member("permission", "allow")
+    case .allow, .answered: json.member("permission", "allow")
     case .deny(let reason):
       json.member("permission", "deny")
       json.member("user_message", reason)

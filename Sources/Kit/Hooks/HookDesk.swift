@@ -15,19 +15,20 @@ package import Wire
 ///
 /// Nothing here is tried again: what cannot be stored or read leaves as an error, and no decision is printed.
 package final class HookDesk {
-  private let stage: Stage
-  private let event: HookEvent
-  private let address: Address?
-  private let within: Int64?
-  private let files = SystemFileFacts()
+  let stage: Stage
+  let event: HookEvent
+  let address: Address?
+  let within: Int64?
+  let files = SystemFileFacts()
 
   /// The longest input that people are asked about: nobody looks through more.
   private static let askedLimit = 256 << 10
   /// Milliseconds for which Codex's own gate is told the answer that was given a moment ago.
   private static let repeated: Int64 = 120_000
 
-  private var verdict: HookVerdict?
-  private var stopped: String?
+  var stopped: String?
+  /// Looks what has become of what waits; nil before the first wait.
+  var look: (() throws -> Void)?
 
   /// A desk for an event.
   ///
@@ -47,11 +48,7 @@ package final class HookDesk {
     defer { stage.journal.close() }
     switch event.kind {
     case .call(let call): return try decide(call)
-    case .question(let tool):
-      // Only the terminal can show it; the chat is told that it waits there.
-      try HookNotice(stage, event, to: address).tell()
-      return event.name == "PermissionRequest"
-        ? .none : .ask("\(tool) is a question to the person at the terminal.")
+    case .question(let tool, let input): return try put(tool, input)
     case .finished, .waits:
       try HookNotice(stage, event, to: address).tell()
       return .none
@@ -61,27 +58,31 @@ package final class HookDesk {
 
   // MARK: - Judging
 
-  private var desk: RequestDesk {
+  var desk: RequestDesk {
     RequestDesk(
       stage.journal.store, stage.journal.clock, stage.settings, isBroken: stage.isConfigurationBroken,
       home: stage.home, files: files)
   }
 
   private func asking(_ call: HookCall) throws -> JudgedCall {
-    let agent = event.program.rawValue
     var input: [UInt8]?
     if let object = call.input {
       var json = JSONWriter()
       json.value(.object(object))
       input = json.bytes
     }
-    let isPlan = call.isPlan || stage.settings.agents[agent]?.mode == "plan"
-    let subject = PolicySubject(
+    let isPlan = call.isPlan || stage.settings.agents[event.program.rawValue]?.mode == "plan"
+    return JudgedCall(
+      ToolCall(tool: call.tool, input: input, workdir: call.workdir, dialect: call.dialect),
+      for: try subject(),
+      mode: isPlan ? .plan : .ask)
+  }
+
+  func subject() throws -> PolicySubject {
+    let agent = event.program.rawValue
+    return PolicySubject(
       agent: agent, person: "tty:\(LocalUser.name)", chat: try chat(), platform: "tty",
       session: address?.description ?? "tty:\(agent)")
-    return JudgedCall(
-      ToolCall(tool: call.tool, input: input, workdir: call.workdir), for: subject,
-      mode: isPlan ? .plan : .ask)
   }
 
   /// A chat is taken for a group, which is the stricter, unless it is known to be a direct one.
@@ -167,7 +168,7 @@ package final class HookDesk {
     }
   }
 
-  private var missing: String? {
+  var missing: String? {
     if !GatePresence.isAnywhere(stage.home, .gate) {
       return "no agim-approve runs that could hear an answer: start the pipeline ('agim start NAME')."
     }
@@ -179,8 +180,11 @@ package final class HookDesk {
 
   // MARK: - JudgedCall
 
+  /// Milliseconds that a person has.
+  var time: Int64 { min(stage.settings.limits.request.milliseconds, within ?? .max) }
+
   private func ask(_ asking: JudgedCall, _ call: HookCall) throws -> HookVerdict {
-    let time = min(stage.settings.limits.request.milliseconds, within ?? .max)
+    let time = time
     var row: RequestRow?
     try stage.journal.write {
       // Judged in the same transaction: a grant may have been given since.
@@ -190,109 +194,23 @@ package final class HookDesk {
         asking, judgement, words: call.words,
         cause: Cause(id: nil, trace: nil, session: asking.subject.session),
         maker: &stage.maker, waiter: (stage.journal.pipe, try stage.journal.holder()), time: time)
-      try stage.journal.queueWithoutPipe(
-        [
-          Arrival(
-            line: Produced(
-              id: made.row.id, parent: nil, type: "request", final: false, session: made.row.session,
-              line: made.line), target: nil)
-        ], stage: stage.name)
+      try show(made.row, made.line)
       row = made.row
     }
     guard let row else { return try decide(call) }
     // Once more, now that it is committed.
     stage.journal.wakeOthers()
-    return try wait(for: row, asking, time)
+    return try wait(for: row, time) { [unowned self] in try settle($0, asking, &$1) }
   }
 
-  private func wait(for row: RequestRow, _ asking: JudgedCall, _ time: Int64) throws -> HookVerdict {
-    var watch = GateWatch(from: stage.loop.clock.monotonic())
-    let look = { [unowned self] in
-      guard verdict == nil else { return }
-      stage.refreshSettings(atOnce: true)
-      let found = try stage.journal.write { try self.settle(row, asking, &watch) }
-      guard let found else { return }
-      verdict = found
-      stage.loop.stop()
-    }
-    try stage.loop.onSignals([SIGTERM, SIGINT, SIGHUP]) { [unowned self] number in
-      stopped = "signal \(number)"
-      stage.loop.stop()
-    }
-    stage.whenOthersCommit(look)
-    stage.loop.after(time, look)
-    poll(look)
-    defer { if verdict == nil { try? withdraw(row) } }
-    try stage.loop.run()
-    if let verdict { return verdict }
-    throw Failure(.temporary, "ended by \(stopped ?? "somebody") before anybody answered request \(row.code)")
+  /// The card of a request, for any agim-send; in the transaction of the request.
+  func show(_ row: RequestRow, _ line: [UInt8]) throws {
+    let produced = Produced(
+      id: row.id, parent: nil, type: "request", final: false, session: row.session, line: line)
+    try stage.journal.queueWithoutPipe([Arrival(line: produced, target: nil)], stage: stage.name)
   }
 
-  /// Whether those who answer live is looked at every few seconds; where nothing tells about commits, the
-  /// store is looked at too.
-  private func poll(_ look: @escaping () throws -> Void) {
-    stage.loop.after(stage.hearsOthers ? 5000 : 100) { [weak self] in
-      try look()
-      self?.poll(look)
-    }
-  }
-
-  /// What has become of the request; nil while it waits.
-  private func settle(_ asked: RequestRow, _ asking: JudgedCall, _ watch: inout GateWatch) throws
-    -> HookVerdict?
-  {
-    guard let row = try stage.journal.store.request(asked.id) else {
-      return .deny("agim: the request is gone.")
-    }
-    let who = row.by ?? "somebody"
-    switch row.state {
-    case .allowed:
-      let refusal = try desk.use(row, asking)
-      return refusal.map { .deny(Self.sentence($0)) } ?? .allow("agim: allowed by \(who)")
-    case .denied: return .deny("agim: \(who) said no in \(row.session). Do not try it another way.")
-    case .expired, .used, .void: return .deny(Self.sentence(row.via ?? "it does not wait any more"))
-    case .pending: break
-    }
-    guard let why = try hopeless(row, &watch), try desk.expire(row, because: why) else { return nil }
-    try stage.journal.withdraw(queued: row.id, because: why)
-    return .deny(
-      Self.sentence("\(why) (\(row.session), request \(row.code))")
-        + " An approver answers there, or with 'agim-approve allow CODE' at the machine, while it waits.")
-  }
-
-  /// Why nobody will answer; nil while there is hope.
-  private func hopeless(_ row: RequestRow, _ watch: inout GateWatch) throws -> String? {
-    if row.expires <= stage.journal.clock.now() { return "nobody answered in time" }
-    if watch.isGone(isThere: missing == nil, at: stage.loop.clock.monotonic()) {
-      return missing ?? "nobody could answer"
-    }
-    let cards = try stage.journal.store.outbox(id: row.id)
-    if let card = cards.first(where: { $0.state == .refused }) {
-      return "the question could not be shown: \(card.reason ?? "it was refused")"
-    }
-    return nil
-  }
-
-  /// Nobody waits any more: an answer would lead to nothing.
-  private func withdraw(_ row: RequestRow) throws {
-    try stage.journal.write {
-      let why = "\(event.program.rawValue) does not wait for it any more"
-      if let row = try stage.journal.store.request(row.id) { try desk.void(row, because: why) }
-      try stage.journal.withdraw(queued: row.id, because: why)
-    }
-    stage.journal.wakeOthers()
-  }
-
-  /// What hooks that were killed left behind.
-  private func voidOrphans() throws {
-    for row in try stage.journal.store.openRequests()
-    where row.parent == nil && stage.journal.isDead(row.holder) {
-      try desk.void(row, because: "\(row.agent) does not wait for it any more")
-      try stage.journal.withdraw(queued: row.id, because: "nobody waits for it any more")
-    }
-  }
-
-  private static func sentence(_ text: String) -> String {
+  static func sentence(_ text: String) -> String {
     let ends = text.utf8.last.map { ".!?。".utf8.contains($0) } ?? false
     return "agim: \(text)\(ends ? "" : ".")"
   }

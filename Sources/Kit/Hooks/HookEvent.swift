@@ -1,5 +1,6 @@
 package import Console
 package import JSON
+package import Policy
 
 /// The programs whose hooks are answered.
 package enum HookProgram: String, Sendable, CaseIterable {
@@ -29,8 +30,8 @@ package struct HookCall: Equatable, Sendable {
   package var tool: String
   /// Its complete input; nil when not all of it is known.
   package var input: JSONObject?
-  /// The same as the program wrote it.
-  package var original: JSONObject?
+  /// Whose tool it is.
+  package var dialect: ToolDialect
   /// Where the program works, absolute.
   package var workdir: String
   /// Whether the program only plans.
@@ -47,8 +48,8 @@ package struct HookEvent: Equatable, Sendable {
   package enum Kind: Equatable, Sendable {
     /// A tool is about to be used.
     case call(HookCall)
-    /// A question to the person, whom only the program itself can ask.
-    case question(tool: String)
+    /// A question to the person: its tool, and its input as far as it is known.
+    case question(tool: String, input: JSONObject?)
     /// A turn has ended, with these last words.
     case finished(String?)
     /// The program waits for the person; `isIdle`: only because nothing was said to it for a while.
@@ -129,18 +130,14 @@ package struct HookEvent: Equatable, Sendable {
     switch name {
     case "PreToolUse", "PermissionRequest":
       let tool = try Self.text("tool_name", object)
-      if program == .claude, ["AskUserQuestion", "ExitPlanMode"].contains(tool) {
-        return .question(tool: tool)
-      }
-      var input = object["tool_input"]?.object
-      if program == .codex, tool == "apply_patch", let patch = input?["command"], input?["patch"] == nil {
-        // The patch stands where a command would.
-        input?["command"] = nil
-        input?["patch"] = patch
+      let dialect: ToolDialect = program == .codex ? .codex : .claude
+      let input = object["tool_input"]?.object
+      if ToolCall(tool: tool, input: nil, workdir: "/", dialect: dialect).isQuestion {
+        return .question(tool: tool, input: input)
       }
       return .call(
         HookCall(
-          tool: tool, input: input, original: object["tool_input"]?.object, workdir: try place(workdir),
+          tool: tool, input: input, dialect: dialect, workdir: try place(workdir),
           isPlan: object["permission_mode"]?.string == "plan", words: input?["description"]?.string,
           isRepeated: program == .codex && name == "PermissionRequest"))
     case "Stop": return .finished(object["last_assistant_message"]?.string)
@@ -166,17 +163,17 @@ package struct HookEvent: Equatable, Sendable {
       if let cwd = object["cwd"]?.string, !cwd.isEmpty, !cwd.utf8.elementsEqual(work.utf8) {
         input["cwd"] = .string(cwd)
       }
-      return call("Bash", input, work)
+      return call("Bash", input, .told, work)
     case "beforeMCPExecution":
       // A text that holds JSON, or JSON itself.
       var input = object["tool_input"]
       if let text = input?.string { input = try? JSONReader.parse(text, limits: Self.limits) }
-      return call("MCP:\(try Self.text("tool_name", object))", input?.object, try place(root))
+      return call("MCP:\(try Self.text("tool_name", object))", input?.object, .foreign, try place(root))
     case "beforeReadFile":
       let path = try Self.text("file_path", object)
-      return call("Read", JSONObject([("file_path", .string(path))]), try place(root))
+      return call("Read", JSONObject([("file_path", .string(path))]), .told, try place(root))
     case "preToolUse":
-      return call(try Self.text("tool_name", object), object["tool_input"]?.object, try place(root))
+      return call(try Self.text("tool_name", object), object["tool_input"]?.object, .cursor, try place(root))
     case "stop": return .finished(object["last_assistant_message"]?.string)
     case "sessionStart", "sessionEnd", "beforeSubmitPrompt", "afterShellExecution", "afterMCPExecution",
       "afterFileEdit", "afterAgentResponse", "afterAgentThought", "postToolUse", "postToolUseFailure",
@@ -186,10 +183,12 @@ package struct HookEvent: Equatable, Sendable {
     }
   }
 
-  private func call(_ tool: String, _ input: JSONObject?, _ workdir: String) -> Kind {
+  private func call(
+    _ tool: String, _ input: JSONObject?, _ dialect: ToolDialect, _ workdir: String
+  ) -> Kind {
     .call(
       HookCall(
-        tool: tool, input: input, original: nil, workdir: workdir, isPlan: false,
+        tool: tool, input: input, dialect: dialect, workdir: workdir, isPlan: false,
         words: input?["description"]?.string ?? input?["explanation"]?.string, isRepeated: false))
   }
 

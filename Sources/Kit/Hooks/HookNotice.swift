@@ -69,7 +69,7 @@ struct HookNotice {
     switch event.kind {
     case .finished(let last): (head, said) = (words.finished(name, place), last)
     case .waits(let message, _): (head, said) = (words.waits(name, place), message)
-    case .question(let tool): (head, said) = (words.asks(name, place), tool)
+    case .question(let tool, _): (head, said) = (words.asks(name, place), tool)
     case .call, .nothing: return nil
     }
     var lines = [displayEscaped(head)]

@@ -17,8 +17,14 @@ enum Fingerprint {
 
   /// The same near the end of the input, where eight bytes cannot be loaded.
   private static func slow(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> UInt64 {
+    let length = end &- start
+    if length >= 4, length < 8, end <= bytes.count {
+      // Most names that are looked for: two words that overlap.
+      let last = end &- 4
+      return UInt64(Lexer.half(bytes, start)) | UInt64(Lexer.half(bytes, last)) &<< UInt64((length &- 4) &* 8)
+    }
     var word: UInt64 = 0
-    for index in 0..<min(8, max(0, end &- start)) {
+    for index in 0..<min(8, max(0, length)) {
       word |= UInt64(Lexer.byte(bytes, start &+ index)) &<< UInt64(index &* 8)
     }
     return word

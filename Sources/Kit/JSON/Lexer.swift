@@ -24,6 +24,14 @@ enum Lexer {
         fromUncheckedByteOffset: offset, as: UInt64.self))
   }
 
+  /// Four bytes in the same order; the caller has checked that `offset + 4 <= count`.
+  @inline(__always)
+  static func half(_ bytes: Span<UInt8>, _ offset: Int) -> UInt32 {
+    UInt32(
+      littleEndian: bytes.bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: offset, as: UInt32.self))
+  }
+
   /// Marks the bytes of a word that end a run of plain string bytes.
   ///
   /// Those are the quote, the backslash, control characters and everything that is not ASCII. A

@@ -68,7 +68,7 @@ extension LineScanner {
   func index(of name: String, in line: Span<UInt8>) -> Int? {
     let wanted = name.utf8.span
     let fingerprint = Fingerprint.of(wanted)
-    for index in fingerprints.indices where fingerprints[index] == fingerprint {
+    for index in members.indices where members[index].fingerprint == fingerprint {
       let member = members[index]
       if Self.same(
         line, member.nameStart, member.nameEnd, escaped: member.nameEscaped, as: wanted)

@@ -11,7 +11,7 @@ extension LineScanner {
     name.withUTF8Buffer { buffer in
       let wanted = buffer.span
       let fingerprint = Fingerprint.of(wanted)
-      for index in fingerprints.indices where fingerprints[index] == fingerprint {
+      for index in members.indices where members[index].fingerprint == fingerprint {
         let member = members[index]
         if Self.same(
           line, member.nameStart, member.nameEnd, escaped: member.nameEscaped, as: wanted)

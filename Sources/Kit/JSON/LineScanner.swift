@@ -15,8 +15,8 @@ package struct LineScanner: Sendable {
   /// The members of the line scanned last, in order; empty if that failed.
   package private(set) var members: [Member] = []
 
-  /// The first eight bytes of each decoded name; see `Fingerprint`.
-  private(set) var fingerprints: [UInt64] = []
+  /// A bit for each name, chosen by its fingerprint: a name whose bit is not there yet differs from all before.
+  private var seen: UInt64 = 0
 
   /// The length of the line scanned last, or -1 if that failed.
   private(set) var length = -1
@@ -40,7 +40,7 @@ package struct LineScanner: Sendable {
     _ line: Span<UInt8>, limits: JSONLimits = .line
   ) throws(JSONError) {
     members.removeAll(keepingCapacity: true)
-    fingerprints.removeAll(keepingCapacity: true)
+    seen = 0
     length = -1
     do throws(Fault) {
       guard line.count <= limits.maxBytes else {
@@ -50,7 +50,6 @@ package struct LineScanner: Sendable {
       length = line.count
     } catch {
       members.removeAll(keepingCapacity: true)
-      fingerprints.removeAll(keepingCapacity: true)
       throw JSONError(error, in: line)
     }
   }
@@ -86,7 +85,7 @@ package struct LineScanner: Sendable {
       throw Fault(members.isEmpty ? .needNameOrEnd : .needName, at: start)
     }
     let name = try Lexer.string(line, from: start &+ 1)
-    try admit(line, start &+ 1, name.end, escaped: name.escaped)
+    let fingerprint = try admit(line, start &+ 1, name.end, escaped: name.escaped)
     let colon = Lexer.blanks(line, from: name.end &+ 1)
     guard Lexer.byte(line, colon) == Ascii.colon else { throw Fault(.needColon, at: colon) }
     let value = Lexer.blanks(line, from: colon &+ 1)
@@ -117,15 +116,17 @@ package struct LineScanner: Sendable {
     members.append(
       Member(
         nameStart: start &+ 1, nameEnd: name.end, valueStart: value, valueEnd: end, kind: kind,
-        escaped: escaped, nameEscaped: name.escaped))
+        escaped: escaped, nameEscaped: name.escaped, fingerprint: fingerprint))
     return Lexer.blanks(line, from: end)
   }
 
   /// Records a name, unless a member before it has the same.
+  ///
+  /// - Returns: its fingerprint.
   @inline(__always)
   private mutating func admit(
     _ line: Span<UInt8>, _ start: Int, _ end: Int, escaped: Bool
-  ) throws(Fault) {
+  ) throws(Fault) -> UInt64 {
     let fingerprint: UInt64
     if escaped {
       let decoded = try Lexer.unescape(line, from: start, to: end)
@@ -134,13 +135,17 @@ package struct LineScanner: Sendable {
       fingerprint = Fingerprint.of(line, from: start, to: end)
     }
     if members.count < 32 {
-      for index in fingerprints.indices where fingerprints[index] == fingerprint {
-        try compare(line, members[index], start, end, escaped: escaped)
+      let bit: UInt64 = 1 &<< ((fingerprint &* 0x9e37_79b9_7f4a_7c15) &>> 58)
+      if seen & bit != 0 {
+        for index in members.indices where members[index].fingerprint == fingerprint {
+          try compare(line, members[index], start, end, escaped: escaped)
+        }
       }
+      seen |= bit
     } else {
       try admitLate(line, start, end, escaped: escaped)
     }
-    fingerprints.append(fingerprint)
+    return fingerprint
   }
 
   /// Compares a new name with one that begins alike.

@@ -36,4 +36,7 @@ package struct Member: Equatable, Sendable {
 
   /// Whether the name holds a backslash.
   package let nameEscaped: Bool
+
+  /// The first eight bytes of the decoded name; see `Fingerprint`.
+  let fingerprint: UInt64
 }

@@ -7,10 +7,13 @@ package struct Arrival: Sendable {
   package var line: Produced
   /// Where it goes instead of its session's platform.
   package var target: String?
+  /// The words of the line, where who read it knows them already and they are all that it says to a person.
+  package var text: String?
   /// A line and its target.
-  package init(line: Produced, target: String?) {
+  package init(line: Produced, target: String?, text: String? = nil) {
     self.line = line
     self.target = target
+    self.text = text
   }
 }
 

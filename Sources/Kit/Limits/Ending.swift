@@ -27,7 +27,8 @@ package enum Ending: Sendable {
     // Where it is another machine's.
     "unreachable", "not_found", "unavailable", "timeout",
     // The model behind it.
-    "login", "unauthorized", "billing", "usage_limit", "rate_limit", "overloaded", "server_error", "model",
+    "login", "unauthorized", "billing", "usage_limit", "rate_limit", "rate_limited", "overloaded",
+    "server_error", "model",
     "agent",
   ]
 

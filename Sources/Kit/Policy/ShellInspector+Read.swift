@@ -29,7 +29,14 @@ extension ShellInspector {
     case "date": return date(rest)
     case "xxd": return xxd(rest)
     case "git": return git(Array(rest))
+    case "which": return which(rest)
+    case "command": return lookUp(rest)
     default: break
+    }
+    if let probe = ReaderTable.versions[name], rest.count == 1,
+      rest.first == "--version" || rest.first == probe
+    {
+      return
     }
     if let entry = ReaderTable.reporters[name] {
       let options = OptionReader(rest, entry: entry)
@@ -59,7 +66,7 @@ extension ShellInspector {
     let name = Paths.name(word)
     guard
       ReaderTable.entry(name) != nil || ReaderTable.special.contains(name)
-        || ReaderTable.reporters[name] != nil
+        || ReaderTable.reporters[name] != nil || ReaderTable.versions[name] != nil
     else {
       findings.raise(to: .acts, "\(word) is not a program that is known to only read.")
       return nil
@@ -90,6 +97,24 @@ extension ShellInspector {
 
   private mutating func unknown(_ name: String, _ word: String) {
     findings.raise(to: .acts, "\(name): '\(word)' is not known to only read.")
+  }
+
+  /// Where a program is; a path would tell what is elsewhere.
+  private mutating func which(_ rest: ArraySlice<String>) {
+    let options = OptionReader(rest, entry: "text -a")
+    if let problem = options.problem { return findings.raise(to: .acts, "which: \(problem).") }
+    for text in options.texts where text.utf8.contains(Paths.slash) { read(text) }
+  }
+
+  /// `command -v NAME` says what a name means to the shell; without `-v` a program is run.
+  private mutating func lookUp(_ rest: ArraySlice<String>) {
+    guard let first = rest.first, first == "-v" || first == "-V", rest.count > 1 else {
+      return unknown("command", rest.first ?? "")
+    }
+    for name in rest.dropFirst() {
+      if name.utf8.first == UInt8(ascii: "-") { return unknown("command", name) }
+      if name.utf8.contains(Paths.slash) { read(name) }
+    }
   }
 
   private mutating func changeDirectory(_ rest: ArraySlice<String>, _ command: SimpleCommand) {

@@ -21,8 +21,10 @@ package enum Card {
     if left > 0 { lines.append("  \(words.more(left))") }
     if !row.isComplete { lines.append(words.incomplete) }
     lines.append("\(words.place) \(displayEscaped(row.workdir))")
+    // No message caused it: a person started the agent, and has walked away from it.
+    if row.parent == nil { lines.append(words.terminal(displayEscaped(row.person))) }
     lines.append("\(words.why) \(displayEscaped(row.reason)) [\(row.rule)]")
-    if row.chat == "group" { lines.append("\(words.asked) \(displayEscaped(row.person))") }
+    if row.chat == "group", row.parent != nil { lines.append("\(words.asked) \(displayEscaped(row.person))") }
     lines.append(words.answers(row.code, row.chat == "direct", row.proposal != nil))
     lines.append(words.until(String(row.expires.description.prefix(16)), String(row.digest.prefix(12))))
     if let said = row.words, !said.isEmpty {
@@ -80,6 +82,7 @@ package struct CardWords {
   let more: (Int) -> String
   let incomplete: String
   let place: String
+  let terminal: (String) -> String
   let why: String
   let asked: String
   let answers: (String, Bool, Bool) -> String
@@ -100,7 +103,8 @@ package struct CardWords {
       wants: { "\($0) wants to use" },
       more: { "[\($0) more bytes are not shown; the digest covers all of it]" },
       incomplete: "Not all of its input is known: this can be allowed once, never for good.",
-      place: "in", why: "Asked because:", asked: "Asked for by",
+      place: "in", terminal: { "started at a terminal by \($0)" }, why: "Asked because:",
+      asked: "Asked for by",
       answers: { code, isDirect, isGrantable in
         let more = isGrantable ? ", \(isDirect ? "session, always" : "session \(code), always \(code)")" : ""
         return isDirect
@@ -118,7 +122,7 @@ package struct CardWords {
       wants: { "\($0) 想使用" },
       more: { "[还有 \($0) 字节未显示；摘要涵盖全部内容]" },
       incomplete: "它的输入并不完全可知：只能允许一次，不能长期允许。",
-      place: "目录", why: "询问原因：", asked: "发起人",
+      place: "目录", terminal: { "由 \($0) 在终端启动" }, why: "询问原因：", asked: "发起人",
       answers: { code, isDirect, isGrantable in
         let more = isGrantable ? (isDirect ? "、本次会话、总是" : "、本次会话 \(code)、总是 \(code)") : ""
         return isDirect

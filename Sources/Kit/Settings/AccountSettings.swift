@@ -15,7 +15,8 @@ package struct AccountSettings: Sendable, CustomStringConvertible {
   package let values: JSONObject
 
   private let locator: Locator
-  private let base: String
+  /// The directory of `config.json`.
+  let base: String
 
   /// Takes an object that `ConfigCheck` has accepted.
   init?(_ key: String, _ object: JSONObject, _ locator: Locator, base: String) {
@@ -70,11 +71,6 @@ package struct AccountSettings: Sendable, CustomStringConvertible {
 
   /// The account without its values.
   package var description: String { "account \(Shown.name(key))" }
-
-  /// A path of the configuration: relative ones start at the directory of `config.json`.
-  func resolve(path: String) -> String {
-    path.hasPrefix("/") || path.hasPrefix("~") ? path : "\(base)/\(path)"
-  }
 
   private func place(_ name: String) -> Place { [.name("accounts"), .name(key), .name(name)] }
 }

@@ -95,6 +95,30 @@ extension ConfigCheck {
     }
   }
 
+  func credential(_ value: JSONValue, _ place: Place) throws {
+    _ = try Credential.parse(value, Credential.Owner(place), base: "") {
+      document.failure(place, $0, hint: $1)
+    }
+  }
+
+  func hosts(_ value: JSONValue, _ place: Place) throws {
+    guard let hosts = value.array else { throw mismatch(value, "an array of host names", place) }
+    for (index, host) in hosts.enumerated() {
+      let here = place + [.index(index)]
+      let name = try text(host, here)
+      // What is a part of an address but no host would never match one.
+      guard
+        name.utf8.allSatisfy({ byte in
+          byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A
+            || "-._:".utf8.contains(byte)
+        })
+      else {
+        throw document.failure(
+          here, "expected the name of a host or its address alone, found \(Shown.quoted(name))")
+      }
+    }
+  }
+
   func mismatch(_ value: JSONValue, _ expected: String, _ place: Place) -> Failure {
     document.failure(place, "expected \(expected), found \(ConfigDocument.kind(of: value))")
   }

@@ -18,6 +18,8 @@ struct ConfigCheck {
   }
 
   private mutating func section(_ object: JSONObject, _ path: String, _ place: Place, isOpen: Bool) throws {
+    // Without a configuration, which is usual, the table of keys need not even be made.
+    if object.members.isEmpty { return }
     let keys = SettingsKey.below(path)
     for (name, value) in object.members {
       let here = place + [.name(name)]
@@ -65,6 +67,8 @@ struct ConfigCheck {
     case .amount: try amount(value, place)
     case .command: try command(value, place)
     case .variables: try variables(value, place)
+    case .credential: try credential(value, place)
+    case .hosts: try hosts(value, place)
     }
   }
 

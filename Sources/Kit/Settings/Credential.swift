@@ -14,37 +14,51 @@ package enum Credential: Equatable, Sendable, CustomStringConvertible, CustomDeb
   /// A systemd credential holds it: a file in `$CREDENTIALS_DIRECTORY`.
   case systemd(String, Owner)
 
-  /// The account and key that a credential belongs to, for messages.
+  /// The account or agent and the key that a credential belongs to, for messages.
   package struct Owner: Equatable, Sendable, CustomStringConvertible {
-    /// The key in `accounts`.
-    package let account: String
-    /// The key in the account.
-    package let key: String
-    /// An owner.
+    /// The place in `config.json`, as messages name it.
+    package let description: String
+
+    /// A key of an account.
     package init(account: String, key: String) {
-      self.account = account
-      self.key = key
+      self.init([.name("accounts"), .name(account), .name(key)])
     }
-    /// Both, as messages name them.
-    package var description: String { ([.name("accounts"), .name(account), .name(key)] as Place).words }
+
+    init(_ place: Place) { description = place.words }
   }
 
   /// Reads `"text"`, `{"env": NAME}`, `{"file": PATH}`, `{"command": [..]}` or `{"credential": NAME}`.
   ///
   /// - Throws: `Failure` with status 78 that names account and key, never the value.
   package static func parse(_ value: JSONValue, account: AccountSettings, key: String) throws -> Credential {
-    let owner = Owner(account: account.key, key: key)
+    try parse(value, Owner(account: account.key, key: key), base: account.base) {
+      account.failure(key, $0, hint: $1)
+    }
+  }
+
+  /// The same for any owner.
+  ///
+  /// - Parameters:
+  ///   - value: What stands there.
+  ///   - owner: The place.
+  ///   - base: The directory of `config.json`.
+  ///   - failure: Makes the failure of a message and a hint.
+  /// - Returns: The credential, not yet looked up.
+  /// - Throws: what `failure` makes.
+  static func parse(
+    _ value: JSONValue, _ owner: Owner, base: String, failure: (String, String?) -> Failure
+  ) throws -> Credential {
     if let text = value.string, !text.isEmpty { return .literal(text, owner) }
     guard let members = value.object?.members else {
-      throw account.failure(key, "expected \(forms), found \(ConfigDocument.kind(of: value))")
+      throw failure("expected \(forms), found \(ConfigDocument.kind(of: value))", nil)
     }
     guard members.count == 1, let member = members.first else {
-      throw account.failure(key, "expected \(forms), found an object of \(members.count) members")
+      throw failure("expected \(forms), found an object of \(members.count) members", nil)
     }
     let text = member.value.string ?? ""
     switch member.name {
     case "env" where Names.isVariable(text): return .variable(text, owner)
-    case "file" where !text.isEmpty: return .file(account.resolve(path: text), owner)
+    case "file" where !text.isEmpty: return .file(resolve(path: text, base), owner)
     case "credential" where isFileName(text): return .systemd(text, owner)
     case "command":
       let words = member.value.array?.map(\.string) ?? []
@@ -55,11 +69,16 @@ package enum Credential: Equatable, Sendable, CustomStringConvertible, CustomDeb
     }
     guard let form = allowed.first(where: { $0.name == member.name }) else {
       let near = Nearest.match(member.name, among: allowed.map(\.name))
-      throw account.failure(
-        key, "expected \(forms), found the key \(Shown.quoted(member.name))",
-        hint: near.map { "did you mean \"\($0)\"?" })
+      throw failure(
+        "expected \(forms), found the key \(Shown.quoted(member.name))",
+        near.map { "did you mean \"\($0)\"?" })
     }
-    throw account.failure(key, "\"\(form.name)\": expected \(form.value)")
+    throw failure("\"\(form.name)\": expected \(form.value)", nil)
+  }
+
+  /// A path of the configuration: relative ones start at the directory of `config.json`.
+  private static func resolve(path: String, _ base: String) -> String {
+    path.hasPrefix("/") || path.hasPrefix("~") ? path : "\(base)/\(path)"
   }
 
   /// Where it comes from, without the secret.

@@ -43,7 +43,7 @@ package struct Home: Equatable, Sendable {
   ///
   /// - Throws: `Failure` with status 78 when nothing says where it is.
   package static func locate() throws -> Home {
-    try locate(ProcessVariables.all())
+    try locate(ProcessVariables.some(["AGIM_HOME", "HOME"]))
   }
 
   /// Finds the directory as an environment names it.

@@ -13,4 +13,11 @@ package enum ProcessVariables {
     }
     return variables
   }
+
+  /// Those of these names that are set and not empty.
+  package static func some(_ names: [String]) -> [String: String] {
+    var variables: [String: String] = [:]
+    for name in names { variables[name] = ProcessGuard.variable(name) }
+    return variables
+  }
 }

@@ -65,12 +65,19 @@ extension Settings {
       "whether replies say with which command their person goes on in a terminal"),
     SettingsKey(
       "agents.NAME.output_limit", bytes, "limits.output", "what a turn writes beyond it is left out"),
-    SettingsKey("agents.NAME.run_as", .text, "none", "the user account it runs under", hasEffect: false),
+    SettingsKey("agents.NAME.run_as", .text, "none", "the user account it runs under"),
     SettingsKey(
       "agents.NAME.sandbox", .choice(["none", "auto", "bwrap"]), "none",
       "what confines it; auto: bubblewrap where it works"),
     SettingsKey("agents.NAME.network", .flag, "false", "in a sandbox: whether it may use the network"),
-    SettingsKey("agents.NAME.trusted", .flag, "false", "its own gate is enough", hasEffect: false),
+    SettingsKey(
+      "agents.NAME.trusted", .flag, "false", "settings of its program that keep people from being asked hold"),
+    SettingsKey("agents.NAME.url", .text, "none", "driver remote: where the agent is"),
+    SettingsKey("agents.NAME.token", .credential, "none", "driver remote: its bearer token"),
+    SettingsKey("agents.NAME.key", .credential, "none", "driver remote: its API key"),
+    SettingsKey(
+      "agents.NAME.allow_hosts", .hosts, "[]",
+      "driver remote: hosts that may be inside the local network, or without TLS"),
     SettingsKey("agents.NAME.enabled", .flag, "true", "false refuses the agent at start"),
   ]
 

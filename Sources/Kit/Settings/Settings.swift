@@ -99,7 +99,7 @@ package struct Settings: Sendable {
     var agents: [String: AgentSettings] = [:]
     for (name, value) in root["agents"]?.object?.members ?? [] {
       guard let object = value.object else { continue }
-      agents[name] = try AgentSettings(name, object, limits: limits) {
+      agents[name] = try AgentSettings(name, object, limits: limits, base: home.path) {
         try UserDirectory.expand($0, variables.merged)
       }
     }

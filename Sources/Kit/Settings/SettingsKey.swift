@@ -22,12 +22,14 @@ package struct SettingsKey: Sendable {
   }
 
   /// The last part of the path.
-  var name: Substring { path[(path.lastIndex(of: ".").map(path.index(after:)) ?? path.startIndex)...] }
+  var name: Substring { path[(lastDot.map(path.utf8.index(after:)) ?? path.startIndex)...] }
 
   /// The keys right below a path; those at the top for the empty path.
   static func below(_ path: String) -> [SettingsKey] {
     Settings.known.filter { $0.parent == path }
   }
 
-  private var parent: Substring { path[..<(path.lastIndex(of: ".") ?? path.startIndex)] }
+  private var parent: Substring { path[..<(lastDot ?? path.startIndex)] }
+
+  private var lastDot: String.Index? { path.utf8.lastIndex(of: UInt8(ascii: ".")) }
 }

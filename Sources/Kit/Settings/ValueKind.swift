@@ -26,6 +26,10 @@ indirect enum ValueKind: Sendable {
   case command
   /// Environment variables.
   case variables
+  /// A secret, or where it comes from.
+  case credential
+  /// An array of host names and addresses.
+  case hosts
   /// Who may talk to agents on a platform.
   case senders
   /// People, as `PLATFORM:ID`.
@@ -51,6 +55,8 @@ indirect enum ValueKind: Sendable {
     case .duration: "duration"
     case .command: "array of strings"
     case .variables: "object of strings"
+    case .credential: "credential"
+    case .hosts: "array of host names"
     case .senders: "* or array of ids"
     case .people: "array of PLATFORM:ID"
     case .rules: "array of rules"

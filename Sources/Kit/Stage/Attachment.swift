@@ -18,22 +18,46 @@ package struct Attachment: Sendable, Equatable {
   /// Its name, for display.
   package var name: String
 
+  /// What people are told it is.
+  package var kind: String { mime.hasPrefix("image/") ? "image" : "file" }
+
   /// A line with this as its only attachment.
-  package func added(to line: [UInt8]) -> [UInt8] {
+  package func added(to line: [UInt8]) -> [UInt8] { Self.add([self], to: line) }
+
+  /// A line with these as its attachments.
+  package static func add(_ files: [Attachment], to line: [UInt8]) -> [UInt8] {
+    guard !files.isEmpty else { return line }
     var json = JSONWriter()
     json.beginArray()
-    json.beginObject()
-    json.member("kind", "file")
-    json.member("path", path)
-    json.member("sha256", sha256)
-    json.member("size", size)
-    json.member("mime", mime)
-    json.member("name", name)
-    json.endObject()
+    for file in files {
+      json.beginObject()
+      json.member("kind", file.kind)
+      json.member("path", file.path)
+      json.member("sha256", file.sha256)
+      json.member("size", file.size)
+      json.member("mime", file.mime)
+      json.member("name", file.name)
+      json.endObject()
+    }
     json.endArray()
     var scanner = LineScanner()
     guard (try? scanner.scan(line.span)) != nil else { return line }
     return LineEditor.set([(name: "attachments", rawValue: json.bytes)], in: line.span, scanner: scanner)
+  }
+
+  /// The MIME type of a content, as its first bytes show it: what a file is called proves nothing.
+  package static func mime(of content: [UInt8]) -> String {
+    let known: [([UInt8], String)] = [
+      ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], "image/png"), ([0xFF, 0xD8, 0xFF], "image/jpeg"),
+      (Array("GIF8".utf8), "image/gif"), (Array("%PDF-".utf8), "application/pdf"),
+      ([0x50, 0x4B, 0x03, 0x04], "application/zip"),
+    ]
+    for (start, mime) in known where content.starts(with: start) { return mime }
+    if content.starts(with: Array("RIFF".utf8)), content.dropFirst(8).starts(with: Array("WEBP".utf8)) {
+      return "image/webp"
+    }
+    let isText = !content.contains(0) && String(validating: content, as: UTF8.self) != nil
+    return isText ? "text/plain; charset=utf-8" : "application/octet-stream"
   }
 }
 

@@ -21,6 +21,9 @@ package final class Database {
   private var depth = 0
   private var isReading = false
   private(set) var walPages: Int32 = 0
+  private let texts = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 1)
+  private var textsUsed = 0
+  private var statementsInUse = 0
   private var waitBegan: Int64 = 0
   private var toldOfWait = false
 
@@ -35,6 +38,7 @@ package final class Database {
   /// - Throws: `StoreError`.
   package init(path: String, readOnly: Bool = false) throws(StoreError) {
     self.path = path
+    _ = Self.isConfigured
     // SQLite would make it readable for all; its log takes the file's mode over.
     if !readOnly, let made = try? Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL) { made.close() }
     let flags = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -60,7 +64,13 @@ package final class Database {
       "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096")
   }
 
-  deinit { close() }
+  /// Done once in a process, before the first connection.
+  private static let isConfigured = agim_count_no_memory() == SQLITE_OK
+
+  deinit {
+    close()
+    texts.deallocate()
+  }
 
   /// Closes the connection; it must not be used afterwards.
   package func close() {
@@ -87,6 +97,26 @@ package final class Database {
     guard code == SQLITE_OK, let prepared else { throw error() }
     statements[key] = prepared
     return Statement(prepared, self)
+  }
+
+  /// A statement is about to be bound.
+  func beginStatement() {
+    if statementsInUse == 0 { textsUsed = 0 }
+    statementsInUse += 1
+  }
+
+  /// A statement has ended: what was lent to it is ours again.
+  func endStatement() { statementsInUse -= 1 }
+
+  /// A copy of some bytes that stays until no statement is in use; nil when there is no more room.
+  ///
+  /// SQLite's own copy of each text that is bound was a tenth of storing a line.
+  func lend(_ bytes: UnsafeRawBufferPointer) -> UnsafePointer<CChar>? {
+    guard let start = texts.baseAddress, bytes.count <= texts.count - textsUsed else { return nil }
+    let place = start + textsUsed
+    if let from = bytes.baseAddress { place.copyMemory(from: from, byteCount: bytes.count) }
+    textsUsed += bytes.count
+    return UnsafePointer(place.assumingMemoryBound(to: CChar.self))
   }
 
   /// Runs `body` in a transaction: all of it becomes durable, or none.

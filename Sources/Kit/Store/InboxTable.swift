@@ -54,6 +54,17 @@ extension Store {
     ).bind(1, session).first { _ in true } ?? false
   }
 
+  /// The message of a session that was interrupted last and has not been run since.
+  package func lastInterrupted(_ session: String) throws(StoreError) -> InboxRow? {
+    try database.prepare(
+      """
+      SELECT n, id, platform, account, event, type, session, agent, pipe, state, holder, reason, line,
+        accepted, since, released, reprint, prints, adopted FROM inbox
+      WHERE session = ?1 AND state = 'dead' AND reason = 'interrupted' ORDER BY n DESC LIMIT 1
+      """
+    ).bind(1, session).first(Self.readInbox)
+  }
+
   /// The row of a number.
   package func inbox(n: Int64) throws(StoreError) -> InboxRow? {
     try database.prepare(

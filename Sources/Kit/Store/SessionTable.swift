@@ -121,6 +121,16 @@ extension Store {
     ).bind(1, name).bind(2, Int64(name) ?? -1).first(Self.readSession)
   }
 
+  /// The session of a number.
+  package func session(n: Int64) throws(StoreError) -> SessionRow? {
+    try database.prepare(
+      """
+      SELECT n, address, generation, state, agent, label, description, data, messages, created, used FROM session
+      WHERE n = ?1
+      """
+    ).bind(1, n).first(Self.readSession)
+  }
+
   /// Changes what a person says about a session.
   package func setSession(_ n: Int64, label: String?, description: String?, data: String) throws(StoreError) {
     try database.prepare("UPDATE session SET label = ?2, description = ?3, data = ?4 WHERE n = ?1")

@@ -10,20 +10,21 @@ struct Statement {
   init(_ handle: OpaquePointer, _ database: Database) {
     self.handle = handle
     self.database = database
+    database.beginStatement()
     sqlite3_reset(handle)
     sqlite3_clear_bindings(handle)
+  }
+
+  /// Lets go of what the statement holds: it must be prepared anew.
+  private func end() {
+    sqlite3_reset(handle)
+    database.endStatement()
   }
 
   @discardableResult
   func bind(_ at: Int32, _ value: String?) -> Statement {
     guard var value else { return self }
-    // What cannot be bound (too big) is found by the step, as a NULL where none may be.
-    value.withUTF8 { bytes in
-      _ = bytes.withMemoryRebound(to: CChar.self) {
-        agim_bind_text(
-          handle, at, $0.baseAddress ?? UnsafePointer(bitPattern: 1), Int32(clamping: bytes.count))
-      }
-    }
+    value.withUTF8 { bind(at, text: UnsafeRawBufferPointer($0)) }
     return self
   }
 
@@ -35,12 +36,18 @@ struct Statement {
 
   @discardableResult
   func bind(_ at: Int32, text bytes: [UInt8]) -> Statement {
-    bytes.withUnsafeBytes { raw in
-      _ = agim_bind_text(
-        handle, at, raw.baseAddress?.assumingMemoryBound(to: CChar.self) ?? UnsafePointer(bitPattern: 1),
-        Int32(clamping: raw.count))
-    }
+    bytes.withUnsafeBytes { bind(at, text: $0) }
     return self
+  }
+
+  private func bind(_ at: Int32, text bytes: UnsafeRawBufferPointer) {
+    // What cannot be bound (too big) is found by the step, as a NULL where none may be.
+    if let lent = database.lend(bytes) {
+      agim_bind_lent_text(handle, at, lent, Int32(clamping: bytes.count))
+    } else {
+      let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+      agim_bind_text(handle, at, start ?? UnsafePointer(bitPattern: 1), Int32(clamping: bytes.count))
+    }
   }
 
   /// Goes to the next row; false when there is none.
@@ -48,11 +55,11 @@ struct Statement {
     switch sqlite3_step(handle) {
     case SQLITE_ROW: return true
     case SQLITE_DONE:
-      sqlite3_reset(handle)
+      end()
       return false
     default:
       let error = database.error()
-      sqlite3_reset(handle)
+      end()
       throw error
     }
   }
@@ -60,8 +67,7 @@ struct Statement {
   /// Runs a statement that gives no rows, and returns the number of rows that it changed.
   @discardableResult
   func run() throws(StoreError) -> Int {
-    _ = try step()
-    sqlite3_reset(handle)
+    if try step() { end() }
     return database.changes
   }
 
@@ -76,7 +82,7 @@ struct Statement {
   func first<Row>(_ read: (Statement) -> Row) throws(StoreError) -> Row? {
     guard try step() else { return nil }
     let row = read(self)
-    sqlite3_reset(handle)
+    end()
     return row
   }
 

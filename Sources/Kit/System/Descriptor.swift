@@ -63,16 +63,17 @@ package final class Descriptor {
 
   /// Reads what is there, at most `count` bytes; nil when nothing is there now, empty at the end.
   package func read(upTo count: Int, subject: String) throws(SystemError) -> [UInt8]? {
-    var buffer = [UInt8](repeating: 0, count: count)
-    while true {
-      let got = buffer.withUnsafeMutableBytes { Glibc.read(number, $0.baseAddress, count) }
-      if got >= 0 {
-        buffer.removeLast(count - got)
-        return buffer
-      }
-      if errno == EAGAIN { return nil }
-      if errno != EINTR { throw SystemError("read", subject) }
+    var reason: Int32 = 0
+    // Room that is not filled with zeros first: mostly little comes, and pages that nobody touches cost nothing.
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { room, used in
+      var got = 0
+      repeat { got = Glibc.read(number, room.baseAddress, count) } while got < 0 && errno == EINTR
+      if got < 0 { reason = errno }
+      used = max(0, got)
     }
+    if reason == 0 { return bytes }
+    if reason == EAGAIN { return nil }
+    throw SystemError("read", subject, errno: reason)
   }
 }
 
@@ -89,7 +90,7 @@ package enum Files {
     -> [UInt8]
   {
     var content: [UInt8] = []
-    while let piece = try file.read(upTo: 65_536, subject: path), !piece.isEmpty {
+    while let piece = try file.read(upTo: min(limit + 1, 65_536), subject: path), !piece.isEmpty {
       content += piece
       if content.count > limit { throw SystemError("read", path, errno: EFBIG) }
     }
@@ -103,13 +104,42 @@ package enum Files {
     try regular(Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path, limit, links: .max)
   }
 
-  /// The same of a file with one name, by a path that has no links: none is followed.
+  /// The same of a file with at most `links` names, by a path that has no links: none is followed.
   ///
   /// - Throws: `SystemError`; `EFBIG` when the file is larger, `EINVAL` when it is something else,
   ///   `EMLINK` when it has another name.
-  package static func readRegularWithoutLinks(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+  package static func readRegularWithoutLinks(
+    _ path: String, limit: Int, links: Int = 1
+  ) throws(SystemError) -> [UInt8] {
     try regular(
-      Descriptor.openWithoutLinks(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path, limit, links: 1)
+      Descriptor.openWithoutLinks(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), path, limit, links: links)
+  }
+
+  /// Puts a file with this content in the place of a regular file, or where there is none: at once, with its
+  /// mode, by a path that has no links: none is followed.
+  ///
+  /// - Throws: `SystemError`; `EINVAL` when something else is there.
+  package static func replaceWithoutLinks(_ path: String, with content: [UInt8]) throws(SystemError) {
+    let cut = path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.utf8.startIndex
+    let name = Substring(path.utf8[cut...].dropFirst())
+    let parent = cut == path.utf8.startIndex ? "/" : String(Substring(path.utf8[..<cut]))
+    let directory = try Descriptor.openWithoutLinks(parent, O_RDONLY | O_DIRECTORY)
+    // The directory that was opened, wherever its name leads by now.
+    let place = "/proc/self/fd/\(directory.number)/\(name)"
+    var status = stat()
+    var mode: UInt32 = 0o644
+    if lstat(place, &status) == 0 {
+      guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError("open", path, errno: EINVAL) }
+      mode = status.st_mode & 0o777
+    } else if errno != ENOENT {
+      throw SystemError("stat", path)
+    }
+    do throws(SystemError) {
+      try write(content, to: place, mode: mode)
+    } catch {
+      throw SystemError(error.call, path, errno: error.errno)
+    }
+    withExtendedLifetime(directory) {}
   }
 
   private static func regular(

@@ -51,7 +51,7 @@ package struct LineReader {
       end = rest
     }
     if buffer.count - end < Self.piece {
-      buffer.append(contentsOf: repeatElement(0, count: max(Self.piece, buffer.count)))
+      grow(to: buffer.count + max(Self.piece, buffer.count))
     }
     let room = buffer.count - end
     let offset = end
@@ -67,6 +67,19 @@ package struct LineReader {
       }
       if errno == EAGAIN { return -1 }
       if errno != EINTR { throw SystemError("read", subject) }
+    }
+  }
+
+  /// Makes room; in one copy, because lines may be long.
+  private mutating func grow(to size: Int) {
+    let before = buffer
+    buffer = [UInt8](unsafeUninitializedCapacity: size) { room, count in
+      guard let start = room.baseAddress else { return }
+      memset(start, 0, size)
+      before.withUnsafeBytes { raw in
+        if let base = raw.baseAddress { _ = memcpy(start, base, raw.count) }
+      }
+      count = size
     }
   }
 

@@ -44,8 +44,7 @@ package final class OutputWriter {
 
   /// Appends a line as it came, and its newline.
   package func appendLine(_ line: Span<UInt8>) {
-    line.withUnsafeBufferPointer { buffer.append(contentsOf: $0) }
-    buffer.append(0x0A)
+    buffer.appendLine(line)
     appended += Int64(line.count + 1)
   }
 
@@ -152,5 +151,13 @@ package final class OutputWriter {
       }
       return write(fd, from, min(count, 4096))
     }
+  }
+}
+
+extension [UInt8] {
+  /// Appends a line and its newline: one access to the buffer for both.
+  fileprivate mutating func appendLine(_ line: Span<UInt8>) {
+    line.withUnsafeBufferPointer { append(contentsOf: $0) }
+    append(0x0A)
   }
 }

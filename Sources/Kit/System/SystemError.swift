@@ -19,6 +19,9 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
   /// The reason in the system's words, such as `No space left on device`.
   package var reason: String { String(cString: strerror(errno)) }
 
+  /// Whether nothing is there.
+  package var isMissing: Bool { errno == ENOENT || errno == ENOTDIR }
+
   package var description: String { "\(subject): \(reason) (\(call))" }
 }
 

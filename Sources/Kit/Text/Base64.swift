@@ -1,5 +1,5 @@
-/// The little of Base64 that the scrubber needs.
-enum Base64 {
+/// The little of Base64 that is needed here.
+package enum Base64 {
   /// Decodes the URL alphabet without padding; nil when it is malformed.
   static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
     var result: [UInt8] = []

@@ -43,6 +43,9 @@ package struct Scrubber: Sendable {
     let raw = Array(text.utf8)
     var scanner = ScrubScanner(raw, places: nil, catalog: catalog)
     scanner.scan()
+    if scanner.marks.isEmpty, !scanner.hasHidden, !partial {
+      return (Scrubbed(text: text, rules: [], held: 0), scanner.work)
+    }
     var marks = scanner.marks
     var held = scanner.held
     var work = scanner.work

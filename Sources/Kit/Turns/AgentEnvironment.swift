@@ -25,6 +25,7 @@ package enum AgentEnvironment {
     -> [String]
   {
     var variables = ProcessGuard.smallEnvironment
+    for (name, value) in RunAs.variables(turn.settings) { variables[name] = value }
     for (name, value) in turn.settings.env { variables[name] = value }
     // Ours come last: what cleans up after a turn goes by them.
     for (name, value) in more { variables[name] = value }

@@ -19,6 +19,8 @@ package protocol Driver: AnyObject {
   func canSteer(_ turn: Turn) -> Bool
   /// What people can have done in the agent's own session: of `compact` and `undo`, see `Turn.command`.
   var commands: Set<String> { get }
+  /// Whether files that its replies name in Markdown, or in lines `MEDIA: path`, go out with them.
+  var showsFiles: Bool { get }
   /// Whether an interrupted turn can go on in the agent's own session, which the turn has.
   var resumes: Bool { get }
   /// Lets go of every program that waits for another turn: agim-run is about to leave.
@@ -29,6 +31,7 @@ extension Driver {
   package func steer(_ turn: Turn, with text: String) -> Bool { false }
   package func canSteer(_ turn: Turn) -> Bool { false }
   package var commands: Set<String> { [] }
+  package var showsFiles: Bool { false }
   package var resumes: Bool { false }
   package func stop() {}
 }

@@ -34,7 +34,7 @@ extension Engine {
         let line = stage.maker.error(
           to: cause(of: row, envelope(of: row)), stage: stage.name, code: "interrupted",
           text: "The work on this message was interrupted, and it is not known how far it came. "
-            + "Nothing is run again unasked: send the message again if it should be.",
+            + "Nothing is run again unasked: /retry does, or send the message again.",
           agent: row.agent)
         return Produced(
           id: line.id, parent: row.id, type: "error", final: true, session: row.session, line: line.line)

@@ -44,7 +44,7 @@ extension Engine {
     let turn = Turn(
       self, row: row, text: isInterrupted ? Self.goOn(with: text) : text,
       cause: cause(of: row, envelope), settings: settings,
-      workdir: workdir(of: row) ?? settings.workdir ?? "\(stage.home.work)/\(name)",
+      workdir: workdir(of: row) ?? settings.workdir ?? RunAs.workdir(settings) ?? "\(stage.home.work)/\(name)",
       subject: subject(of: row, agent: name), replyID: stage.maker.id())
     turn.isResumption = isInterrupted
     return turn
@@ -95,7 +95,7 @@ extension Engine {
   func launch(_ turn: Turn, _ driver: any Driver) {
     guard !turn.isEnded else { return }
     do {
-      try Files.makeDirectory(turn.workdir)
+      try RunAs.prepare(turn.workdir, turn.settings)
       try driver.begin(turn)
       turn.isBegun = true
     } catch let error as SystemError where Self.mayPass.contains(error.errno) {
@@ -113,6 +113,7 @@ extension Engine {
     let record = TurnRecord(
       person: turn.subject.person, platform: turn.subject.platform, code: code ?? TurnRecord.ok,
       prompt: turn.text.utf8.count, reply: text.utf8.count, tokens: turn.tokens, cost: turn.cost)
+    let whole = text
     var text = LongText.fit(text, stage)
     if let command = turn.resumeCommand, turn.settings.showsResume { text.text += "\n\n$ \(command)" }
     if let code {
@@ -121,7 +122,13 @@ extension Engine {
     } else {
       line = stage.maker.reply(id: turn.replyID, to: turn.cause, text: text.text, agent: turn.settings.name)
     }
-    if let attachment = text.attachment { line.line = attachment.added(to: line.line) }
+    var files = [text.attachment].compactMap(\.self)
+    if code == nil, drivers[turn.settings.name]?.showsFiles == true {
+      files += ReplyFiles.keep(whole, workdir: turn.workdir, stage) { [permissions] in
+        permissions.mayRead($0, turn)
+      }
+    }
+    line.line = Attachment.add(files, to: line.line)
     if turn.row.adopted { printer.expectAdopted(line.id) }
     ends.append(
       TurnEnd(

@@ -74,7 +74,7 @@ final class Permissions {
   /// Decides about a call; `answer` is called once, now or when a person has answered.
   func decide(
     _ call: ToolCall, _ turn: Turn, _ asking: Asking, words: String?, shellAgent: Bool,
-    answer: @escaping (Permission) -> Void
+    isCovered: Bool = false, answer: @escaping (Permission) -> Void
   ) throws {
     stage.refreshSettings(atOnce: true)
     var made: Made?
@@ -93,6 +93,12 @@ final class Permissions {
             return try desk.record(
               judged, verdict: "allow", rule: "away", reason: "nobody is there until \(away)")
           }
+          if isCovered {
+            verdict = .allowed
+            return try desk.record(
+              judged, verdict: "allow", rule: "covered",
+              reason: "it was allowed just before, as the same call")
+          }
           made = try request(judged, turn, judgement, words)
           return
         }
@@ -102,6 +108,12 @@ final class Permissions {
       guard let made else { return answer(verdict) }
       try wait(for: made, turn, asking, .call(call, isShell: shellAgent, answer))
     }
+  }
+
+  /// What the policy says about a call; where that cannot be found out now, a person is to be asked.
+  func verdict(_ call: ToolCall, _ turn: Turn) -> Judgement.Verdict {
+    stage.refreshSettings(atOnce: true)
+    return (try? desk.judge(judged(call, turn, false)).verdict) ?? .ask
   }
 
   /// A request, and the line that shows it; nil where its card has been shown before.
@@ -214,6 +226,13 @@ final class Permissions {
     if turn.row.adopted { printer.expectAdopted(row.id) }
     try stage.journal.produce([produced], stage: stage.name)
     return produced
+  }
+
+  /// Whether the policy lets an agent read a file unasked: then a reply may show it.
+  func mayRead(_ path: String, _ turn: Turn) -> Bool {
+    stage.refreshSettings(atOnce: true)
+    let call = ToolCall.read(path, workdir: turn.workdir)
+    return (try? desk.judge(judged(call, turn, false)).verdict == .allow) ?? false
   }
 
   // MARK: - Waiting

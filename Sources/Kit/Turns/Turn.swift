@@ -160,22 +160,32 @@ package final class Turn {
   ///   - call: What it wants to do.
   ///   - words: What the agent itself says about it.
   ///   - typed: Whether the person typed the command itself: then it is always shown first.
+  ///   - isCovered: Whether exactly this was allowed a moment ago under another description: then nobody is
+  ///     asked again. What the policy denies it still denies.
   ///   - answer: Called once, at once or when a person has answered; never after the turn has ended.
   /// - Returns: what `withdraw` takes, where the agent may change its mind.
   /// - Throws: what the store says, where waiting does not help.
   @discardableResult
   package func ask(
-    _ call: ToolCall, words: String? = nil, typed: Bool = false, answer: @escaping (Permission) -> Void
+    _ call: ToolCall, words: String? = nil, typed: Bool = false, isCovered: Bool = false,
+    answer: @escaping (Permission) -> Void
   ) throws -> Asking {
     let asking = Asking()
-    try engine.permissions.decide(call, self, asking, words: words, shellAgent: typed) {
-      [weak self] permission in
+    try engine.permissions.decide(
+      LongCall.fit(call), self, asking, words: words, shellAgent: typed, isCovered: isCovered
+    ) { [weak self] permission in
       guard let self, !isEnded, !asking.isOver else { return }
       asking.isOver = true
       answer(permission)
     }
     return asking
   }
+
+  /// What the policy says about a call now, without asking anybody and without noting it: for agents that say
+  /// beforehand which of their calls need a question.
+  ///
+  /// Only `ask(_:)` decides, and judges once more.
+  package func judge(_ call: ToolCall) -> Judgement.Verdict { engine.permissions.verdict(call, self) }
 
   /// Asks the person something that the agent wants to know; it is marked as the agent's question, and its
   /// answer never allows anything.

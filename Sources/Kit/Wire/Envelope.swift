@@ -87,8 +87,9 @@ package struct Envelope: Sendable, Equatable {
   private static func id(
     _ name: StaticString, _ scanner: LineScanner, _ line: Span<UInt8>
   ) throws(WireError) -> String? {
-    guard let id = try text(name, scanner, line) else { return nil }
-    guard (1...128).contains(id.utf8.count), id.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+    guard var id = try text(name, scanner, line) else { return nil }
+    let isPlain = id.withUTF8 { (1...128).contains($0.count) && $0.allSatisfy { $0 > 0x20 && $0 < 0x7F } }
+    guard isPlain else {
       throw WireError("member \"\(name)\" is not 1 to 128 printable ASCII characters")
     }
     return id

@@ -16,6 +16,7 @@ extension Doctor {
         continue
       }
       examine(agent)
+      examineOptions(agent)
     }
     if let name = settings.defaultAgent, settings.agents[name] == nil,
       !AgentSettings.drivers.contains(name)
@@ -27,6 +28,17 @@ extension Doctor {
     }
     examinePolicy(settings)
     examineProtection(settings)
+  }
+
+  /// Settings of its program that keep people from being asked.
+  private mutating func examineOptions(_ agent: AgentSettings) {
+    for objection in agent.objections {
+      add(
+        .error, "agents", "agent \(agent.name): \(objection.text)",
+        mend: "take it out, or say agents.\(agent.name).trusted in config.json")
+    }
+    guard agent.isTrusted else { return }
+    add(.note, "agents", "agent \(agent.name) is trusted: its program may be set so that it does not ask")
   }
 
   /// The gate's own command says whether it can read its policy: while it cannot, nearly all is denied.
@@ -41,8 +53,21 @@ extension Doctor {
   }
 
   private mutating func examine(_ agent: AgentSettings) {
-    guard let program = agent.command?.first else {
-      if agent.driver == "exec" {
+    if agent.driver == "remote" {
+      if agent.url == nil {
+        add(
+          .error, "agents", "agent \(agent.name): no address",
+          mend: "say \"url\" in agents.\(agent.name) of config.json")
+      } else {
+        add(
+          .note, "agents", "agent \(agent.name) is not gated: it works on another machine",
+          mend: "what it does there is neither seen nor asked about; see agim-run(1)")
+      }
+      return
+    }
+    if agent.driver == "opencode" { return examineOpenCode(agent) }
+    guard let program = agent.program else {
+      if agent.driver == "exec" || agent.speaksACP {
         add(.error, "agents", "agent \(agent.name): no program", mend: "say \"command\" in config.json")
       }
       return
@@ -56,6 +81,20 @@ extension Doctor {
     }
   }
 
+  private mutating func examineOpenCode(_ agent: AgentSettings) {
+    let program = agent.command?.first ?? "opencode"
+    guard let path = find(program) else {
+      return add(
+        .error, "agents", "agent \(agent.name): there is no program \(Shown.path(program))",
+        mend: "install it, or mend agents.\(agent.name).command in config.json")
+    }
+    add(.ok, "agents", "agent \(agent.name): \(Shown.path(path))")
+    add(
+      .note, "agents",
+      "agent \(agent.name) is partly gated: in some versions its sub-agents use tools unasked",
+      mend: "what the policy always denies is hidden from it where bubblewrap works; see agim-run(1)")
+  }
+
   /// Which of the three protections is in force for each agent, as far as the configuration decides it.
   private mutating func examineProtection(_ settings: Settings) {
     let works = bubblewrapWorks()
@@ -63,7 +102,9 @@ extension Doctor {
     if let name = settings.defaultAgent { names.insert(name) }
     for name in names.sorted() {
       let agent = settings.agent(name)
-      guard agent.isEnabled, AgentSettings.drivers.contains(agent.driver) else { continue }
+      guard agent.isEnabled, AgentSettings.drivers.contains(agent.driver), agent.driver != "remote" else {
+        continue
+      }
       let isConfined = agent.sandbox != "none"
       if isConfined, works {
         add(.ok, "protection", "agent \(name) runs in a sandbox")
@@ -71,13 +112,16 @@ extension Doctor {
         add(
           .error, "protection", "agent \(name) is to run in a sandbox, and bubblewrap does not work",
           mend: "see the line about bubblewrap")
+      } else if agent.speaksACP, !agent.choosesSandbox, works {
+        add(.ok, "protection", "agent \(name) does not see what the policy always denies")
       } else {
         add(
           .note, "protection", "agent \(name) has all the rights of this user: no sandbox, no other account",
           mend: "a program that somebody allows can do what you can; see SECURITY in agim(1)")
       }
     }
-    if names.contains(where: { settings.agent($0).driver != "exec" }), settings.people.approvers.isEmpty,
+    if names.contains(where: { !["exec", "remote"].contains(settings.agent($0).driver) }),
+      settings.people.approvers.isEmpty,
       settings.people.admins.isEmpty
     {
       add(

@@ -40,9 +40,22 @@ extension Doctor {
     }
     let faults = fault(file, program, settings)
     for (what, mend) in faults { add(.error, "hooks", "\(program.rawValue): \(what)", mend: mend) }
-    if faults.isEmpty {
+    if program == .codex, !isTrusted(path) {
+      add(
+        .warning, "hooks", "codex: the hooks are installed, and codex does not trust them yet",
+        mend: "start codex, type /hooks, and trust those of agim-approve: it runs no others")
+    } else if faults.isEmpty {
       add(.ok, "hooks", "\(program.rawValue) asks in a chat, by the hooks in \(Shown.path(path))")
     }
+  }
+
+  /// Whether Codex has noted that somebody trusts the hooks of a file; whether as they are now, it finds out itself.
+  private func isTrusted(_ path: String) -> Bool {
+    guard let slash = path.lastIndex(of: "/"),
+      let notes = try? Files.readRegular("\(path[..<slash])/config.toml", limit: 4 << 20)
+    else { return false }
+    let key = Array("\(path):pre_tool_use:".utf8)
+    return notes.indices.contains { notes[$0...].starts(with: key) }
   }
 
   private mutating func absent(_ program: HookedProgram) {

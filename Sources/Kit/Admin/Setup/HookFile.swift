@@ -77,7 +77,9 @@ package struct HookCommand: Equatable, Sendable {
       return .object(group)
     }
     // A minute more than the person has: the program would go on without the answer.
-    let decision = entry(decision(program), time + 60)
+    var decision = entry(decision(program), time + 60)
+    // What the terminal shows meanwhile.
+    if program != .cursor { decision["statusMessage"] = .string("agim asks in \(address ?? "the chat")") }
     let notice = entry(notice(program), Self.noticeTime)
     switch program {
     case .claude:
@@ -122,8 +124,7 @@ package struct HookFile {
   /// - Throws: `Failure` with status 65 that names the place of what is wrong.
   package init(_ bytes: [UInt8]?, of program: HookedProgram, path: String) throws(Failure) {
     self.program = program
-    let isBlank = bytes?.allSatisfy { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 } ?? true
-    let content = bytes.flatMap { isBlank ? nil : $0 } ?? Array("{}\n".utf8)
+    let content = bytes.flatMap { Self.isBlank($0) ? nil : $0 } ?? Array("{}\n".utf8)
     let value: JSONValue
     do throws(JSONError) {
       value = try JSONReader.parse(content, limits: Self.limits)
@@ -143,6 +144,11 @@ package struct HookFile {
       }
     }
     text = JSONText(content)
+  }
+
+  /// Whether a file holds nothing, which the programs take for no settings.
+  static func isBlank(_ bytes: [UInt8]) -> Bool {
+    bytes.allSatisfy { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
   }
 
   /// The text.

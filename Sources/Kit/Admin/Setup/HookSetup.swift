@@ -3,6 +3,7 @@ internal import Glibc
 internal import JSON
 package import Settings
 internal import System
+internal import Text
 internal import Wire
 
 /// `agim setup claude|codex|cursor`: shows what would change in the program's own file, and writes it when it may.
@@ -97,7 +98,11 @@ package struct HookSetup {
     let words = dialogue.words
     try dialogue.say(
       new == nil ? words.removed(path) : old == nil ? words.newFile(path) : words.difference(path))
-    for line in Difference.lines(Self.lines(old), Self.lines(new)) { try dialogue.say(line) }
+    // People keep keys in these files, too.
+    let scrubber = Scrubber(exact: [])
+    for line in Difference.lines(Self.lines(old), Self.lines(new)) {
+      try dialogue.say(scrubber.scrub(line).text)
+    }
   }
 
   private static func lines(_ bytes: [UInt8]?) -> [String] {
@@ -171,7 +176,8 @@ package struct HookSetup {
 
   /// What a file says, without lists of hooks that are empty.
   private static func stripped(_ bytes: [UInt8]) -> JSONValue? {
-    guard var root = (try? JSONReader.parse(bytes, limits: HookFile.limits))?.object else { return nil }
+    let content = HookFile.isBlank(bytes) ? Array("{}".utf8) : bytes
+    guard var root = (try? JSONReader.parse(content, limits: HookFile.limits))?.object else { return nil }
     if var hooks = root["hooks"]?.object {
       for (event, list) in hooks.members where list.array?.isEmpty == true { hooks[event] = nil }
       root["hooks"] = hooks.isEmpty ? nil : .object(hooks)

@@ -124,8 +124,10 @@ package struct Setup {
     for name in root["agents"]?.object?.members.map(\.name) ?? [] where !names.contains(name) {
       names.append(name)
     }
-    for driver in AgentSettings.drivers where driver != "exec" && !names.contains(driver) {
-      names.append(driver)
+    // Those that need no configuration, where they are installed.
+    for name in ["shell"] + AgentSettings.acpPrograms where !names.contains(name) {
+      if let program = AgentSettings.program(of: name), find(program) == nil { continue }
+      names.append(name)
     }
     let present = root["default_agent"]?.string
     if let present, !names.contains(present) { names.append(present) }

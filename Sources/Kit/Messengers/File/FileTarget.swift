@@ -10,7 +10,8 @@ internal import System
 /// The offset at which a text will stand is stored before it is written, so that after a crash the
 /// file itself tells whether it was: nothing is written twice.
 package final class FileTarget: Messenger {
-  package let batch = 3000
+  // More than agim-send reads at once: what is read together is stored, written and synced together.
+  package let batch = 8000
   package let keepsOneOrder = true
   private let path: String
   private var lock: FileLock?

@@ -164,11 +164,21 @@ enum ReaderTable {
 
   /// Names that a shell runs itself; no file is looked for.
   static let builtins: Set<String> = [
-    "cd", "echo", "printf", "pwd", "true", "false", ":", "test", "[", "exit",
+    "cd", "echo", "printf", "pwd", "true", "false", ":", "test", "[", "exit", "command",
   ]
 
   /// Programs with a reader of their own.
-  static let special: Set<String> = ["find", "sed", "jq", "date", "git", "xxd"]
+  static let special: Set<String> = ["find", "sed", "jq", "date", "git", "xxd", "which"]
+
+  /// Programs that print their version when `--version` or this is their only argument.
+  ///
+  /// Not those that start another of their kind as files of the project say.
+  static let versions: [String: String] = [
+    "python3": "-V", "python": "-V", "node": "-v", "perl": "-v", "ruby": "-v", "gcc": "-dumpversion",
+    "g++": "-dumpversion", "cc": "-dumpversion", "c++": "-dumpversion", "clang": "-dumpversion",
+    "clang++": "-dumpversion", "make": "-v", "gmake": "-v", "cmake": "--version", "ctest": "--version",
+    "ninja": "--version", "gdb": "-v", "bash": "--version", "tar": "--version",
+  ]
 
   /// Programs that show names and numbers of files but not what is in them.
   static let showsNamesOnly: Set<String> = [
@@ -205,6 +215,6 @@ enum ReaderTable {
     "pgrep": "text -a -c -l -f -n -o -u= -x -i", "lsof": "text -i? -n -P -t -p= -u= -l -w",
     "ss": "none -a -l -n -p -t -u -x -4 -6 -s -e -i -o -m -r", "printenv": "text -0",
     "lspci": "none -v -k -n -m", "lsusb": "none -v -t", "lsmod": "none", "locale": "none -a -m",
-    "getconf": "text -a", "which": "text -a", "type": "text -a -t -p -P", "whereis": "text -b -m -s",
+    "getconf": "text -a", "type": "text -a -t -p -P", "whereis": "text -b -m -s",
   ]
 }

@@ -1,3 +1,5 @@
+internal import Settings
+
 /// Whose tools are called: each kind of agent has names of its own for what its tools do.
 package enum ToolDialect: String, Sendable, CaseIterable {
   /// Tools that many agents share, where nothing says which agent it is.
@@ -21,31 +23,11 @@ package enum ToolDialect: String, Sendable, CaseIterable {
   case qwen
   case vibe
 
-  /// The dialect of an agent, by its driver and, for `acp`, by the program that it runs.
-  ///
-  /// Where no command is configured, the agent's name means a well-known program.
+  /// The dialect of an agent, by its driver and by the program that it runs.
   package static func of(driver: String, command: [String]? = nil, name: String? = nil) -> ToolDialect {
-    switch driver {
-    case "claude": return .claude
-    case "codex": return .codex
-    case "opencode": return .opencode
-    case "cursor": return .cursor
-    case "agy": return .agy
-    case "shell": return .told
-    case "exec", "remote": return .any
-    default: break
-    }
-    // An ACP agent: known by its program, or by the name that stands for it.
-    guard let word = command?.first ?? name ?? (driver == "acp" ? nil : driver) else { return .acp }
-    let program = Paths.name(word)
-    return programs.first { program.utf8.starts(with: $0.name.utf8) }?.dialect ?? .acp
+    if driver == "shell" { return .told }
+    if driver == "exec" || driver == "remote" { return .any }
+    let program = AgentProgram.of(driver: driver, command: command, name: name)
+    return program.flatMap { ToolDialect(rawValue: $0.rawValue) } ?? .acp
   }
-
-  /// What the names of the programs begin with.
-  private static let programs: [(name: String, dialect: ToolDialect)] = [
-    ("claude-code-acp", .claude), ("claude-agent-acp", .claude), ("claude", .claude), ("codex", .codex),
-    ("copilot", .copilot), ("cursor", .cursor), ("agy", .agy), ("fast-agent", .fastAgent),
-    ("gemini", .gemini), ("hermes", .hermes), ("kimi", .kimi), ("opencode", .opencode), ("qwen", .qwen),
-    ("vibe", .vibe),
-  ]
 }

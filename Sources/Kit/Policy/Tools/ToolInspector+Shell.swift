@@ -90,15 +90,23 @@ extension ToolInspector {
       return
     }
     inspector.inspect(Self.script(of: words))
+    // Without a shell these are programs as well.
+    if ReaderTable.builtins.contains(words[0]), !isSystem(words[0]) {
+      inspector.findings.raise(to: .acts, "\(words[0]) is not a program of the system.")
+    }
   }
 
   /// Whether a text is read by a shell of the system, whose language is the one that is parsed here.
   private func isSystemShell(_ words: [String]) -> Bool {
     let name = Paths.name(words[0])
-    guard ["sh", "bash", "dash"].contains(name), ["-c", "-lc"].contains(words[1]),
-      context.path.allSatisfy({ $0.utf8.first == Paths.slash })
-    else { return false }
-    let file = words[0].utf8.contains(Paths.slash) ? words[0] : context.program(name)
+    return ["sh", "bash", "dash"].contains(name) && ["-c", "-lc"].contains(words[1]) && isSystem(words[0])
+  }
+
+  /// Whether the file that would be run is the system's.
+  private func isSystem(_ program: String) -> Bool {
+    // In a relative directory of PATH anybody may put a program of that name.
+    guard context.path.allSatisfy({ $0.utf8.first == Paths.slash }) else { return false }
+    let file = program.utf8.contains(Paths.slash) ? program : context.program(program)
     guard let file, file.utf8.first == Paths.slash, Bytes.same(Paths.normal(file), file),
       CallContext.isSystem(file)
     else { return false }

@@ -59,7 +59,8 @@ enum GoogleTools {
 enum EditorTools {
   /// The names of its events and of its hooks.
   static let cursor: [String: String] = [
-    "shellToolCall": cursorShell, "Shell": cursorShell, "run_terminal_cmd": cursorShell,
+    // `Bash` is what agim-approve hook calls a command of Cursor's.
+    "shellToolCall": cursorShell, "Shell": cursorShell, "Bash": cursorShell, "run_terminal_cmd": cursorShell,
     "readToolCall": "read @path offset limit", "Read": "read @path @file_path @target_file offset limit",
     "read_file": "read @target_file @path offset limit",
     "lsToolCall": "list @path ignore", "list_dir": "list @target_directory @path",

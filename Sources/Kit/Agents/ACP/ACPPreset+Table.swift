@@ -1,0 +1,73 @@
+internal import Policy
+
+/// The programs that are known by their names.
+extension ACPPreset {
+  /// In the order of their names.
+  package static let table: [ACPPreset] = [
+    ACPPreset(
+      name: "copilot", command: ["copilot", "--acp"], gating: .partly, unasked: "reading",
+      login: "run `copilot` in a terminal and enter /login", dialect: .copilot, plan: "plan",
+      own: [".copilot"], resume: nil),
+    ACPPreset(
+      name: "cursor", command: ["cursor-agent", "acp"], gating: .partly,
+      unasked:
+        "reading and editing; with \"approvalMode\": \"unrestricted\" in its cli-config.json everything",
+      login: "run `cursor-agent login` in a terminal, or set CURSOR_API_KEY in agents.NAME.env",
+      dialect: .cursor, asking: ["agent"], plan: "plan", own: [".cursor"], authenticate: "cursor_login"),
+    // Its modes are the agents that its user has defined.
+    ACPPreset(
+      name: "fast-agent", command: ["fast-agent-acp"], gating: .partly,
+      unasked: "what a person once allowed for ever in its own files",
+      login: "put the provider's key into agents.NAME.env or fast-agent.secrets.yaml", dialect: .fastAgent,
+      asking: []),
+    ACPPreset(
+      name: "gemini", command: ["gemini", "--acp"], gating: .partly, unasked: "reading in its workspace",
+      login: "run `gemini` in a terminal and log in, or set GEMINI_API_KEY in agents.NAME.env",
+      dialect: .gemini, fallback: ["gemini", "--experimental-acp"], plan: "plan", own: [".gemini"]),
+    ACPPreset(
+      name: "goose", command: ["goose", "acp"], gating: .partly, unasked: "reading",
+      login: "run `goose configure` in a terminal", dialect: .acp, asking: ["approve", "default"],
+      plan: "chat", own: [".config/goose", ".local/share/goose", ".local/state/goose"],
+      environment: ["GOOSE_MODE": "approve"]),
+    ACPPreset(
+      name: "hermes", command: ["hermes-acp"], gating: .open,
+      unasked: "every command that it does not take for dangerous, and reading",
+      login: "run `hermes setup` in a terminal", dialect: .hermes, own: [".hermes"]),
+    ACPPreset(
+      name: "kimi", command: ["kimi", "acp"], gating: .partly, unasked: "searching and listing files",
+      login: "run `kimi login` in a terminal", dialect: .kimi, own: [".kimi"],
+      kinds: [
+        "Shell": "execute", "Bash": "execute", "WriteFile": "edit", "StrReplaceFile": "edit",
+        "ReadFile": "read", "ReadMediaFile": "read", "Glob": "search", "Grep": "search",
+        "SearchWeb": "fetch", "FetchURL": "fetch",
+      ], resume: ["kimi", "--session"]),
+    // A bridge to a gateway, which may run elsewhere and has an approval of its own.
+    ACPPreset(
+      name: "openclaw", command: ["openclaw", "acp"], gating: .open,
+      unasked: "everything that its gateway allows by itself",
+      login: "run `openclaw configure` in a terminal",
+      dialect: .acp, own: [".openclaw"]),
+    ACPPreset(
+      name: "qwen", command: ["qwen", "--acp"], gating: .partly, unasked: "reading in its workspace",
+      login: "run `qwen` in a terminal and log in", dialect: .qwen,
+      fallback: ["qwen", "--experimental-acp"], plan: "plan", own: [".qwen"]),
+    ACPPreset(
+      name: "vibe", command: ["vibe-acp"], gating: .partly, unasked: "reading and searching",
+      login: "run `vibe --setup` in a terminal, or set MISTRAL_API_KEY in agents.NAME.env", dialect: .vibe,
+      asking: ["ask", "default"], plan: "plan", own: [".vibe"], resume: ["vibe", "--resume"],
+      countsSession: true),
+  ]
+
+  /// What is typed to a program so that it stops asking.
+  static let silencingCommands: [String] = [
+    "/yolo", "/afk", "/auto", "/auto-approve", "/approval-mode", "/approvals", "/permissions", "/mode",
+    "/allow-all", "/trust",
+  ]
+
+  /// Whether a mode, by its id, is one that asks for less.
+  static func isSilent(_ mode: String) -> Bool {
+    let mode = Array(mode.lowercased().utf8)
+    return ["yolo", "auto", "bypass", "accept", "dont", "full", "never", "unrestricted", "skip", "turbo"]
+      .contains { ACPWords.contains(mode, Array($0.utf8)) }
+  }
+}
