@@ -115,8 +115,8 @@ let package = Package(
     kit(
       "Chat",
       [
-        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Journal",
-        "Requests", "Gate", "Stage", "Audit",
+        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Limits",
+        "Journal", "Requests", "Gate", "Stage", "Audit",
       ], isSmall: true),
     kit(
       "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),

@@ -93,6 +93,13 @@ class Breaker(Limits):
         self.assertEqual([line["level"] for line in found], ["warning"])
         self.assertIn("agent a is left alone since", found[0]["what"])
 
+    def test_the_chat_says_it_too(self):
+        self.test_three_failures_and_it_is_left_alone()
+        done = self.pipe(["agim-route"], stdin=message(20, "/agent a") + message(21, "/status", session="chat:20"))
+        self.assertCodes(done, OK)
+        shown = [line["text"] for line in done.lines if line.get("parent") == "m21"]
+        self.assertRegex(shown[0], r'(?m)^Agent: a – not available: failed 3 times in a row, last with "cannot_start"; tried again in [45] min$')
+
     def test_in_chinese(self):
         self.broken()
         self.run_all(*(message(n) for n in range(3)))
