@@ -79,6 +79,7 @@ let package = Package(
     kit("Crypto", ["CCrypto"]),
     kit("Wire", ["JSON", "System"]),
     kit("Store", ["CSQLite", "System"], isSmall: true),
+    kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
@@ -95,8 +96,8 @@ let package = Package(
     kit(
       "Turns",
       [
-        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Journal", "Requests",
-        "Gate", "Stage",
+        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Limits", "Journal",
+        "Requests", "Gate", "Stage",
       ]),
     kit("Peers", ["JSON", "System", "Turns"]),
     kit(
@@ -114,10 +115,11 @@ let package = Package(
     kit(
       "Chat",
       [
-        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Journal",
-        "Requests", "Gate", "Stage", "Audit",
+        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Limits",
+        "Journal", "Requests", "Gate", "Stage", "Audit",
       ], isSmall: true),
-    kit("Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal"]),
+    kit(
+      "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms),
     command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals", "Hooks"]),
@@ -149,6 +151,7 @@ let package = Package(
     tests(
       "Gate", ["Gate", "Requests", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
       exclude: ["differential.py"]),
+    tests("Limits", ["Limits", "Settings", "Store", "System", "TestSupport"]),
     tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
     tests("Tty", ["MessengerTty"]),

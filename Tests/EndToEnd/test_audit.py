@@ -92,7 +92,9 @@ class Turns(AuditCase):
                 self.assertEqual(turns, len(ids.split()))
 
     def test_limit_takes_the_newest_in_their_order(self):
-        self.pipe(["agim-run", "-j", "1", "one"], stdin="".join(self.message(n) for n in range(120)))
+        self.pipe(["agim-run", "-j", "1", "one"], stdin="".join(
+            # From where nobody sits and types: people have a rate.
+            self.message(n, session="stdin:1") for n in range(120)))
         every = [f"m{n}" for n in range(120)]
         self.assertEqual([row["id"] for row in self.rows("log")], every[20:])
         self.assertEqual([row["id"] for row in self.rows("log", "--limit", "3")], every[-3:])

@@ -15,7 +15,7 @@ GROUPS = [
     ["JSON", "System", "Console"],
     ["Wire", "Settings", "Crypto", "Text"],
     ["Store", "Network"],
-    ["Policy", "Routing", "Schedule", "Memory"],
+    ["Policy", "Routing", "Limits", "Schedule", "Memory"],
     ["Journal", "Requests"],
     ["Gate"],
     ["Stage"],

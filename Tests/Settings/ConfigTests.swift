@@ -21,6 +21,12 @@ import Testing
     #expect(duration("limits.backlog") == settings.limits.backlog)
     #expect(texts["limits.jobs"] == "\(settings.limits.jobs)")
     #expect(texts["limits.output"] == "\(settings.limits.output)")
+    #expect(texts["limits.breaker_failures"] == "\(settings.limits.breakerFailures)")
+    #expect(duration("limits.breaker_pause") == settings.limits.breakerPause)
+    #expect(duration("limits.breaker_longest") == settings.limits.breakerLongest)
+    #expect(texts["limits.person_rate"] == "\(settings.limits.personRate)")
+    #expect(texts["limits.agent_rate"] == "\(settings.limits.agentRate)")
+    #expect(settings.limits.spendSession == nil && settings.limits.spendDay == nil)
     #expect(duration("keep.inbox") == settings.keep.inbox)
     #expect(duration("keep.outbox") == settings.keep.outbox)
     #expect(duration("keep.session_idle") == settings.keep.sessionIdle)
@@ -196,7 +202,8 @@ import Testing
     ),
     (
       "{\"limits\": {\"line\": 1}}", "config.json:1:13: limits.line: no such key",
-      "known here: backlog, jobs, output, request"
+      "known here: backlog, jobs, output, request, breaker_failures, breaker_pause, breaker_longest, "
+        + "person_rate, agent_rate, spend_session, spend_day"
     ),
     (
       "{\"accounts\": {\"Slack\": {}}}",
@@ -352,6 +359,29 @@ import Testing
     if let seconds {
       #expect(DurationText.parse(DurationText.format(.seconds(seconds))) == .seconds(seconds))
     }
+  }
+
+  @Test("limits are read")
+  func limits() throws {
+    let limits = try settings(
+      """
+      {"limits":{"breaker_failures":5,"breaker_pause":"1m","breaker_longest":"2h","person_rate":0,
+        "agent_rate":7,"spend_session":0.015,"spend_day":25}}
+      """
+    ).limits
+    #expect(limits.breakerFailures == 5 && limits.breakerPause == .seconds(60))
+    #expect(limits.breakerLongest == .seconds(7200) && limits.personRate == 0 && limits.agentRate == 7)
+    #expect(limits.spendSession == 15_000 && limits.spendDay == 25_000_000)
+  }
+
+  @Test(
+    "amounts of money",
+    arguments: [
+      ("0.01", 10_000), ("1", 1_000_000), ("1e2", 100_000_000), ("1000000", 1_000_000_000_000), ("0", nil),
+      ("-1", nil), ("0.009", nil), ("1000000.01", nil), ("1e400", nil), ("\"5\"", nil), ("null", nil),
+    ] as [(String, Int64?)])
+  func amounts(text: String, millionths: Int64?) throws {
+    #expect(AmountText.parse(try JSONReader.parse(text)) == millionths)
   }
 
   @Test func milliseconds() {

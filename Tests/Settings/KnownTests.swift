@@ -50,6 +50,7 @@ import Testing
     case .text, .credential: ["\"a b\""]
     case .choice, .agent, .directory, .command: []
     case .flag: ["true"]
+    case .amount: ["7", "1.5"]
     case .count(let range, _): range.contains(7) ? ["7"] : []
     case .duration(let least, _, _): least <= 7 ? ["7"] : []
     case .senders, .people, .rules, .hosts: ["[]"]

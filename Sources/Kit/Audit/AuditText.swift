@@ -88,23 +88,12 @@ package enum AuditText {
 
   /// Millionths of a US dollar as dollars with four decimals.
   package static func cost(_ millionths: Int64?) -> String {
-    millionths.map { "$" + decimal($0, places: 4) } ?? "-"
+    millionths.map { "$" + Money.decimal($0, places: 4) } ?? "-"
   }
 
   private static func dollars(_ millionths: Int64?) -> JSONValue {
     // Its digits are exact; a binary fraction would not be.
-    millionths.flatMap { try? JSONReader.parse(decimal($0, places: 6)) } ?? .null
-  }
-
-  /// Millionths with so many decimals, the rest rounded up from a half.
-  private static func decimal(_ millionths: Int64, places: Int) -> String {
-    var unit: UInt64 = 1
-    for _ in places..<6 { unit *= 10 }
-    let scale = 1_000_000 / unit
-    let rounded = (millionths.magnitude + unit / 2) / unit
-    let fraction = "\(rounded % scale)"
-    let zeros = String(repeating: "0", count: places - fraction.utf8.count)
-    return "\(millionths < 0 ? "-" : "")\(rounded / scale).\(zeros)\(fraction)"
+    millionths.flatMap { try? JSONReader.parse(Money.decimal($0, places: 6)) } ?? .null
   }
 
   private static func number(_ value: Int64?) -> JSONValue {

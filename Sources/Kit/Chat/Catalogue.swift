@@ -77,6 +77,8 @@ package enum Phrase: Equatable, Sendable {
   case runsAgain
   case nativeSession(String, id: String?)
   case attached(String, id: String)
+  /// An agent that failed again and again; `minutes` until it is tried again, nil: with the next message.
+  case leftAlone(failures: Int, code: String, minutes: Int?)
 
   /// Names of what `/status` shows.
   package enum Label: String, Sendable, CaseIterable {

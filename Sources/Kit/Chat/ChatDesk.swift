@@ -19,6 +19,8 @@ package struct ChatDesk {
     package var messages: Int
     /// Whether a turn runs in it.
     package var isWorking: () throws -> Bool
+    /// What there is to say of an agent that is left alone because it failed; nil of one that works.
+    package var leftAlone: (String) throws -> Phrase?
     /// Every conversation in use as a line, the last used first.
     package var sessions: () throws -> [String]
     /// The commands of this installation.
@@ -28,6 +30,7 @@ package struct ChatDesk {
     package init(
       rank: People.Rank, language: Language, choice: SessionChoice, messages: Int = 0,
       isWorking: @escaping () throws -> Bool = { false },
+      leftAlone: @escaping (String) throws -> Phrase? = { _ in nil },
       sessions: @escaping () throws -> [String] = { [] }, ownCommands: @escaping () -> [String] = { [] }
     ) {
       self.rank = rank
@@ -35,6 +38,7 @@ package struct ChatDesk {
       self.choice = choice
       self.messages = messages
       self.isWorking = isWorking
+      self.leftAlone = leftAlone
       self.sessions = sessions
       self.ownCommands = ownCommands
     }
@@ -141,8 +145,9 @@ package struct ChatDesk {
     let choice = context.choice
     let project = choice.project.flatMap(settings.project)
     let known = choice.agent.flatMap { agents.all.contains($0) ? $0 : nil }
+    let trouble = try known.flatMap(context.leftAlone).map { " – \(words.say($0))" } ?? ""
     var rows: [(Phrase.Label, String)] = [
-      (.agent, known ?? words.say(.anyAgent)),
+      (.agent, (known ?? words.say(.anyAgent)) + trouble),
       (.work, words.say(try context.isWorking() ? .working : .idle)),
       (.messages, "\(context.messages)"),
     ]

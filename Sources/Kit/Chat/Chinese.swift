@@ -141,6 +141,9 @@ package struct Chinese: Catalogue {
       "\(name)：任务 \(count)，失败 \(failed)，用时 \(time)，词元 \(tokens)，费用 \(cost)"
     case .failed(let reason): "没有成功：\(reason)"
     case .noOutput: "（没有输出）"
+    case .leftAlone(let failures, let code, let minutes):
+      "不可用：连续失败 \(failures) 次，最近一次的错误是“\(code)”；"
+        + (minutes.map { "\($0) 分钟后重试" } ?? "下一条消息会再次尝试")
     case .commandEnded(let name, let status): "/\(name) 结束：\(status)。"
     case .commandLate(let name): "/\(name) 超过 30 秒，已被终止。"
     case .commandCannotStart(let name, let reason): "/\(name) 无法启动：\(reason)"

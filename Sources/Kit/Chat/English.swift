@@ -145,6 +145,9 @@ package struct English: Catalogue {
       "\(name): turns \(count), failed \(failed), time \(time), tokens \(tokens), cost \(cost)"
     case .failed(let reason): "That did not work: \(reason)"
     case .noOutput: "(no output)"
+    case .leftAlone(let failures, let code, let minutes):
+      "not available: failed \(failures) times in a row, last with \"\(code)\"; tried again "
+        + (minutes.map { "in \($0) min" } ?? "with the next message")
     case .commandEnded(let name, let status): "/\(name) ended with \(status)."
     case .commandLate(let name): "/\(name) took longer than 30 seconds and was ended."
     case .commandCannotStart(let name, let reason): "/\(name) cannot be started: \(reason)"

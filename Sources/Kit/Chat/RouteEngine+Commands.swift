@@ -1,6 +1,7 @@
 internal import Console
 internal import JSON
 internal import Journal
+internal import Limits
 internal import Routing
 internal import Settings
 internal import Stage
@@ -49,12 +50,25 @@ extension RouteEngine {
     }
   }
 
+  /// What agim-run makes of an agent's last turns, by the same rule.
+  private static func leftAlone(_ agent: String, _ stage: Stage) throws -> Phrase? {
+    let now = stage.loop.clock.now()
+    var usage = Usage()
+    try usage.look(at: stage.journal.store, now)
+    let breaker = usage.breaker(of: agent, at: now, stage.settings.limits)
+    guard let opening = breaker.opening else { return nil }
+    var minutes: Int?
+    if case .open = breaker { minutes = max(1, Int((opening.retry - now + 59_999) / 60_000)) }
+    return .leftAlone(failures: opening.failures, code: opening.code, minutes: minutes)
+  }
+
   private func context(_ message: RouteLine, _ language: Language) -> ChatDesk.Context {
     let store = stage.journal.store
     return ChatDesk.Context(
       rank: message.rank, language: language, choice: message.session.choice,
       messages: message.session.messages,
       isWorking: { try store.isWorking(message.session.name) },
+      leftAlone: { [stage] in try Self.leftAlone($0, stage) },
       sessions: {
         try store.sessions(in: .active, limit: 50).map {
           displayEscaped("\($0.used)  \($0.address)  \($0.agent ?? "-")  \($0.messages)")

@@ -64,6 +64,8 @@ package struct TurnStart: Sendable {
   package var agent: String
   /// How often it was interrupted before; nil for a turn that begins for the first time.
   package var interruptions: Int?
+  /// It begins only while no other turn of the agent runs that began at this moment or later; nil: at once.
+  package var aloneSince: Timestamp?
   /// The start of a row's turn.
   package init(_ row: InboxRow) {
     (id, n, session, agent) = (row.id, row.n, row.session, row.agent ?? "")
@@ -181,6 +183,7 @@ extension Journal {
       for start in starts {
         let ahead = try store.holdersAhead(of: start.n, session: start.session, than: mine)
         guard ahead.allSatisfy(isDead) else { continue }
+        if let moment = start.aloneSince, try runs(start.agent, since: moment) { continue }
         let isBegun = try store.move(
           inbox: start.id, from: .taken, heldBy: mine, to: .running, holder: mine,
           reason: start.interruptions.map(Interruptions.reason), at: now)
@@ -192,6 +195,11 @@ extension Journal {
     }
     if !ends.isEmpty { wakeOthers() }
     return begun
+  }
+
+  /// Whether a turn of an agent runs, of a living process, that began at a moment or later.
+  package func runs(_ agent: String, since moment: Timestamp) throws -> Bool {
+    try !store.runHolders(of: agent, since: moment).allSatisfy(isDead)
   }
 
   /// Closes a message that was taken but is not to be run; nobody is told.

@@ -44,6 +44,14 @@ extension ConfigCheck {
     }
   }
 
+  func amount(_ value: JSONValue, _ place: Place) throws {
+    let words = "a number of US dollars from \(AmountText.least) to \(AmountText.most)"
+    guard case .number(let number) = value else { throw mismatch(value, words, place) }
+    guard AmountText.parse(value) != nil else {
+      throw document.failure(place, "expected \(words), found \(number.text.prefix(24))")
+    }
+  }
+
   func duration(
     _ value: JSONValue, _ least: Int, _ zero: String?, _ reason: String?, _ place: Place
   ) throws {

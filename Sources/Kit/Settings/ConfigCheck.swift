@@ -64,6 +64,7 @@ struct ConfigCheck {
     case .directory: try directory(value, place)
     case .count(let range, let unit): try count(value, range, unit, place)
     case .duration(let least, let zero, let reason): try duration(value, least, zero, reason, place)
+    case .amount: try amount(value, place)
     case .command: try command(value, place)
     case .variables: try variables(value, place)
     case .credential: try credential(value, place)

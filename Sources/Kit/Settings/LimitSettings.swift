@@ -10,8 +10,23 @@ package struct LimitSettings: Equatable, Sendable {
   package var request: Duration = .seconds(900)
   /// How many bytes an agent may write in a turn, where the agent has no limit of its own.
   package var output = 8 << 20
+  /// How many failures in a row make an agent wait; 0: it never does.
+  package var breakerFailures = 3
+  /// How long it waits first; each failure after that doubles it.
+  package var breakerPause: Duration = .seconds(300)
+  /// How long it waits at most.
+  package var breakerLongest: Duration = .seconds(3600)
+  /// How many turns a minute begin for one person on a chat platform; 0 for any number.
+  package var personRate = 15
+  /// How many turns a minute an agent begins for people on chat platforms; 0 for any number.
+  package var agentRate = 50
+  /// What a conversation may cost, in millionths of a US dollar; nil for any amount.
+  package var spendSession: Int64?
+  /// What all agents may cost in a day of UTC, in millionths of a US dollar; nil for any amount.
+  package var spendDay: Int64?
 
-  init() {}
+  /// The defaults.
+  package init() {}
 
   /// Takes an object that `ConfigCheck` has accepted.
   init(_ object: JSONObject?) {
@@ -19,6 +34,13 @@ package struct LimitSettings: Equatable, Sendable {
     jobs = object?["jobs"]?.int ?? jobs
     output = object?["output"]?.int ?? output
     request = object?["request"].flatMap { DurationText.parse($0) } ?? request
+    breakerFailures = object?["breaker_failures"]?.int ?? breakerFailures
+    breakerPause = object?["breaker_pause"].flatMap { DurationText.parse($0) } ?? breakerPause
+    breakerLongest = object?["breaker_longest"].flatMap { DurationText.parse($0) } ?? breakerLongest
+    personRate = object?["person_rate"]?.int ?? personRate
+    agentRate = object?["agent_rate"]?.int ?? agentRate
+    spendSession = object?["spend_session"].flatMap { AmountText.parse($0) }
+    spendDay = object?["spend_day"].flatMap { AmountText.parse($0) }
   }
 }
 

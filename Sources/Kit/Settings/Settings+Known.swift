@@ -91,6 +91,23 @@ extension Settings {
     SettingsKey(
       "limits.request", .duration(atLeast: 1, zero: nil, reason: nil), "15m",
       "a request that nobody has answered for so long is denied"),
+    SettingsKey(
+      "limits.breaker_failures", .count(0...100, unit: "number"), "3",
+      "failures in a row after which an agent is left alone for a while; 0: never"),
+    SettingsKey(
+      "limits.breaker_pause", .duration(atLeast: 1, zero: nil, reason: nil), "5m",
+      "how long it is left alone first; each failure after that doubles it"),
+    SettingsKey(
+      "limits.breaker_longest", .duration(atLeast: 1, zero: nil, reason: nil), "1h",
+      "how long it is left alone at most"),
+    SettingsKey(
+      "limits.person_rate", .count(0...10_000, unit: "number"), "15",
+      "turns a minute for one person on a chat platform; 0: any number"),
+    SettingsKey(
+      "limits.agent_rate", .count(0...10_000, unit: "number"), "50",
+      "turns a minute of one agent for people on chat platforms; 0: any number"),
+    SettingsKey("limits.spend_session", .amount, "none", "what a conversation may cost, in US dollars"),
+    SettingsKey("limits.spend_day", .amount, "none", "what all agents may cost in a day, in US dollars"),
     SettingsKey("keep", .section, "{}", "how long finished things are kept"),
     SettingsKey(
       "keep.inbox", .duration(atLeast: week, zero: nil, reason: recognised), "7d", "finished messages"),

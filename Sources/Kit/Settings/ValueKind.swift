@@ -18,6 +18,8 @@ indirect enum ValueKind: Sendable {
   case flag
   /// A whole number.
   case count(ClosedRange<Int>, unit: String)
+  /// An amount of US dollars.
+  case amount
   /// A duration of at least so many seconds; `zero` says what 0 means where it is allowed besides.
   case duration(atLeast: Int, zero: String?, reason: String?)
   /// A program and its arguments.
@@ -49,6 +51,7 @@ indirect enum ValueKind: Sendable {
     case .directory: "path"
     case .flag: "boolean"
     case .count(_, let unit): unit
+    case .amount: "amount"
     case .duration: "duration"
     case .command: "array of strings"
     case .variables: "object of strings"

@@ -47,15 +47,17 @@ extension Store {
       ORDER BY n LIMIT ?7
       """
     ).bind(1, filter.agent).bind(2, filter.person).bind(3, filter.platform).bind(4, filter.session)
-      .bind(5, filter.since?.milliseconds).bind(6, n).bind(7, Int64(limit)).rows { row in
-        AuditRow(
-          n: row.int(0), id: row.text(1), agent: row.text(2), session: row.text(3),
-          began: Timestamp(milliseconds: row.int(4)),
-          ended: row.optionalInt(5).map { Timestamp(milliseconds: $0) },
-          record: TurnRecord(
-            person: row.text(6), platform: row.text(7), code: row.text(8), prompt: Int(row.int(9)),
-            reply: Int(row.int(10)), tokens: row.optionalInt(11), cost: row.optionalInt(12)))
-      }
+      .bind(5, filter.since?.milliseconds).bind(6, n).bind(7, Int64(limit)).rows(Self.readTurn)
+  }
+
+  static func readTurn(_ row: Statement) -> AuditRow {
+    AuditRow(
+      n: row.int(0), id: row.text(1), agent: row.text(2), session: row.text(3),
+      began: Timestamp(milliseconds: row.int(4)),
+      ended: row.optionalInt(5).map { Timestamp(milliseconds: $0) },
+      record: TurnRecord(
+        person: row.text(6), platform: row.text(7), code: row.text(8), prompt: Int(row.int(9)),
+        reply: Int(row.int(10)), tokens: row.optionalInt(11), cost: row.optionalInt(12)))
   }
 
   /// The turns of a filter, counted by something.

@@ -39,6 +39,7 @@ enum Migrations {
     CREATE UNIQUE INDEX inbox_event ON inbox (platform, account, event) WHERE event IS NOT NULL;
     CREATE INDEX inbox_open ON inbox (open, holder, n) WHERE open IS NOT NULL;
     CREATE INDEX inbox_work ON inbox (working, session, n) WHERE working IS NOT NULL;
+    CREATE INDEX inbox_running ON inbox (since) WHERE state = 'running';
     CREATE INDEX inbox_finished ON inbox (finished) WHERE finished IS NOT NULL;
 
     CREATE TABLE outbox (
@@ -164,6 +165,8 @@ enum Migrations {
       cost INTEGER
     ) STRICT;
     CREATE INDEX audit_began ON audit (began);
+    CREATE INDEX audit_agent ON audit (agent, code);
+    CREATE INDEX audit_cost ON audit (session, began, cost) WHERE cost IS NOT NULL;
 
     CREATE TABLE ledger (
       n INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -39,7 +39,13 @@ extension Engine {
     case .en: text = "Queued: \(name) is still at work; \(ahead) before this one. /abort stops what runs."
     case .zh: text = "已排队：\(name) 还在工作，前面有 \(ahead) 条。/abort 可停止当前任务。"
     }
-    let line = stage.maker.reply(to: cause(of: row, envelope(of: row)), text: text, notice: true, agent: name)
+    say(text, about: row)
+  }
+
+  /// Says something in the chat about a message whose turn has not begun.
+  func say(_ text: String, about row: InboxRow) {
+    let line = stage.maker.reply(
+      to: cause(of: row, envelope(of: row)), text: text, notice: true, agent: row.agent ?? defaultAgent ?? "")
     if row.adopted { printer.expectAdopted(line.id) }
     lines.append(
       Produced(
@@ -55,6 +61,8 @@ extension Engine {
         dequeue(queue)
         continue
       }
+      // One that is too fast waits for a turn of its own.
+      guard try rateWait(of: row, queue, after: rows) == nil else { continue }
       rows.append(row)
     }
     steering.removeAll()

@@ -1,6 +1,7 @@
 internal import Console
 internal import JSON
 internal import Journal
+internal import Limits
 internal import Settings
 internal import Stage
 internal import Store
@@ -15,7 +16,9 @@ extension Engine {
 
   /// A turn has ended: whoever is to know elsewhere is told.
   func tellElsewhere(_ turn: Turn, text: String, code: String?) {
-    guard let notify = turn.settings.notify, !Self.own.contains(code ?? "") else { return }
+    guard let notify = turn.settings.notify, !Self.own.contains(code ?? ""),
+      !Ending.refusals.contains(code ?? "")
+    else { return }
     let took = stage.loop.clock.monotonic() - turn.began
     guard code != nil || took >= (turn.settings.notifyAfter?.milliseconds ?? .max) else { return }
     let name = turn.settings.name

@@ -70,7 +70,7 @@ extension Engine {
   }
 
   func makeReady(_ queue: SessionQueue) {
-    guard !queue.isReady, !queue.isRunning, !queue.rows.isEmpty else { return }
+    guard !queue.isReady, !queue.isRunning, !queue.isHeld, !queue.rows.isEmpty else { return }
     queue.isReady = true
     ready.append(queue)
   }
@@ -89,6 +89,7 @@ extension Engine {
         makeReady(queue)
         continue
       }
+      guard try mayBegin(row, queue, after: starts) else { continue }
       starts.append(row)
     }
     return starts
@@ -119,7 +120,7 @@ extension Engine {
     var begun: Set<String> = []
     let stored = try stage.attempt {
       begun = try stage.journal.commit(
-        ends: ends, lines: lines, starts: starts.map(TurnStart.init), actedOn: controls)
+        ends: ends, lines: lines, starts: starts.map(turnStart), actedOn: controls)
     }
     guard stored else {
       for row in starts { if let queue = sessions[QueueKey.of(row)] { makeReady(queue) } }
@@ -127,6 +128,7 @@ extension Engine {
     }
     for end in ends { printer.show(end.reply) }
     for line in lines { printer.show(line) }
+    if !ends.isEmpty, isWaitingForTrial { releaseBlocked() }
     ends.removeAll(keepingCapacity: true)
     lines.removeAll(keepingCapacity: true)
     controls.removeAll(keepingCapacity: true)
@@ -137,6 +139,7 @@ extension Engine {
         steer(row, queue)
       } else if begun.contains(row.id) {
         queue.isRunning = true
+        queue.hasWaited = false
         dequeue(queue)
         begin(row)
       } else {

@@ -27,6 +27,7 @@ extension Engine {
     if let command = turn.command, !driver.commands.contains(command) {
       return turn.finish("\(name) cannot do /\(command.prefix(32)).")
     }
+    if let refusal = refusal(of: turn) { return turn.fail(code: refusal.code, refusal.text) }
     launch(turn, driver)
   }
 

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Journal
+internal import Limits
 package import Stage
 internal import Store
 internal import System
@@ -34,6 +35,11 @@ package final class Engine {
   var wasDecided = false
   /// Messages that came while their session was at work, for its agent to take at once.
   var steering: [(queue: SessionQueue, n: Int64)] = []
+  /// What turns have used up, for the limits.
+  var usage = Usage()
+  /// How many sessions wait because of a rate.
+  var held: [Usage.Who: Int] = [:]
+  var isWaitingForTrial = false
   let printer: ReplyPrinter
   let permissions: Permissions
 
@@ -48,6 +54,12 @@ package final class Engine {
     var rows: [Int64] = []
     var isReady = false
     var isRunning = false
+    /// Whether its next message waits because its person or agent is too fast.
+    var isHeld = false
+    /// Whether its next message has waited for that.
+    var hasWaited = false
+    /// Whether its person was told of that.
+    var wasToldOfRate = false
     /// A message that was to be given to the running turn, and could not be: it is the next one.
     var next: Turn?
     init(_ address: String) { self.address = address }

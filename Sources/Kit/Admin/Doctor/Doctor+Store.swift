@@ -1,6 +1,7 @@
 internal import Console
 internal import Glibc
 internal import Journal
+internal import Limits
 internal import Settings
 internal import Store
 internal import System
@@ -65,6 +66,11 @@ extension Doctor {
         mend: "'agim-queue list --all' says why")
     }
     examineHolders()
+    for (agent, breaker) in try Status.Limited(home, store, at: now).breakers {
+      add(
+        .warning, "breaker", "agent \(agent) is \(Status.Limited.words(breaker, at: now))",
+        mend: "find out why with its own program; 0 as limits.breaker_failures lets it be tried at once")
+    }
   }
 
   private mutating func examineHolders() {

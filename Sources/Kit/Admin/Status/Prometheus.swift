@@ -1,4 +1,5 @@
 internal import Console
+internal import Limits
 internal import Store
 internal import System
 
@@ -8,6 +9,8 @@ extension Status {
     let name: String
     let help: String
     var samples: [(labels: [(String, String)], value: Int64)] = []
+    /// Whether the values are millionths.
+    var isMillionths = false
   }
 
   /// The metrics.
@@ -25,6 +28,7 @@ extension Status {
         samples: accounts.map {
           ([("platform", $0.platform), ("account", $0.account)], $0.accepted.milliseconds / 1000)
         }))
+    if let limits { families += Self.families(of: limits) }
     families.append(
       Family(
         name: "agim_store_readable", help: "Whether the store is there and can be read.",
@@ -78,11 +82,43 @@ extension Status {
     return [inbox, outbox, oldest]
   }
 
+  private static func families(of limits: Limited) -> [Family] {
+    var breaker = Family(
+      name: "agim_agent_breaker", help: "An agent that fails: 2 while it is left alone, 1 when it is tried.")
+    var retry = Family(
+      name: "agim_agent_retry_timestamp_seconds",
+      help: "When an agent that is left alone is tried again, in seconds since 1970.")
+    for (agent, state) in limits.breakers {
+      guard let opening = state.opening else { continue }
+      let isOpen = if case .open = state { true } else { false }
+      breaker.samples.append(([("agent", agent)], isOpen ? 2 : 1))
+      retry.samples.append(([("agent", agent)], opening.retry.milliseconds / 1000))
+    }
+    var rate = Family(
+      name: "agim_rate_limited_turns", help: "Turns of the last minute of those whose next message waits.")
+    for (who, turns) in limits.atRate {
+      switch who {
+      case .person(let name): rate.samples.append(([("person", name)], Int64(turns)))
+      case .agent(let name): rate.samples.append(([("agent", name)], Int64(turns)))
+      }
+    }
+    let spent = Family(
+      name: "agim_spend_today_dollars", help: "What an agent's turns of today have cost, as far as it says.",
+      samples: limits.spent.sorted { $0.key < $1.key }.map { ([("agent", $0.key)], $0.value) },
+      isMillionths: true)
+    let limit = Family(
+      name: "agim_spend_limit_dollars", help: "What all turns of a day may cost.",
+      samples: limits.limit.map { [([], $0)] } ?? [], isMillionths: true)
+    return [breaker, retry, rate, spent, limit]
+  }
+
   private static func text(_ family: Family) -> String {
     var text = "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) gauge\n"
     for sample in family.samples {
       let labels = sample.labels.map { "\($0.0)=\"\(escaped($0.1))\"" }.joined(separator: ",")
-      text += family.name + (labels.isEmpty ? "" : "{\(labels)}") + " \(sample.value)\n"
+      text +=
+        family.name + (labels.isEmpty ? "" : "{\(labels)}")
+        + " \(family.isMillionths ? Money.decimal(sample.value, places: 6) : "\(sample.value)")\n"
     }
     return text
   }

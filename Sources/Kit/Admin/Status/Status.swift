@@ -28,6 +28,8 @@ package struct Status {
   package private(set) var pipes: [Pipe] = []
   /// The accounts that were ever heard.
   package private(set) var accounts: [Store.LastInbound] = []
+  /// What limits hold up, and what was spent; nil while there is no store.
+  package private(set) var limits: Limited?
   /// The sizes of the store and of its log in bytes; nil when there is none.
   package private(set) var size: (store: Int64, log: Int64)?
   /// What kept the store from being read.
@@ -54,6 +56,7 @@ package struct Status {
           known[row.pipe, default: Pipe(name: row.pipe)].outbox.append(row)
         }
         accounts = try store.lastInbound()
+        limits = try Limited(home, store, at: time)
       } catch {
         trouble = error
       }

@@ -27,6 +27,7 @@ extension Status {
       rows.append(
         (name, "heard last \(account.accepted), \(Self.span((time - account.accepted) / 1000)) ago"))
     }
+    if let limits { rows += limits.rows(at: time) }
     if let size {
       rows.append(("store", "\(Self.bytes(size.store)), log \(Self.bytes(size.log))"))
     } else {
@@ -72,6 +73,7 @@ extension Status {
       json.endObject()
       json.newline()
     }
+    limits?.write(&json)
     json.beginObject()
     json.member("kind", "store")
     json.member("exists", size != nil)
