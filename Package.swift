@@ -73,7 +73,7 @@ let package = Package(
     .target(name: "CSQLite", path: "Sources/C/CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(name: "CPCRE2", path: "Sources/C/CPCRE2"),
     kit("JSON"),
-    kit("System", ["CPosix"]),
+    kit("System", ["CPosix"], isSmall: true),
     kit("Console", ["System"], isSmall: true),
     kit("Text"),
     kit("Crypto", ["CCrypto"]),
@@ -98,8 +98,8 @@ let package = Package(
       [
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Limits", "Journal",
         "Requests", "Gate", "Stage",
-      ]),
-    kit("Peers", ["JSON", "System", "Turns"]),
+      ], isSmall: true),
+    kit("Peers", ["JSON", "System", "Turns"], isSmall: true),
     kit(
       "Approvals",
       [
@@ -132,7 +132,7 @@ let package = Package(
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
       name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents"],
-      swiftSettings: strict),
+      swiftSettings: strict + small),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("System", ["System", "TestSupport"]),
