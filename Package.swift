@@ -98,7 +98,7 @@ let package = Package(
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Journal", "Requests",
         "Gate", "Stage",
       ]),
-    kit("Peers", ["JSON", "System", "Turns"]),
+    kit("Peers", ["JSON", "System", "Turns"], isSmall: true),
     kit(
       "Approvals",
       [
@@ -128,7 +128,8 @@ let package = Package(
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
-    .target(name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents"],
+    .target(
+      name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents"],
       swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
@@ -166,6 +167,6 @@ let package = Package(
         dependencies: common.map { .init(stringLiteral: $0) } + [
           "Policy", "Requests", "Gate", "Turns", "Peers", "Network",
         ],
-        path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
+        path: "Sources/Kit/Agents/\(name)", swiftSettings: strict + small)
     }
 )
