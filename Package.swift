@@ -96,9 +96,15 @@ let package = Package(
     kit(
       "Turns",
       [
+<<<<<<< HEAD
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Limits", "Journal",
         "Requests", "Gate", "Stage",
       ], isSmall: true),
+=======
+        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Journal", "Requests",
+        "Gate", "Stage",
+      ]),
+>>>>>>> net
     kit("Peers", ["JSON", "System", "Turns"], isSmall: true),
     kit(
       "Approvals",
@@ -132,7 +138,11 @@ let package = Package(
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
       name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents"],
+<<<<<<< HEAD
       swiftSettings: strict + small),
+=======
+      swiftSettings: strict),
+>>>>>>> net
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("System", ["System", "TestSupport"]),
@@ -170,6 +180,6 @@ let package = Package(
         dependencies: common.map { .init(stringLiteral: $0) } + [
           "Policy", "Requests", "Gate", "Turns", "Peers", "Network",
         ],
-        path: "Sources/Kit/Agents/\(name)", swiftSettings: strict)
+        path: "Sources/Kit/Agents/\(name)", swiftSettings: strict + small)
     }
 )

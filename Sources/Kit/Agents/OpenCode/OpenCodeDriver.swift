@@ -29,7 +29,8 @@ package final class OpenCodeDriver: Driver {
   /// Whether the program of an agent is found here.
   package static func isInstalled(_ settings: AgentSettings) -> Bool {
     let path = settings.env["PATH"] ?? ProcessGuard.variable("PATH") ?? ""
-    return InstalledProgram.find(settings.command?.first ?? "opencode", in: path.isEmpty ? [] : ["PATH=\(path)"])
+    return InstalledProgram.find(
+      settings.command?.first ?? "opencode", in: path.isEmpty ? [] : ["PATH=\(path)"])
       != nil
   }
 
