@@ -134,13 +134,13 @@ extension Engine {
     switch stage.settings.language {
     case .en:
       return
-        "\(name) is not available since \(Self.time(opening.since)): it failed \(opening.failures) times "
+        "\(name) is not available since \(Self.time(opening.since, now)): it failed \(opening.failures) times "
         + "in a row, last with \"\(opening.code)\". It is tried again with the first message after "
-        + "\(Self.time(opening.retry)), in \(wait). Until then /agent NAME gives the conversation to "
+        + "\(Self.time(opening.retry, now)), in \(wait). Until then /agent NAME gives the conversation to "
         + "another one; this message was not given to any."
     case .zh:
-      return "\(name) 自 \(Self.time(opening.since)) 起不可用：连续失败 \(opening.failures) 次，最近一次的错误是"
-        + "“\(opening.code)”。\(Self.time(opening.retry))（\(wait)后）起收到的第一条消息会再次尝试。"
+      return "\(name) 自 \(Self.time(opening.since, now)) 起不可用：连续失败 \(opening.failures) 次，最近一次的错误是"
+        + "“\(opening.code)”。\(Self.time(opening.retry, now))（\(wait)后）起收到的第一条消息会再次尝试。"
         + "在此之前可用 /agent 名称 换一个；这条消息没有交给任何智能体。"
     }
   }
@@ -177,9 +177,11 @@ extension Engine {
 
   // MARK: - Words
 
-  /// Hours and minutes, as everybody's clock shows them somewhere.
-  private static func time(_ moment: Timestamp) -> String {
-    "\(moment.description.dropFirst(11).prefix(5)) UTC"
+  /// Hours and minutes; what is not of today with its date.
+  private static func time(_ moment: Timestamp, _ now: Timestamp) -> String {
+    let (text, today) = (moment.description, now.description)
+    let time = "\(text.dropFirst(11).prefix(5)) UTC"
+    return text.prefix(10) == today.prefix(10) ? time : "\(text.prefix(10)) \(time)"
   }
 
   private static func span(_ milliseconds: Int64, _ language: Language) -> String {
