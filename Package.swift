@@ -96,15 +96,9 @@ let package = Package(
     kit(
       "Turns",
       [
-<<<<<<< HEAD
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Limits", "Journal",
         "Requests", "Gate", "Stage",
       ], isSmall: true),
-=======
-        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Journal", "Requests",
-        "Gate", "Stage",
-      ]),
->>>>>>> net
     kit("Peers", ["JSON", "System", "Turns"], isSmall: true),
     kit(
       "Approvals",
@@ -138,11 +132,7 @@ let package = Package(
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
       name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents"],
-<<<<<<< HEAD
-      swiftSettings: strict + small),
-=======
       swiftSettings: strict),
->>>>>>> net
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("System", ["System", "TestSupport"]),
