@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 LIMIT = 8_000_000
-# The C++ library of the Swift runtime and SQLite are linked statically: they would be most of the start-up.
-EVERYWHERE = {"libm.so", "libc.so", "ld-linux-x86-64.so", "ld-linux-aarch64.so"}
+# The C++ library of the Swift runtime is linked statically: it would be most of the start-up.
+EVERYWHERE = {"libsqlite3.so", "libm.so", "libc.so", "ld-linux-x86-64.so", "ld-linux-aarch64.so"}
 NETWORK = {"libcurl.so", "libwebsockets.so", "libcrypto.so", "libssl.so"}
 MAY_NETWORK = {"agim-recv", "agim-send", "agim-model"}
 

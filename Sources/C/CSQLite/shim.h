@@ -1,6 +1,3 @@
-#ifndef AGIM_CSQLITE_H
-#define AGIM_CSQLITE_H
-
 #include <sqlite3.h>
 
 // A cast macro, which Swift does not import.
@@ -26,5 +23,3 @@ static inline int agim_no_checkpoint_on_close(sqlite3 *database) {
 static inline int agim_trust_no_schema(sqlite3 *database) {
   return sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)0);
 }
-
-#endif
