@@ -9,8 +9,9 @@ home=${AGIM_HOME:-$HOME/.agim}
 # The first agent that is here and that agim-run can drive, else the shell.
 if [ -z "$AGIM_AGENT" ]; then
   AGIM_AGENT=shell
-  for name in claude codex opencode cursor-agent agy gemini; do
-    if command -v "$name" >/dev/null && agim-run --list | grep -qx "$name"; then
+  found=$(agim-run --list)
+  for name in claude codex opencode cursor agy gemini; do
+    if grep -qx "$name" <<<"$found"; then
       AGIM_AGENT=$name
       break
     fi

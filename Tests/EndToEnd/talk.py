@@ -121,7 +121,9 @@ echo "p-${{id%%\\"*}}"
 
     def configure(self, **more):
         agents = {"shell": {"driver": "shell", "workdir": self.work}, **more.pop("agents", {})}
-        self.config({"agents": agents, "approvers": ["command:U1", "command:U3"], **more})
+        # Tests make agents fail on purpose and people write fast; test_limits.py is about what then happens.
+        limits = {"breaker_failures": 0, "person_rate": 0, "agent_rate": 0, **more.pop("limits", {})}
+        self.config({"agents": agents, "approvers": ["command:U1", "command:U3"], "limits": limits, **more})
 
     def talk(self, *stages, **options):
         return Talk(self, list(stages) or None, **options)

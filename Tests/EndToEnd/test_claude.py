@@ -444,24 +444,24 @@ class Faults(ClaudeCase):
         self.failed("fail 529 overloaded Overloaded", "overloaded", "Send the message again later")
 
     def test_dies(self):
-        self.failed("say Some words.\ndie 3", "exit", "Some words.", "ended with exit status 3", "the last words of a program")
+        self.failed("say Some words.\ndie 3", "died", "Some words.", "ended with exit status 3", "the last words of a program")
 
     def test_dies_in_a_line(self):
-        self.failed("half", "exit", "ended with exit status 0 before it had answered")
+        self.failed("half", "died", "ended with exit status 0 before it had answered")
 
     @seconds(20)
     def test_a_long_line(self):
-        self.failed("long\nslow 90", "exit", "a line of more than 16 MiB", limit=60)
+        self.failed("long\nslow 90", "died", "a line of more than 16 MiB", limit=60)
 
     @seconds(20)
     def test_floods(self):
-        self.failed("flood 100\nslow 30", "exit", "it printed more than 64 MiB in one turn", limit=40)
+        self.failed("flood 100\nslow 30", "died", "it printed more than 64 MiB in one turn", limit=40)
 
     def test_hangs(self):
         self.failed("say Some words.\nhang", "idle_timeout", "no output for 1s", limit=30, idle_timeout="1s")
 
     def test_a_child_that_outlives_it(self):
-        self.failed("child\ndie 0", "exit", "ended with exit status 0")
+        self.failed("child\ndie 0", "died", "ended with exit status 0")
 
     def test_garbage(self):
         talk = self.begin()

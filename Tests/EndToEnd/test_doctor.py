@@ -128,11 +128,11 @@ class Doctor(Case):
     def test_agents_that_cannot_run(self):
         self.config({"default_agent": "shuot", "agents": {
             "gone": {"driver": "exec", "command": ["no-such-program"]}, "empty": {"driver": "exec"},
-            "new": {"driver": "claude"}, "shout": {"driver": "exec", "command": ["tr"]},
+            "new": {"driver": "newest"}, "shout": {"driver": "exec", "command": ["tr"]},
             "off": {"driver": "claude", "enabled": False}}})
         self.assertFound("error", "agents", "agent gone", "no-such-program")
         self.assertFound("error", "agents", "agent empty: no program")
-        self.assertFound("error", "agents", "agent new: this version has no driver 'claude'")
+        self.assertFound("error", "agents", "agent new: this version has no driver 'newest'")
         self.assertFound("error", "agents", "default agent 'shuot'", "did you mean shout?")
         self.assertNotIn("agent off", self.doctor().out)
 

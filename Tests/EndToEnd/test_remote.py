@@ -28,7 +28,7 @@ class RemoteCase(Case):
         return server
 
     def agent(self, server, **more):
-        self.config({"agents": {"far": {
+        self.config({"limits": {"breaker_failures": 0}, "agents": {"far": {
             "driver": "remote", "url": server if isinstance(server, str) else server.url,
             "allow_hosts": ["127.0.0.1", "localhost"], **more}}})
 
@@ -249,7 +249,8 @@ class Reach(RemoteCase):
                 ({"url": "https://x/", "allow_hosts": ["http://x"]}, "agents.far.allow_hosts"),
                 ({"url": "https://x/", "allow_host": []}, "did you mean")):
             with self.subTest(words):
-                self.config({"agents": {"far": {"driver": "remote", **settings}}})
+                self.config({
+                    "limits": {"breaker_failures": 0}, "agents": {"far": {"driver": "remote", **settings}}})
                 done = self.pipe(["agim-run", "far"])
                 self.assertEqual(done.codes, [78])
                 self.assertIn(words, done.err(0))

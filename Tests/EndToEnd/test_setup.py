@@ -181,7 +181,7 @@ class Setup(Case):
             self.assertEqual(self.written["accounts"], {
                 "feishu": {"app_id": "cli_1", "secret": "hush-feishu", "enabled": False},
                 "dingtalk": {"client_id": "d1", "secret": "hush-ding", "enabled": False}})
-            for name in ("messengers: fax", "agents: claude-code", "defaultAgent", "acpAgents", "llmBackends", "llmRoles",
+            for name in ("messengers: fax", "agents: native", "acpAgents", "llmBackends", "llmRoles",
                          "webPort", "feishu.nested", "IMHUB_SMTP_PASS", "OPENAI_API_KEY", "IMHUB_APPROVAL_DISABLED",
                          "wechat-credentials.json"):
                 self.assertRegex(done.out, rf"\n  {name}: ")

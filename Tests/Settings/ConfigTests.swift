@@ -110,7 +110,7 @@ import Testing
     #expect(settings.keep.inbox == .seconds(8 * 86_400) && settings.keep.sessionIdle == .seconds(90))
     #expect(
       settings.ineffective == [
-        "models",
+        "models"
       ])
   }
 

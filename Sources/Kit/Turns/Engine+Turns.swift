@@ -44,7 +44,8 @@ extension Engine {
     let turn = Turn(
       self, row: row, text: isInterrupted ? Self.goOn(with: text) : text,
       cause: cause(of: row, envelope), settings: settings,
-      workdir: workdir(of: row) ?? settings.workdir ?? RunAs.workdir(settings) ?? "\(stage.home.work)/\(name)",
+      workdir: workdir(of: row) ?? settings.workdir ?? RunAs.workdir(settings)
+        ?? "\(stage.home.work)/\(name)",
       subject: subject(of: row, agent: name), replyID: stage.maker.id())
     turn.isResumption = isInterrupted
     return turn

@@ -22,7 +22,8 @@ package enum RunAs {
     guard account.user != geteuid() else { return nil }
     guard geteuid() == 0 else {
       throw Failure(
-        .notPermitted, "\(settings.name) is to run as '\(name)', and only root can start programs as another user",
+        .notPermitted,
+        "\(settings.name) is to run as '\(name)', and only root can start programs as another user",
         hint: "run agim-run as root, or all of agim as \(name)")
     }
     guard access(program, X_OK) == 0 else {

@@ -33,7 +33,9 @@ extension Sandbox {
       own.map { "\(settings.env["HOME"] ?? home)/\($0)" }
       + settings.env.values.filter { $0.hasPrefix("\(home)/") }.sorted()
     guard let bwrap = working() else {
-      if isChosen ? settings.sandbox == "auto" : !runsUnasked || settings.isTrusted { return try RunAs.words(command, settings) }
+      if isChosen ? settings.sandbox == "auto" : !runsUnasked || settings.isTrusted {
+        return try RunAs.words(command, settings)
+      }
       throw Failure(
         .unavailable,
         isChosen

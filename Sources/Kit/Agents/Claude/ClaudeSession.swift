@@ -212,7 +212,7 @@ final class ClaudeSession {
     let why =
       end.reason.map { "\(turn.settings.name) was ended: \($0)." }
       ?? "\(turn.settings.name) ended with \(end.status) before it had answered.\(tail)"
-    turn.failStopped(work.text.final, code: "exit", because: why)
+    turn.failStopped(work.text.final, code: "died", because: why)
   }
 
   /// Whether words say that the session to go on with is not there.
