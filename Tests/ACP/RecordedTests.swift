@@ -72,7 +72,7 @@ import Testing
     #expect(ACPPreset.table.map(\.name) == AgentSettings.acpPrograms)
     for preset in ACPPreset.table {
       #expect(preset.command.first == AgentSettings.program(of: preset.name))
-      #expect(!preset.command.isEmpty && !preset.unasked.isEmpty && !preset.login.isEmpty)
+      #expect(!preset.command.isEmpty && !preset.login.isEmpty)
       #expect(!preset.asking.contains(where: ACPPreset.isSilent))
       #expect(preset.plan.map { !ACPPreset.isSilent($0) } ?? true)
     }

@@ -140,12 +140,12 @@ class Doctor(Case):
         self.config({"agents": {
             "opencode": {"command": ["tr"]}, "other": {"driver": "opencode", "command": ["no-such-program"]}}})
         self.assertFound("ok", "agents", "agent opencode", "/tr")
-        self.assertFound("note", "agents", "agent opencode is partly gated", "sub-agents")
+        self.assertFound("note", "gate", "agent opencode is partly gated; unasked: in some versions, what its sub-agents do")
         self.assertFound("error", "agents", "agent other: there is no program", "no-such-program")
 
     def test_an_agent_on_another_machine(self):
         self.config({"agents": {"far": {"driver": "remote", "url": "https://agents.example"}, "lost": {"driver": "remote"}}})
-        self.assertFound("note", "agents", "agent far is not gated", "neither seen nor asked about")
+        self.assertFound("note", "gate", "agent far is not gated", "no card is shown")
         self.assertFound("error", "agents", "agent lost: no address", "agents.lost")
         self.assertFalse([line for line in self.found(check="protection") if "far" in line["what"]])
 

@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shutil
 import signal
+import tempfile
 import time
 import unittest
 
@@ -25,10 +27,42 @@ class Turns(Case):
     def turn(self, **settings):
         """The reply line of one turn of a configured agent."""
         text = settings.pop("text", "x")
+        number = settings.pop("number", 1)
         self.agents(a=settings)
-        done = self.pipe(["agim-run", "a"], stdin=message(1, text))
+        done = self.pipe(["agim-run", "a"], stdin=message(number, text))
         self.assertCodes(done, OK)
         return [line for line in done.lines if line["type"] != "reply" or line["final"]][-1]
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can start a program as another user")
+    def test_an_agent_under_an_account_of_its_own(self):
+        work = tempfile.mkdtemp(prefix="agim-run-as-")
+        self.addCleanup(shutil.rmtree, work, True)
+        os.chmod(work, 0o755)
+        script = (
+            'id -un; echo "$HOME $USER"; cat "$AGIM_HOME/config.json" "$AGIM_LINE" 2>&1; '
+            'touch /etc/agim-was-here 2>&1; grep -c "CapEff:.*[1-9a-f]" /proc/self/status; :')
+        line = self.turn(command=["sh", "-c", script], run_as="nobody", workdir=work)
+        self.assertTrue(line["text"].startswith("nobody\n/nonexistent nobody\n"), line)
+        self.assertEqual(line["text"].count("Permission denied"), 3, line)
+        self.assertTrue(line["text"].endswith("\n0"), line)
+        self.assertFalse(os.path.exists("/etc/agim-was-here"))
+        # Its program is ended like any other's.
+        line = self.turn(command=["sh", "-c", "sleep 61"], run_as="nobody", workdir=work, idle_timeout="1s", number=2)
+        self.assertEqual(line["code"], "idle_timeout")
+        self.assertEqual([words for words in self.processes().values() if "sleep 61" in words], [])
+        line = self.turn(command=["true"], run_as="nobody", number=3)
+        self.assertEqual(line["code"], "cannot_start")
+        self.assertIn("no home directory to work in", line["text"])
+        line = self.turn(command=["true"], run_as="no-such-user", workdir=work, number=4)
+        self.assertIn("there is no such user", line["text"])
+        done = self.pipe(["agim", "doctor"])
+        self.assertIn("is to run as 'no-such-user', and there is no such user", done.out)
+        self.agents(a={"command": ["true"], "run_as": "nobody", "workdir": work})
+        done = self.pipe(["agim", "doctor"])
+        self.assertIn("runs as 'nobody', to whom all that agim keeps is closed", done.out)
+        os.chmod(self.home, 0o755)
+        os.chmod(f"{self.home}/agim.db", 0o644)
+        self.assertIn("who can read", self.pipe(["agim", "doctor"]).out)
 
     def test_a_session_keeps_its_order_and_sessions_run_side_by_side(self):
         log = self.path("log")

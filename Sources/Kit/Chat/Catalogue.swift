@@ -73,6 +73,7 @@ package enum Phrase: Equatable, Sendable {
   case commandCannotStart(String, reason: String)
   case outputCut(Int)
   case interrupted(String)
+  case gating(AgentGating.Level)
   case nothingToRetry
   case runsAgain
   case nativeSession(String, id: String?)

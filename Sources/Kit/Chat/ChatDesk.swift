@@ -135,7 +135,8 @@ package struct ChatDesk {
       let shortcut = kind.flatMap { agents.of($0) == name ? $0.shortcut : nil }
       let title = kind.map { $0.title == name ? "" : " – \($0.title)" } ?? ""
       let mark = name == context.choice.agent ? " ← \(words.say(.current))" : ""
-      return name + (shortcut.map { " (/\($0))" } ?? "") + title + mark
+      let gating = words.say(.gating(settings.agent(name).gating.level))
+      return name + (shortcut.map { " (/\($0))" } ?? "") + title + " – \(gating)" + mark
     }
     return ([words.say(.agents)] + lines).joined(separator: "\n")
   }

@@ -148,6 +148,9 @@ package struct Chinese: Catalogue {
     case .commandLate(let name): "/\(name) 超过 30 秒，已被终止。"
     case .commandCannotStart(let name, let reason): "/\(name) 无法启动：\(reason)"
     case .outputCut(let bytes): "[……另有 \(bytes) 字节未显示]"
+    case .gating(.gated): "受关口约束"
+    case .gating(.partly): "部分受关口约束"
+    case .gating(.open): "不受关口约束"
     case .nothingToRetry: "本会话没有被中断的消息。"
     case .runsAgain: "正在重新运行。"
     case .nativeSession(let agent, let id):

@@ -152,6 +152,7 @@ package struct English: Catalogue {
     case .commandLate(let name): "/\(name) took longer than 30 seconds and was ended."
     case .commandCannotStart(let name, let reason): "/\(name) cannot be started: \(reason)"
     case .outputCut(let bytes): "[… \(bytes) bytes more were left out]"
+    case .gating(let level): level.rawValue
     case .nothingToRetry: "No message of this conversation was interrupted."
     case .runsAgain: "It is run again."
     case .nativeSession(let agent, let id):

@@ -62,6 +62,11 @@ package enum RunAs {
   static func prepare(_ workdir: String, _ settings: AgentSettings) throws {
     let account = try account(settings)
     let wasThere = access(workdir, F_OK) == 0
+    if let account, !wasThere, workdir.hasPrefix(account.home + "/"), access(account.home, F_OK) != 0 {
+      throw Failure(
+        .configuration, "\(settings.name) runs as '\(account.name)', who has no home directory to work in",
+        hint: "say agents.\(settings.name).workdir in config.json")
+    }
     try Files.makeDirectory(workdir)
     guard let account, !wasThere else { return }
     // Of the directories that were made for it, too, as far as they are in its home.

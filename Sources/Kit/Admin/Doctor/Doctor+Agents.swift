@@ -1,4 +1,5 @@
 internal import Console
+internal import Glibc
 internal import Settings
 internal import System
 
@@ -59,9 +60,7 @@ extension Doctor {
           .error, "agents", "agent \(agent.name): no address",
           mend: "say \"url\" in agents.\(agent.name) of config.json")
       } else {
-        add(
-          .note, "agents", "agent \(agent.name) is not gated: it works on another machine",
-          mend: "what it does there is neither seen nor asked about; see agim-run(1)")
+        addGating(agent)
       }
       return
     }
@@ -74,6 +73,7 @@ extension Doctor {
     }
     if let path = find(program) {
       add(.ok, "agents", "agent \(agent.name): \(Shown.path(path))")
+      addGating(agent)
     } else {
       add(
         .error, "agents", "agent \(agent.name): there is no program \(Shown.path(program))",
@@ -89,10 +89,58 @@ extension Doctor {
         mend: "install it, or mend agents.\(agent.name).command in config.json")
     }
     add(.ok, "agents", "agent \(agent.name): \(Shown.path(path))")
-    add(
-      .note, "agents",
-      "agent \(agent.name) is partly gated: in some versions its sub-agents use tools unasked",
-      mend: "what the policy always denies is hidden from it where bubblewrap works; see agim-run(1)")
+    addGating(agent)
+  }
+
+  /// How far the gate decides about what an agent does.
+  private mutating func addGating(_ agent: AgentSettings) {
+    let gating = agent.gating
+    let unasked = gating.unasked.map { "; unasked: \($0)" } ?? ""
+    let words = "agent \(agent.name) is \(gating.level.rawValue)\(unasked)"
+    switch gating.level {
+    case .gated: add(.ok, "gate", words)
+    case .partly:
+      add(
+        .note, "gate", words,
+        mend: "what the policy always denies is hidden from it where bubblewrap works; see agim-run(1)")
+    case .open: add(.note, "gate", words, mend: "no card is shown for that; see agim-run(1)")
+    }
+  }
+
+  /// Whether what agim keeps is closed to the account that an agent runs under: tried, not concluded.
+  private mutating func examineAccount(_ agent: AgentSettings, _ user: String) {
+    guard let account = Account(named: user) else {
+      return add(
+        .error, "protection", "agent \(agent.name) is to run as '\(user)', and there is no such user",
+        mend: "adduser --system \(user), or mend agents.\(agent.name).run_as in config.json")
+    }
+    guard geteuid() == 0 else {
+      return add(
+        .error, "protection", "agent \(agent.name) is to run as '\(user)', and only root can do that",
+        mend: "run agim as root, or all of it as \(user)")
+    }
+    let script = "for f do [ ! -r \"$f\" ] || { echo \"$f\"; exit 0; }; done"
+    let places = [home.path, home.config, home.database, home.run]
+    let words =
+      [
+        "/usr/bin/setpriv", "--reuid=\(account.user)", "--regid=\(account.group)", "--init-groups",
+        "--no-new-privs", "--inh-caps=-all", "--", "/bin/sh", "-c", script, "sh",
+      ] + places
+    do {
+      let found = try ProgramOutput.run(
+        words, ["PATH": "/usr/bin:/bin"], errors: .null, time: .seconds(10), limit: 4096)
+      guard found.isEmpty else {
+        let place = Shown.path(String(decoding: found.prefix { $0 != 0x0A }, as: UTF8.self))
+        return add(
+          .error, "protection", "agent \(agent.name) runs as '\(user)', who can read \(place)",
+          mend: "take that right away: what agim keeps is for you alone")
+      }
+      add(.ok, "protection", "agent \(agent.name) runs as '\(user)', to whom all that agim keeps is closed")
+    } catch {
+      add(
+        .error, "protection", "agent \(agent.name) cannot be started as '\(user)'",
+        mend: "see 'setpriv --reuid=\(user) true'")
+    }
   }
 
   /// Which of the three protections is in force for each agent, as far as the configuration decides it.
@@ -103,6 +151,10 @@ extension Doctor {
     for name in names.sorted() {
       let agent = settings.agent(name)
       guard agent.isEnabled, AgentSettings.drivers.contains(agent.driver), agent.driver != "remote" else {
+        continue
+      }
+      if let user = agent.runAs {
+        examineAccount(agent, user)
         continue
       }
       let isConfined = agent.sandbox != "none"

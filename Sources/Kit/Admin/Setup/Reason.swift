@@ -8,7 +8,8 @@ package struct Reason: Equatable, Sendable {
     self.chinese = chinese
   }
 
-  static let noRemoteAgents = Reason("write each as an agent of the driver remote, see agim-run(1)", "请各写成 remote 驱动的智能体，见 agim-run(1)")
+  static let noRemoteAgents = Reason(
+    "write each as an agent of the driver remote, see agim-run(1)", "请各写成 remote 驱动的智能体，见 agim-run(1)")
   static let noModels = Reason("this version talks to no model itself", "本版本自己不调用模型")
   static let nothingLikeIt = Reason("there is nothing like it here", "这里没有对应的设置")
   static let namedOnly = Reason(

@@ -3,24 +3,12 @@ package import Settings
 
 /// What is known of one program that speaks the Agent Client Protocol.
 package struct ACPPreset: Sendable {
-  /// Who decides about what the tools of the program do.
-  package enum Gating: String, Sendable {
-    /// It asks before everything that is not told here.
-    case gated
-    /// It reads, or does more, without asking: what nobody may read is hidden from it.
-    case partly = "partly gated"
-    /// It runs commands without asking: it is confined to its work directory.
-    case open = "not gated"
-  }
-
   /// Its name, which needs no entry in config.json.
   package let name: String
   /// What is run.
   package let command: [String]
   /// How far it asks.
-  package let gating: Gating
-  /// What it does without asking.
-  package let unasked: String
+  package var gating: AgentGating.Level { AgentGating.of(driver: "acp", name: name).level }
   /// What to do where it wants a login.
   let login: String
   /// Whose names its tools have.
@@ -57,18 +45,17 @@ package struct ACPPreset: Sendable {
   /// A program of which nothing is known.
   private static func generic(_ settings: AgentSettings) -> ACPPreset {
     ACPPreset(
-      name: settings.name, command: settings.command ?? [], gating: .partly,
-      unasked: "what it asks about is its own affair", login: "",
+      name: settings.name, command: settings.command ?? [], login: "",
       dialect: .of(driver: "acp", command: settings.command), asking: ["default", "ask"], plan: "plan")
   }
 
   init(
-    name: String, command: [String], gating: Gating, unasked: String, login: String, dialect: ToolDialect,
+    name: String, command: [String], login: String, dialect: ToolDialect,
     fallback: [String]? = nil, asking: [String] = ["default", "ask"], plan: String? = nil,
     own: [String] = [], environment: [String: String] = [:], kinds: [String: String] = [:],
     authenticate: String? = nil, resume: [String]? = nil, countsSession: Bool = false
   ) {
-    (self.name, self.command, self.gating, self.unasked) = (name, command, gating, unasked)
+    (self.name, self.command) = (name, command)
     (self.login, self.dialect, self.fallback, self.asking) = (login, dialect, fallback, asking)
     (self.plan, self.own, self.environment, self.kinds) = (plan, own, environment, kinds)
     (self.authenticate, self.resume, self.countsSession) = (authenticate, resume, countsSession)
