@@ -93,6 +93,35 @@ class Turns(ClaudeCase):
         talk.stop()
         self.gone()
 
+    def test_files_that_a_reply_shows_go_out_with_it_and_secrets_do_not(self):
+        picture = b"\x89PNG\r\n\x1a\n" + bytes(100)
+        for name, content in (("chart.png", picture), (".env", b"KEY=hush"), ("two words.txt", b"seen")):
+            with open(os.path.join(self.work, name), "wb") as file:
+                file.write(content)
+        os.symlink("/etc/hostname", os.path.join(self.work, "link.txt"))
+        talk = self.watched()
+        message = talk.say(
+            "say ![the chart](chart.png \"of today\") and ![x](https://example.com/x.png) and ![env](.env) "
+            "![out](../../etc/passwd) ![link](link.txt) ![gone](gone.png)\nsay MEDIA: two words.txt")
+        talk.reply(message)
+        final, = [line for line in self.lines("reply") if line["final"] and line.get("parent") == message]
+        self.assertEqual(
+            [(one["name"], one["kind"], one["mime"], one["size"]) for one in final["attachments"]],
+            [("chart.png", "image", "image/png", 108), ("two words.txt", "file", "text/plain; charset=utf-8", 4)])
+        for one in final["attachments"]:
+            self.assertEqual(os.path.dirname(one["path"]), f"{self.home}/files")
+        talk.stop()
+
+    def test_a_side_question_knows_nothing_and_leaves_nothing(self):
+        talk = self.begin()
+        first = talk.reply(talk.say("count"))
+        aside = talk.reply(talk.say("count", aside=True))
+        self.assertTrue(aside.startswith("turn 1 "), aside)
+        self.assertNotEqual(aside, first)
+        self.assertEqual(talk.reply(talk.say("count")), first.replace("turn 1", "turn 2"))
+        self.wait_for(lambda: len(self.programs()) == 1, what="the end of the side question's program")
+        talk.stop()
+
     def test_a_conversation(self):
         talk = self.begin()
         first = talk.reply(talk.say("count"))

@@ -28,6 +28,7 @@ package final class ACPDriver: Driver {
   }
 
   package var resumes: Bool { true }
+  package var showsFiles: Bool { true }
 
   /// Whether it is known what is to be started for an agent.
   package static func hasCommand(_ settings: AgentSettings) -> Bool {
@@ -128,6 +129,6 @@ package final class ACPDriver: Driver {
       return agent.process.end(because: "its turn had ended")
     }
     pool.keep(
-      agent, for: run.turn.conversation, milliseconds: run.turn.settings.keepAlive?.milliseconds ?? 0)
+      agent, for: run.turn.conversation, milliseconds: run.turn.keepAlive)
   }
 }

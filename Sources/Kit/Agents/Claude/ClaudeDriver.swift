@@ -18,6 +18,7 @@ package import Turns
 package final class ClaudeDriver: Driver {
   package let agent: String
   package var resumes: Bool { true }
+  package var showsFiles: Bool { true }
   package var commands: Set<String> { ["compact"] }
   private let stage: Stage
   private let pool: PeerPool<ClaudeSession>

@@ -7,38 +7,25 @@ internal import Turns
 
 /// What the program wants to know from the person: questions, and whether a plan is accepted.
 extension ClaudeSession {
-  private static let questionLimit = 8
-
   /// Puts the questions of a call one after the other; the answers go back together.
   func putQuestions(_ id: String, _ input: JSONValue, _ work: ClaudeWork) throws {
-    let questions = input["questions"]?.array ?? []
-    guard !questions.isEmpty, questions.count <= Self.questionLimit,
-      questions.allSatisfy({ $0["question"]?.string != nil })
-    else { return deny(id, "agim: the questions could not be understood.") }
-    try put(questions[...], answers: JSONObject(), id, input, work)
+    guard let questions = Question.ofClaude(input.object) else {
+      return deny(id, "agim: the questions could not be understood.")
+    }
+    try put(questions[...], answered: [], id, input, work)
   }
 
   private func put(
-    _ left: ArraySlice<JSONValue>, answers: JSONObject, _ id: String, _ input: JSONValue, _ work: ClaudeWork
+    _ left: ArraySlice<Question>, answered: [(Question, String)], _ id: String, _ input: JSONValue,
+    _ work: ClaudeWork
   ) throws {
-    guard let first = left.first, let text = first["question"]?.string else {
-      var updated = input.object ?? JSONObject()
-      updated["answers"] = .object(answers)
-      return allow(id, .object(updated))
+    guard let question = left.first else {
+      return allow(id, .object(Question.claude(input.object ?? JSONObject(), answered: answered)))
     }
-    let options = (first["options"]?.array ?? []).prefix(20).compactMap { option in
-      option["label"]?.string.map { Question.Option($0, detail: option["description"]?.string ?? "") }
-    }
-    let question = Question(text, options: options, isMultiple: first["multiSelect"]?.bool ?? false)
     try ask(question, id, work) { [weak self] answer in
       guard let self else { return }
-      var answers = answers
-      switch answer {
-      case .none(let why): return deny(id, "agim: the person did not answer: \(why)")
-      case .chosen(let labels): answers[text] = .string(labels.joined(separator: ", "))
-      case .text(let words): answers[text] = .string(words)
-      }
-      try put(left.dropFirst(), answers: answers, id, input, work)
+      if case .none(let why) = answer { return deny(id, "agim: the person did not answer: \(why)") }
+      try put(left.dropFirst(), answered: answered + [(question, answer.text ?? "")], id, input, work)
     }
   }
 

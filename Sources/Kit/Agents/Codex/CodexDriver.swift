@@ -19,6 +19,7 @@ package final class CodexDriver: Driver {
 
   package let agent: String
   package var resumes: Bool { true }
+  package var showsFiles: Bool { true }
   package var commands: Set<String> { CodexRun.commands }
 
   private let stage: Stage
@@ -141,7 +142,7 @@ package final class CodexDriver: Driver {
     let peer = run.peer
     guard peer.process.isAlive, !peer.isSpent else { return peer.process.end(because: "it is not needed") }
     pool.keep(
-      peer, for: run.turn.conversation, milliseconds: run.turn.settings.keepAlive?.milliseconds ?? 0)
+      peer, for: run.turn.conversation, milliseconds: run.turn.keepAlive)
   }
 
   // MARK: - Without app-server

@@ -23,6 +23,7 @@ package final class OpenCodeDriver: Driver {
   }
 
   package var resumes: Bool { true }
+  package var showsFiles: Bool { true }
 
   package var commands: Set<String> { OpenCodeRun.commands }
 
@@ -86,6 +87,7 @@ package final class OpenCodeDriver: Driver {
     let server = run.server
     server.users -= 1
     guard server.users == 0, server.process.isAlive else { return }
+    // It serves other conversations, too.
     let wait = run.turn.settings.keepAlive?.milliseconds ?? 0
     guard servers[server.directory] === server, wait > 0 else {
       return server.process.end(because: "its turn had ended")

@@ -11,6 +11,7 @@ package import Turns
 package final class PrintDriver: Driver {
   package let agent: String
   package var resumes: Bool { true }
+  package var showsFiles: Bool { true }
 
   private let dialect: PrintDialect
   private let stage: Stage
