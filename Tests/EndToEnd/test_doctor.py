@@ -149,6 +149,22 @@ class Doctor(Case):
         self.assertFound("error", "agents", "agent lost: no address", "agents.lost")
         self.assertFalse([line for line in self.found(check="protection") if "far" in line["what"]])
 
+    def test_what_programs_say_of_themselves(self):
+        program = self.script(
+            "claude", 'case "$1 $2" in "--version "*) echo "9.9 (Test)";; "auth status") exit "${LOGIN:-1}";; *) exit 3;; esac\n')
+        self.config({"agents": {
+            "claude": {"command": [program]}, "in": {"driver": "claude", "command": [program], "env": {"LOGIN": "0"}},
+            "old": {"driver": "claude", "command": [program], "env": {"LOGIN": "64"}},
+            "plain": {"driver": "exec", "command": [program]}}})
+        self.assertFound("ok", "agents", "agent claude: ", "claude\", 9.9 (Test)")
+        self.assertFound("warning", "agents", "agent claude is not logged in", "in a terminal once")
+        self.assertFound("ok", "agents", "agent in is logged in")
+        self.assertNotIn("agent old is", [line["what"] for line in self.found(check="agents")])
+        # Any program may do anything when it is run.
+        self.assertNotIn("9.9", [line["what"] for line in self.found(check="agents") if "agent plain" in line["what"]][0])
+        self.assertFound("ok", "gate", "agent claude is gated")
+        self.assertFound("note", "gate", "agent plain is not gated")
+
     def test_agents_that_would_not_ask(self):
         program = self.script("kimi", "cat\n")
         self.config({"agents": {

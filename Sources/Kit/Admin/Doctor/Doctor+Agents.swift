@@ -72,7 +72,7 @@ extension Doctor {
       return
     }
     if let path = find(program) {
-      add(.ok, "agents", "agent \(agent.name): \(Shown.path(path))")
+      examineProgram(agent, at: path)
       addGating(agent)
     } else {
       add(
@@ -88,7 +88,7 @@ extension Doctor {
         .error, "agents", "agent \(agent.name): there is no program \(Shown.path(program))",
         mend: "install it, or mend agents.\(agent.name).command in config.json")
     }
-    add(.ok, "agents", "agent \(agent.name): \(Shown.path(path))")
+    examineProgram(agent, at: path)
     addGating(agent)
   }
 
