@@ -209,6 +209,10 @@ def main():
     note("from a decision line to the agent's permission: median", statistics.median(permissions) * 1000, "ms", 5)
 
     print("memory and idleness")
+    most, answered, together = claude.crowd(binaries)
+    note("agim-run with 100 agents at work at once", most / 1000, "MB", 60)
+    note("of 100 sessions answered", answered, "", 100, "more")
+    note("of 100 sessions at work at once", together, "", 100, "more")
     million = f"{top}/million"
     with open(million, "wb") as out, open(lines, "rb") as piece:
         data = piece.read()

@@ -39,6 +39,8 @@ def agent(times):
             note(file, "prompt")
             say({"type": "system", "subtype": "init", "session_id": "bench"})
             say({**message, "isReplay": True})
+            if "slow" in message["message"]["content"]:
+                time.sleep(8)
             if "tool" not in message["message"]["content"]:
                 say({"type": "result", "is_error": False, "result": "done", "total_cost_usd": 0})
                 continue
@@ -108,6 +110,50 @@ def measure(binaries, count):
     return prompts[6:], permissions[3:]
 
 
+def crowd(binaries, count=100):
+    """Kilobytes that agim-run takes at most with so many sessions at work at once, and the replies that came."""
+    top = tempfile.mkdtemp(prefix="agim-bench.")
+    home, times = f"{top}/home", f"{top}/times"
+    os.mkdir(home, 0o700)
+    open(times, "w").close()
+    me = [sys.executable, os.path.abspath(__file__)]
+    with open(f"{home}/config.json", "w") as file:
+        os.fchmod(file.fileno(), 0o600)
+        json.dump({"agents": {"claude": {"command": [*me, "--agent", times], "workdir": f"{top}/work"}}}, file)
+    env = {**os.environ, "AGIM_HOME": home, "PATH": f"{binaries}:{os.environ['PATH']}"}
+    process = subprocess.Popen(
+        ["agim-run", "-j", str(count), "claude"], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    for number in range(count):
+        process.stdin.write(json.dumps({
+            "v": 1, "type": "message", "id": f"m{number}", "session": f"stdin:{number}", "text": "slow"}).encode() + b"\n")
+    process.stdin.flush()
+    answered, most, together = set(), 0, 0
+    while len(answered) < count:
+        line = process.stdout.readline()
+        if not line:
+            break
+        line = json.loads(line)
+        if line["type"] == "reply" and line["final"] and not line.get("notice"):
+            together = together or len(open(times).readlines())
+            answered.add(line["parent"])
+            most = max([most, *(peak(pid) for pid in family(process.pid))])
+    process.stdin.close()
+    process.wait()
+    shutil.rmtree(top)
+    return most, len(answered), together
+
+
+def family(pid):
+    """agim-run and its worker."""
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [pid, *map(int, file.read().split()[:1])]
+
+
+def peak(pid):
+    with open(f"/proc/{pid}/status") as file:
+        return next((int(line.split()[1]) for line in file if line.startswith("VmHWM")), 0)
+
+
 def main():
     if sys.argv[1] == "--agent":
         return agent(sys.argv[2])
@@ -116,6 +162,8 @@ def main():
     prompts, permissions = measure(os.path.abspath(sys.argv[1]), int((sys.argv + ["50"])[2]))
     print(f"message to prompt: {statistics.median(prompts) * 1000:.2f} ms (budget 5)")
     print(f"decision to permission: {statistics.median(permissions) * 1000:.2f} ms (budget 5)")
+    most, answered, together = crowd(os.path.abspath(sys.argv[1]))
+    print(f"100 sessions: {answered} answered, {together} at work at once, {most / 1000:.1f} MB (budget 60)")
 
 
 if __name__ == "__main__":
