@@ -204,9 +204,10 @@ def main():
     waits = answer(home, top, 20 if quick else 60)
     note("from the typed y to the running command: median", statistics.median(waits) * 1000, "ms", 10)
     note("from the typed y to the running command: 95 of 100", sorted(waits)[int(len(waits) * 0.95)] * 1000, "ms")
-    prompts, permissions = claude.measure(binaries, 20 if quick else 60)
+    prompts, permissions, stored = claude.measure(binaries, 20 if quick else 60)
     note("from a message line to the prompt of a running agent: median", statistics.median(prompts) * 1000, "ms", 5)
     note("from a decision line to the agent's permission: median", statistics.median(permissions) * 1000, "ms", 5)
+    note("from agim-approve allow, by itself, to the agent's permission: median", statistics.median(stored) * 1000, "ms", 100)
 
     print("memory and idleness")
     most, answered, together = claude.crowd(binaries)

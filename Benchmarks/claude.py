@@ -67,7 +67,8 @@ def relay(times):
 
 
 def measure(binaries, count):
-    """Seconds from message to prompt, and from decision to permission, one at a time, everything warm."""
+    """Seconds from message to prompt, from decision to permission, and from `agim-approve allow` to permission, one at
+    a time, everything warm."""
     top = tempfile.mkdtemp(prefix="agim-bench.")
     home, times = f"{top}/home", f"{top}/times"
     os.mkdir(home, 0o700)
@@ -96,6 +97,14 @@ def measure(binaries, count):
         say(b"hello\n", b"done")
         say(b"tool\n", b"Digest")
         say(b"y\n", b"done")
+    # The same by another process, which tells agim-run through the store alone; its own start counts.
+    began = []
+    for number in range(count // 2):
+        say(b"tool\n", b"Digest")
+        listed = subprocess.run(["agim-approve", "list", "--json"], env=env, capture_output=True, check=True).stdout
+        began.append(time.monotonic())
+        subprocess.run(["agim-approve", "allow", json.loads(listed)["id"]], env=env, capture_output=True, check=True)
+        until(b"done")
     process.stdin.close()
     process.wait()
     noted = {}
@@ -107,7 +116,8 @@ def measure(binaries, count):
     prompts = [after - before for before, after in zip(noted["message"], noted["prompt"])]
     # A typed answer is consumed by agim-approve, so a message that passes is always a prompt.
     permissions = [after - before for before, after in zip(noted["decision"], noted["permission"])]
-    return prompts[6:], permissions[3:]
+    stored = [after - before for before, after in zip(began, noted["permission"][count + 3:])]
+    return prompts[6:], permissions[3:], stored
 
 
 def crowd(binaries, count=100):
@@ -159,9 +169,10 @@ def main():
         return agent(sys.argv[2])
     if sys.argv[1] == "--relay":
         return relay(sys.argv[2])
-    prompts, permissions = measure(os.path.abspath(sys.argv[1]), int((sys.argv + ["50"])[2]))
+    prompts, permissions, stored = measure(os.path.abspath(sys.argv[1]), int((sys.argv + ["50"])[2]))
     print(f"message to prompt: {statistics.median(prompts) * 1000:.2f} ms (budget 5)")
     print(f"decision to permission: {statistics.median(permissions) * 1000:.2f} ms (budget 5)")
+    print(f"agim-approve allow to permission: {statistics.median(stored) * 1000:.2f} ms (budget 100)")
     most, answered, together = crowd(os.path.abspath(sys.argv[1]))
     print(f"100 sessions: {answered} answered, {together} at work at once, {most / 1000:.1f} MB (budget 60)")
 
