@@ -244,6 +244,8 @@ class Setup(Case):
         self.config({"limits": {"jobs": 2}})
         process, terminal = pty.fork()
         if process == 0:
+            # Where these tests run in the background of a script it is ignored, and stays so over an exec.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execve(f"{BIN}/agim", ["agim", "setup"], self.env)
         try:
             text = b""
