@@ -93,7 +93,8 @@ class Messenger(Case):
         self.assertEqual(self.answers(1), ["HELLO THERE\n"])
         self.say("two", "二 lines\nof 'it' \"all\" \\n\n")
         self.assertEqual(sorted(self.answers(2))[1], "二 LINES\nOF 'IT' \"ALL\" \\N\n")
-        self.assertEqual(os.listdir(f"{self.chat}/in"), [])
+        # It is taken away once it is known to be stored, which may be after the answer.
+        self.wait_for(lambda: os.listdir(f"{self.chat}/in") == [], what="an empty directory")
         self.stop(live)
         self.assertAnswered(2)
         for row in self.sql("select session, platform from inbox"):

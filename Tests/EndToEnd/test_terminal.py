@@ -561,8 +561,6 @@ done | agim-send 2>send.log
 
     def test_the_example_without_a_terminal(self):
         script = self.example(AGIM_AGENT="")
-        # The first agent that is here, and that agim-run can drive.
-        self.script("stages/codex", "exit 1\n")
         self.script("stages/gemini", "exit 1\n")
         self.agents(gemini=["sed", "s/^/gemini: /"], other=["true"], off={"command": ["true"], "enabled": False},
                     sh={"driver": "shell"}, none={"driver": "exec"})
