@@ -129,6 +129,11 @@ extension Store {
       .bind(1, id).bind(2, holder).run()
   }
 
+  /// Whether any request is not settled: nearly always none is, and this costs little.
+  package func hasOpenRequest() throws(StoreError) -> Bool {
+    try database.prepare("SELECT 1 FROM request WHERE open = 1 LIMIT 1").first { _ in true } ?? false
+  }
+
   /// Whether an agent waits for the answer to a question.
   package func hasOpenQuestion() throws(StoreError) -> Bool {
     try database.prepare("SELECT 1 FROM request WHERE open = 1 AND kind = 'question' LIMIT 1")

@@ -274,6 +274,7 @@ final class Permissions {
 
   /// Requests of engines that are dead: their turns are over, but for those that are gone on with.
   func voidOrphans(goesOn: (InboxRow) -> Bool) throws {
+    guard try stage.journal.store.hasOpenRequest() else { return }
     let dead = try stage.journal.store.openRequests().filter { row in
       guard stage.journal.isDead(row.holder) else { return false }
       guard let message = try row.parent.flatMap({ try stage.journal.store.inbox(id: $0) }) else {
