@@ -1,5 +1,6 @@
 """What the end-to-end tests share: a home of their own, pipelines with time limits, and the store."""
 
+import atexit
 import json
 import os
 import pwd
@@ -14,6 +15,20 @@ import unittest
 BIN = os.environ["AGIM_E2E_BIN"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 AGENTS = os.path.join(HERE, "agents")
+
+
+def scripted_agents():
+    """The folder of the scripted agents, or a copy of it: in the sandbox of an agent /tmp is its own."""
+    folder = os.path.join(os.path.dirname(HERE), "Support", "agents")
+    if not os.path.realpath(folder).startswith("/tmp/"):
+        return folder
+    place = tempfile.mkdtemp(prefix="agim-agents-", dir="/var/tmp")
+    atexit.register(shutil.rmtree, place, True)
+    os.chmod(place, 0o755)
+    return shutil.copytree(folder, os.path.join(place, "agents"))
+
+
+SCRIPTED_AGENTS = scripted_agents()
 PATH = f"{BIN}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 
 # The sysexits that the commands use.

@@ -7,10 +7,10 @@ import signal
 import sys
 import time
 
-from support import CONFIG, HERE, OK, PATH, seconds
+from support import CONFIG, HERE, OK, PATH, SCRIPTED_AGENTS, seconds
 from talk import GateCase
 
-AGENT = os.path.join(os.path.dirname(HERE), "Support", "agents", "acp.py")
+AGENT = os.path.join(SCRIPTED_AGENTS, "acp.py")
 
 
 class ACP(GateCase):

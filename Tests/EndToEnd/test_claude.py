@@ -7,10 +7,10 @@ import signal
 import sqlite3
 import sys
 
-from support import HERE, seconds
+from support import SCRIPTED_AGENTS, seconds
 from talk import GateCase
 
-SCRIPTED = os.path.join(HERE, "..", "Support", "agents", "claude.py")
+SCRIPTED = os.path.join(SCRIPTED_AGENTS, "claude.py")
 
 
 def bash(command):

@@ -5,10 +5,10 @@ import json
 import os
 import time
 
-from support import CONFIG, HERE, seconds
+from support import CONFIG, HERE, SCRIPTED_AGENTS, seconds
 from talk import GateCase
 
-SCRIPT = os.path.join(os.path.dirname(HERE), "Support", "agents", "codex")
+SCRIPT = os.path.join(SCRIPTED_AGENTS, "codex")
 BEHIND_ROUTE = ["agim-route", "--agent", "codex"], ["agim-approve"], ["agim-run", "codex"]
 
 

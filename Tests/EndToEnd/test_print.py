@@ -3,10 +3,10 @@
 import json
 import os
 
-from support import CONFIG, HERE, need
+from support import CONFIG, SCRIPTED_AGENTS, need
 from talk import GateCase
 
-AGENTS = os.path.join(os.path.dirname(HERE), "Support", "agents")
+AGENTS = SCRIPTED_AGENTS
 
 
 class Print:
