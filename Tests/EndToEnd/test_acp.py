@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from support import CONFIG, HERE, OK, PATH, SCRIPTED_AGENTS, seconds
+from support import CONFIG, OK, PATH, SCRIPTED_AGENTS, seconds
 from talk import GateCase
 
 AGENT = os.path.join(SCRIPTED_AGENTS, "acp.py")

@@ -5,7 +5,7 @@ import json
 import os
 import time
 
-from support import CONFIG, HERE, SCRIPTED_AGENTS, seconds
+from support import CONFIG, SCRIPTED_AGENTS, seconds
 from talk import GateCase
 
 SCRIPT = os.path.join(SCRIPTED_AGENTS, "codex")
