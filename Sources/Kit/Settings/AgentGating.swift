@@ -29,7 +29,7 @@ package struct AgentGating: Equatable, Sendable {
   private static let known: [String: AgentGating] = [
     "shell": AgentGating(.gated),
     "claude": AgentGating(.gated),
-    "codex": AgentGating(.gated, unasked: "looking at pictures, which is confined"),
+    "codex": AgentGating(.gated, unasked: "looking at pictures, which is confined, and servers' resources"),
     "opencode": AgentGating(.partly, unasked: "in some versions, what its sub-agents do"),
     "agy": AgentGating(.partly, unasked: "reading; it cannot write, in a sandbox"),
     "cursor-print": AgentGating(.partly, unasked: "reading; it cannot write, in a sandbox"),
