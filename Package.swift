@@ -155,6 +155,7 @@ let package = Package(
     tests("Limits", ["Limits", "Settings", "Store", "System", "TestSupport"]),
     tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
+    tests("Telegram", ["TelegramWire", "JSON", "Network", "System"]),
     tests("Tty", ["MessengerTty"]),
     tests("ACP", ["AgentACP", "JSON", "Policy", "Settings"]),
     tests("Audit", ["Audit", "Requests", "JSON", "Journal", "Store", "System", "TestSupport"]),
@@ -165,6 +166,11 @@ let package = Package(
         name: "Messenger\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Delivery"],
         path: "Sources/Kit/Messengers/\(name)", swiftSettings: strict)
     }
+    + [
+      .target(
+        name: "TelegramWire", dependencies: common.map { .init(stringLiteral: $0) } + ["Network"],
+        path: "Sources/Kit/Messengers/Telegram/Wire", swiftSettings: strict + small)
+    ]
     + agents.map { name in
       .target(
         name: "Agent\(name)",
