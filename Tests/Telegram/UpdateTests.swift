@@ -7,12 +7,12 @@ import Testing
 
   private func message(_ text: String) throws -> ChatMessage {
     let head = #""message_id": 7, "date": 1, "chat": {"id": -5, "type": "group"}, "from": {"id": 3, "first_name": "Ada"}"#
-    return try #require(ChatMessage(JSONReader.parse("{\(head), \(text)}")))
+    return try #require(try ChatMessage(JSONReader.parse("{\(head), \(text)}")))
   }
 
   @Test func aMessage() throws {
     let update = try #require(
-      Update(
+      try Update(
         JSONReader.parse(
           #"""
           {"update_id": 4503599627370495, "message": {"message_id": 12, "date": 1700000000,
@@ -95,7 +95,8 @@ import Testing
 
   @Test func placesAndWords() throws {
     let place = try message(#""location": {"latitude": 52.5, "longitude": 13}"#)
-    #expect(place.place == ChatMessage.Place(latitude: 52.5, longitude: 13, title: nil))
+    #expect(place.place?.latitude == 52.5)
+    #expect(place.place?.longitude == 13)
     let venue = try message(
       #""location": {"latitude": 1, "longitude": 2}, "venue": {"location": {"latitude": 1, "longitude": 2}, "title": "A", "address": "B"}"#
     )
@@ -125,7 +126,7 @@ import Testing
 
   @Test func buttonsAndMemberships() throws {
     let press = try #require(
-      ButtonPress(
+      try ButtonPress(
         JSONReader.parse(
           #"""
           {"id": "77", "from": {"id": 3, "first_name": "A"}, "data": "d", "chat_instance": "1",
@@ -136,7 +137,7 @@ import Testing
     #expect(press.data == "d")
     #expect(ButtonPress(["id": "1"]) == nil)
     let membership = try #require(
-      Membership(
+      try Membership(
         JSONReader.parse(
           #"""
           {"chat": {"id": 3, "type": "private"}, "from": {"id": 3}, "date": 1,

@@ -104,7 +104,8 @@ package struct ButtonPress: Equatable, Sendable {
   /// What we gave to the button, or whatever a changed app made of it.
   package var data: String
 
-  init?(_ value: JSONValue) {
+  /// Reads a press; nil when it says too little.
+  package init?(_ value: JSONValue) {
     guard let id = value["id"]?.string, let from = ChatUser(value["from"]) else { return nil }
     self.id = id
     self.from = from
@@ -132,7 +133,8 @@ package struct Membership: Equatable, Sendable {
   /// Whether the bot is in the chat, and not blocked.
   package static func isIn(_ status: String) -> Bool { status != "left" && status != "kicked" && status != "" }
 
-  init?(_ value: JSONValue) {
+  /// Reads a change; nil when it says too little.
+  package init?(_ value: JSONValue) {
     guard let chat = Chat(value["chat"]), let from = ChatUser(value["from"]) else { return nil }
     self.chat = chat
     self.from = from
