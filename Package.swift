@@ -136,6 +136,7 @@ let package = Package(
       swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
+    tests("Crypto", ["Crypto", "Text"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
