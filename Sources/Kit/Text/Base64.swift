@@ -1,25 +1,5 @@
 /// The little of Base64 that is needed here.
 package enum Base64 {
-  /// Decodes the standard alphabet (RFC 4648, section 4); nil when it is malformed.
-  ///
-  /// Padding may be left out, as some platforms do with keys, but not in part.
-  package static func decode(standard text: some Collection<UInt8>) -> [UInt8]? {
-    let padding = text.suffix(2).reversed().prefix { $0 == 0x3D }.count
-    guard padding == 0 || text.count.isMultiple(of: 4) else { return nil }
-    var isForeign = false
-    let url = text.dropLast(padding).map { byte -> UInt8 in
-      switch byte {
-      case UInt8(ascii: "+"): return UInt8(ascii: "-")
-      case UInt8(ascii: "/"): return UInt8(ascii: "_")
-      case UInt8(ascii: "-"), UInt8(ascii: "_"):
-        isForeign = true
-        return byte
-      default: return byte
-      }
-    }
-    return isForeign ? nil : decode(url)
-  }
-
   /// Decodes the URL alphabet without padding; nil when it is malformed.
   static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
     var result: [UInt8] = []
