@@ -81,7 +81,7 @@ let package = Package(
     kit("Wire", ["JSON", "System"], isSmall: true),
     kit("Store", ["CSQLite", "System"], isSmall: true),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
-    kit("Network", ["CCurl", "System"], isSmall: true),
+    kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
