@@ -56,7 +56,8 @@ package final class HTTPServer {
   var rates: AddressRates
   var accepting: EventLoop.Watch?
   var sweeping: EventLoop.Timer?
-  let date = HTTPDateLine()
+  var date = HTTPDateLine()
+  var isClosed = false
   /// What has happened so far.
   package internal(set) var counts = Counts()
 

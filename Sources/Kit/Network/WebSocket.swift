@@ -1,6 +1,4 @@
-internal import Crypto
 package import System
-internal import Text
 
 /// How a WebSocket came to its end.
 package enum WebSocketEnd: Sendable {
@@ -100,6 +98,8 @@ package final class WebSocket {
   var deadline: EventLoop.Timer?
   var pinging: EventLoop.Timer?
   var probedAt: Int64?
+  /// What we closed it with.
+  var closing: (code: UInt16, reason: String)?
 
   /// The subprotocol that the server chose; nil for none.
   package internal(set) var subprotocol: String?
