@@ -141,7 +141,9 @@ let package = Package(
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
-    tests("Network", ["Network", "CCurl", "JSON", "System", "TestSupport"], exclude: ["server.py"]),
+    tests(
+      "Network", ["Network", "CCurl", "JSON", "System", "TestSupport"],
+      exclude: ["server.py", "websocket.py"]),
     tests("OpenCode", ["AgentOpenCode", "JSON", "System"]),
     tests("Remote", ["AgentRemote", "JSON", "System"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
