@@ -52,7 +52,7 @@ let platforms = common + ["Delivery"] + messengers.map { "Messenger\($0)" }
 /// What a command needs of the platforms on the network.
 func halves(_ part: String) -> [String] { networkPlatforms.flatMap { ["\($0)Wire", "\($0)\(part)"] } }
 /// What a platform on the network may use besides.
-let network = common + ["Delivery", "Crypto", "Network"]
+let network = common + ["Delivery", "Crypto", "Network", "Requests"]
 
 /// A folder of `Sources/Kit`.
 ///
