@@ -19,8 +19,6 @@ final class Job {
   private var sent: Sent
   /// What is left to be sent, besides the text.
   private var file: Attachment?
-  /// A text that is too long for messages.
-  private var whole: String?
 
   init(
     _ messenger: TelegramMessenger, _ delivery: Delivery, _ place: Place,
@@ -48,12 +46,7 @@ final class Job {
     let words = messenger.words(of: delivery)
     guard !words.utf8.allSatisfy({ $0 <= 0x20 }), !sent.hasText else { return try sendFile(nil) }
     if let file, sent.message == nil, messenger.mayBeCaption(words, file) { return try sendFile(words) }
-    var shown = words
-    if case .file(let beginning) = messenger.plan(words) {
-      shown = beginning
-      whole = words
-    }
-    if let message = sent.message { try edit(message, shown) } else { try post(shown) }
+    if let message = sent.message { try edit(message, words) } else { try post(words) }
   }
 
   private func post(_ words: String) throws {
@@ -87,7 +80,7 @@ final class Job {
 
   private func hasText(_ message: JSONValue) throws {
     sent.message = message["message_id"]?.int.map { Int64($0) } ?? sent.message
-    guard file != nil || whole != nil else { return try delivered(message) }
+    guard file != nil else { return try delivered(message) }
     sent.hasText = true
     try delivery.remember(sent.json)
     try sendFile(nil)
@@ -96,12 +89,6 @@ final class Job {
   // MARK: - Files
 
   private func sendFile(_ caption: String?) throws {
-    if let whole {
-      let upload = BotAPI.Upload(
-        field: "document", name: "answer.md", mime: "text/markdown; charset=utf-8",
-        .bytes(Array(delivery.clean(whole).utf8)))
-      return try send(upload, "sendDocument", caption: nil)
-    }
     guard let file else {
       // Nothing to see: that is for nobody.
       return try report(
@@ -221,7 +208,7 @@ final class Job {
     case .unauthorized: return .postponed(reason: words, after: nil)
     case .network, .server, .conflict:
       // A file that may have arrived is sent once more, and then left alone.
-      if failure.mayHaveArrived, file != nil || whole != nil, sent.hasText || sent.message == nil {
+      if failure.mayHaveArrived, file != nil, sent.hasText || sent.message == nil {
         guard !sent.isInDoubt else {
           return .refused(reason: "\(words); it may have arrived, and is not sent a third time")
         }

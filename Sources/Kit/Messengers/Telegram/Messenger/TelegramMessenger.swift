@@ -43,11 +43,15 @@ package final class TelegramMessenger: Messenger {
     let files = delivery.attachments
     let text = words(of: delivery)
     var parts: [DeliveryPart] = []
-    switch plan(text) {
-    case .parts(let pieces): parts = pieces.map { DeliveryPart(text: $0.markdown) }
-    case .file: parts = [DeliveryPart(text: text)]
+    if !text.utf8.allSatisfy({ $0 <= 0x20 }) {
+      switch plan(text) {
+      case .parts(let pieces): parts = pieces.map { DeliveryPart(text: $0.markdown) }
+      case .file(let beginning):
+        let file = try Attachment.keep(
+          Array(text.utf8), kind: .file, name: "answer.md", mime: "text/markdown; charset=utf-8", stage)
+        parts = [DeliveryPart(text: beginning), DeliveryPart(text: "", more: [file])]
+      }
     }
-    if text.utf8.allSatisfy({ $0 <= 0x20 }) { parts = [] }
     // A short text goes below its file.
     if parts.count == 1, files.count == 1, delivery.posted == nil, mayBeCaption(text, files[0]) { return [] }
     return parts + files.indices.map { DeliveryPart(text: "", files: [$0]) }
