@@ -2,6 +2,8 @@ import Console
 import Delivery
 import Settings
 import Stage
+import TelegramSource
+import TelegramWire
 import WebhookSource
 import Wire
 
@@ -15,6 +17,7 @@ struct Platform: Sendable {
 
 /// The chat platforms, in alphabetical order.
 let chatPlatforms: [Platform] = [
+  Platform(facts: TelegramWire.FACTS) { try TelegramSource($0, $1, $2, server: $2.listen) },
   Platform(facts: WebhookFacts.facts) { try WebhookSource($0, $1, $2) }
 ]
 

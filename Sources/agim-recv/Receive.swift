@@ -7,6 +7,7 @@ import MessengerStandard
 import MessengerTty
 import Network
 import Settings
+import Speech
 import Stage
 import System
 import Wire
@@ -64,6 +65,8 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
   }
   let receiver = Receiver(stage, sources)
   receiver.isOnce = arguments.has("once")
+  let transcriber = Transcriber(stage)
+  if transcriber.isConfigured { receiver.transcribe = transcriber.transcribe }
   let health = options.listen.map {
     HealthRoutes(receiver, $0, token: stage.settings.variable("AGIM_LISTEN_TOKEN"))
   }
