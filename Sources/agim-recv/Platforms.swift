@@ -17,7 +17,7 @@ struct Platform: Sendable {
 
 /// The chat platforms, in alphabetical order.
 let chatPlatforms: [Platform] = [
-  Platform(facts: TelegramWire.FACTS) { try TelegramSource($0, $1, $2, server: $2.listen) },
+  Platform(facts: TelegramWire.FACTS) { try TelegramSource($0, $1, $2) },
   Platform(facts: WebhookFacts.facts) { try WebhookSource($0, $1, $2) }
 ]
 

@@ -3,9 +3,12 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 
 from support import AGAIN, CONFIG, HERE, NOT_PERMITTED, OK, SCRIPTED_AGENTS, Case, seconds
 
@@ -583,4 +586,105 @@ class LocalServer(TelegramCase):
         line, = self.lines(pipeline, "message")
         self.assertIn("local_files", line["text"])
         self.assertNotIn("attachments", line)
+        self.stop(pipeline)
+
+
+class Hooked(TelegramCase):
+    """The webhook; plain HTTP, as a server on one's own machine allows it."""
+    local = True
+
+    def free_port(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return probe.getsockname()[1]
+
+    def listen(self, *words, account=None):
+        self.port = self.free_port()
+        self.configure({"local_files": self.path("server"), **(account or {})})
+        return self.recv("--listen", f"127.0.0.1:{self.port}", *words, "telegram")
+
+    def post(self, body, secret=None, path="/telegram"):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body)
+        if secret is not None:
+            request.add_header("X-Telegram-Bot-Api-Secret-Token", secret)
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
+    def hooked(self, *words, **options):
+        port = self.free_port()
+        self.configure({"local_files": self.path("server"), **options})
+        pipeline = self.recv(
+            "--listen", f"127.0.0.1:{port}", "--public-url", f"http://127.0.0.1:{port}", *words, "telegram")
+        self.port = port
+        self.connected(pipeline)
+        return pipeline
+
+    def test_updates_come_once_and_are_acknowledged_when_stored(self):
+        pipeline = self.hooked()
+        hook = self.fake.webhook
+        self.assertEqual(hook["url"], f"http://127.0.0.1:{self.port}/telegram")
+        self.assertGreater(len(hook["secret"]), 30)
+        self.fake.misbehave("webhook", "replay", "ok", "replay")
+        self.fake.say("one")
+        self.fake.send_file("document", b"file", name="a.txt", caption="two")
+        self.fake.send_album([PNG, PNG + b"x"], caption="three")
+        self.fake.say("four")
+        lines = self.lines(pipeline, "message", 4)
+        self.assertEqual([line["text"] for line in lines], ["one", "two", "three", "four"])
+        self.assertEqual(len(lines[2]["attachments"]), 2)
+        self.wait_for(lambda: not self.fake.updates, what="the acknowledgement of all")
+        self.assertNotIn(hook["secret"], pipeline.errors + pipeline.out)
+        # The webhook stays: what is said meanwhile waits.
+        self.stop(pipeline)
+        self.assertIsNotNone(self.fake.webhook)
+        self.fake.say("five")
+        again = self.hooked()
+        self.assertNotEqual(self.fake.webhook["secret"], hook["secret"])
+        line = self.wait_for(lambda: [l for l in again.lines if l["type"] == "message" and not l.get("again")], 20, "the message")[0]
+        self.assertEqual(line["text"], "five")
+        self.stop(again)
+
+    def test_nobody_else_is_heard(self):
+        pipeline = self.listen("--public-url", "http://127.0.0.1:1", account={"webhook_secret": "Sample-1"})
+        self.wait_for(lambda: self.fake.webhook, what="the webhook")
+        self.fake.set_allowed([])
+        body = json.dumps({"update_id": 5, "message": {
+            "message_id": 1, "date": 1, "text": "x", "chat": {"id": 501, "type": "private"},
+            "from": {"id": 501, "is_bot": False, "first_name": "A"}}}).encode()
+        for secret in (None, "", "Sample-", "Sample-11", "sample-1", "é"):
+            if secret != "é":
+                self.assertEqual(self.post(body, secret), 401, secret)
+        self.assertEqual(self.post(body, "Sample-1"), 200)
+        # What cannot be read is answered, or it would come again for ever and hold up the rest.
+        for garbage in (b"", b"{", b"[]", b'{"update_id":"x"}', b'{"update_id":6,"message":{}}'):
+            self.assertEqual(self.post(garbage, "Sample-1"), 200, garbage)
+        self.assertEqual(self.post(body, "Sample-1", path="/other"), 404)
+        self.assertEqual(len(self.lines(pipeline, "message")), 1)
+        self.stop(pipeline)
+        self.assertNotIn("Sample-1", pipeline.errors + pipeline.out)
+
+    def test_settings_that_do_not_fit(self):
+        pipeline = self.listen()
+        pipeline.wait(10)
+        self.assertCodes(pipeline, CONFIG)
+        self.assertSaid(pipeline, 0, "--public-url")
+        pipeline = self.listen(account={"webhook_secret": "two words"})
+        pipeline.wait(10)
+        self.assertCodes(pipeline, CONFIG)
+        self.assertNotIn("two words", pipeline.errors)
+
+    def test_a_file_that_comes_slowly_does_not_hold_up_the_server(self):
+        self.fake.misbehave("getFile", "delay:2")
+        pipeline = self.hooked()
+        self.fake.send_file("document", b"file", name="a.txt", caption="one")
+        self.fake.say("two", chat=501)
+        self.fake.private(502)
+        self.fake.say("elsewhere", chat=502, user=502)
+        lines = self.lines(pipeline, "message", 3)
+        # Order is kept in a chat, and no chat waits for another.
+        self.assertEqual([line["text"] for line in lines], ["elsewhere", "one", "two"])
         self.stop(pipeline)
