@@ -2,16 +2,24 @@ internal import Console
 internal import Delivery
 internal import Network
 internal import PushWire
+internal import Settings
 
 /// What an account says, looked up and checked before anything is sent.
 enum PushAccount {
   /// The values of a service's keys.
   ///
   /// - Throws: `Failure` with status 78.
-  static func values(of account: Account, _ service: PushService) throws -> PushValues {
+  static func values(of account: Account, _ service: PushService, _ settings: Settings) throws -> PushValues {
     var values: [String: String] = [:]
     for key in service.keys where key.name != PushService.headersKey {
-      let value = key.isSecret ? try account.secret(key.name) : try text(key.name, account)
+      var value: String?
+      if account.value(key.name) != nil || !service.isShared {
+        value = key.isSecret ? try account.secret(key.name) : try text(key.name, account)
+      } else if account.account.isEmpty {
+        // The platform's other accounts have variables of their own for keys of the same name.
+        value = key.variable.flatMap(settings.variable)
+        if key.isSecret, let value { account.onSecret(value) }
+      }
       if key.isNeeded, value == nil { _ = try account.need(key.name) }
       values[key.name] = value
     }

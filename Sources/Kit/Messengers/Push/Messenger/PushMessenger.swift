@@ -34,8 +34,8 @@ package final class PushMessenger: Messenger {
     self.account = account
     self.stage = stage
     self.service = service
-    values = try PushAccount.values(of: account, service)
-    secrets = Self.secrets(account, values)
+    values = try PushAccount.values(of: account, service, stage.settings)
+    secrets = Self.secrets(service, values)
     client = HTTPClient(stage.loop)
     pace = Pace(each: [], all: service.pace.map { Pace.Rule($0.count, within: $0.within) })
   }
@@ -143,8 +143,9 @@ package final class PushMessenger: Messenger {
   /// What a service says may hold what it was called with.
   func clean(_ text: String) -> String { scrubber.scrub(text).text }
 
-  private static func secrets(_ account: Account, _ values: PushValues) -> [String] {
-    let all = account.secrets + values.headers.map(\.value)
+  private static func secrets(_ service: PushService, _ values: PushValues) -> [String] {
+    let own = service.keys.filter(\.isSecret).compactMap { values[$0.name] }
+    let all = own + values.headers.map(\.value)
     return all + all.flatMap(PushHTTP.tokens)
   }
 }

@@ -21,6 +21,12 @@ extension PushService {
       needs: other.needs.map { $0 + [Self.robotKey] })
   }
 
+  /// Whether an account of such a platform is a robot: the file decides, then which variables there are.
+  package static func isRobot(_ account: Account, beside other: PlatformFacts) -> Bool {
+    if account.value(robotKey) != nil { return true }
+    return account.isGiven(robotKey) && !other.needs.contains { $0.contains(where: account.isGiven) }
+  }
+
   private var variables: [String: String] {
     var found: [String: String] = [:]
     for key in keys { found[key.name] = key.variable }
