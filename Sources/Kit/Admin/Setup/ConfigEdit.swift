@@ -11,7 +11,7 @@ struct ConfigEdit {
 
   /// The value at a path; nil where there is none.
   subscript(path: [String]) -> JSONValue? {
-    guard let node = node(path) else { return nil }
+    guard let node = find(path) else { return nil }
     return try? JSONReader.parse(Array(bytes[node.start..<node.end]), dialect: .relaxed)
   }
 
@@ -33,7 +33,7 @@ struct ConfigEdit {
 
   /// Takes what is at a path away, with the line that it leaves empty.
   mutating func remove(_ path: [String]) {
-    guard let last = path.last, let parent = node(Array(path.dropLast())),
+    guard let last = path.last, let parent = find(Array(path.dropLast())),
       let index = parent.members.firstIndex(where: { $0.name.utf8.elementsEqual(last.utf8) })
     else { return }
     let part = parent.parts[index]
@@ -54,7 +54,7 @@ struct ConfigEdit {
     text.bytes.removeSubrange(low..<high)
   }
 
-  private func node(_ path: [String]) -> JSONText.Node? {
+  private func find(_ path: [String]) -> JSONText.Node? {
     var node = text.root
     for name in path {
       guard let next = node[name] else { return nil }

@@ -1,5 +1,6 @@
 internal import Console
 internal import Delivery
+internal import JSON
 internal import Network
 internal import PushWire
 internal import Settings

@@ -4,6 +4,7 @@ internal import JSON
 internal import Journal
 internal import Network
 internal import PushWire
+internal import Stage
 internal import System
 
 /// One delivery on its way: it waits for its turn, uploads its file where that is a call of its own, and asks.
@@ -71,8 +72,7 @@ final class PushCall {
     transfer = client.send(PushHTTP.request(request, file, secrets: messenger.secrets)) { [messenger] result in
       switch result {
       case .success(let response):
-        let answer = PushAnswer(
-          status: response.status, body: response.body, retryAfter: response.head.retryAfter(now: loop.clock.now()))
+        let answer = PushAnswer(response, loop)
         key?(answer)
         try then(messenger.service.outcome(answer))
       case .failure(let error):

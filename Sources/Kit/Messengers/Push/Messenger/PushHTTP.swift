@@ -2,7 +2,15 @@ internal import Delivery
 internal import JSON
 internal import Network
 internal import PushWire
+internal import Stage
 internal import System
+
+extension PushAnswer {
+  init(_ response: HTTPResponse, _ loop: EventLoop) {
+    self.init(
+      status: response.status, body: response.body, retryAfter: response.head.retryAfter(now: loop.clock.now()))
+  }
+}
 
 /// Makes HTTP requests of what a service wants.
 enum PushHTTP {

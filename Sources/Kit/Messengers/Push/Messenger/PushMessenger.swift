@@ -1,5 +1,6 @@
 internal import Console
 package import Delivery
+package import class Delivery.Account
 internal import JSON
 package import Journal
 internal import Markup
@@ -7,6 +8,7 @@ internal import Network
 internal import PushWire
 internal import Settings
 package import Stage
+internal import Store
 internal import System
 internal import Text
 internal import Wire
@@ -73,6 +75,16 @@ package final class PushMessenger: Messenger {
     }
   }
 
+  /// Makes a call outside of any delivery.
+  func ask(_ request: PushRequest, _ done: @escaping (PushAnswer?, HTTPError?) throws -> Void) {
+    client.send(PushHTTP.request(request, nil, secrets: secrets)) { [stage] result in
+      switch result {
+      case .success(let response): try done(PushAnswer(response, stage.loop), nil)
+      case .failure(let error): try done(nil, error)
+      }
+    }
+  }
+
   package func cancel() { for call in calls.values { call.cancel() } }
 
   // MARK: - Texts
@@ -130,8 +142,7 @@ package final class PushMessenger: Messenger {
   // MARK: - Files
 
   private func takes(_ file: Attachment) -> Bool {
-    guard let rules = service.file, file.kind != .location else { return false }
-    return file.size <= rules.limit && (!rules.isForImages || file.kind == .image)
+    file.kind != .location && refusal(of: file) == nil
   }
 
   private func open(_ attachment: Attachment, of delivery: Delivery) throws -> OutFile {
