@@ -5,15 +5,17 @@ internal import JSON
 /// The text must have been accepted by the strict reader.
 struct JSONText {
   /// A value, and where it stands.
-  struct Node {
-    var start: Int
-    var end: Int
+  final class Node {
+    let start: Int
+    fileprivate(set) var end: Int
     /// The members of an object: where each name begins, and its value.
-    var members: [(name: String, start: Int, value: Node)] = []
+    fileprivate(set) var members: [(name: String, start: Int, value: Node)] = []
     /// The elements of an array.
-    var elements: [Node] = []
-    var isObject = false
-    var isArray = false
+    fileprivate(set) var elements: [Node] = []
+    fileprivate(set) var isObject = false
+    fileprivate(set) var isArray = false
+
+    init(start: Int, end: Int) { (self.start, self.end) = (start, end) }
 
     /// Where its parts begin and end, in their order.
     var parts: [Range<Int>] {
@@ -75,7 +77,7 @@ struct JSONText {
 
   private func node(_ at: inout Int) -> Node {
     skipBlanks(&at)
-    var node = Node(start: at, end: at)
+    let node = Node(start: at, end: at)
     guard at < bytes.count else { return node }
     switch bytes[at] {
     case UInt8(ascii: "{"), UInt8(ascii: "["):
