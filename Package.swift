@@ -172,6 +172,7 @@ let package = Package(
     tests("Network", ["Network", "CCurl", "JSON", "System", "TestSupport"], exclude: ["server.py"]),
     tests("OpenCode", ["AgentOpenCode", "JSON", "System"]),
     tests("Remote", ["AgentRemote", "JSON", "System"]),
+    tests("Delivery", ["Delivery", "Store", "System", "TestSupport"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),

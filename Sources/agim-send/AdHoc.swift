@@ -113,7 +113,10 @@ private func report(_ order: [(id: String, target: Target)], _ fates: [String: A
           .temporary, "\(target): not known to be delivered", hint: "it stays in the outbox: see 'agim-queue show \(id)'"))
       continue
     }
-    if let reason = fate.refused {
+    if let reason = fate.held {
+      failures.append(
+        Failure(.temporary, "\(target): \(reason)", hint: "it goes out when the person writes again"))
+    } else if let reason = fate.refused {
       // What a platform refuses is not permitted; a file or program fails by itself.
       let isChat = if case .address = target { true } else { false }
       failures.append(Failure(isChat ? .notPermitted : .unavailable, "\(target) refused: \(reason)"))
@@ -136,6 +139,8 @@ private func report(_ order: [(id: String, target: Target)], _ fates: [String: A
 /// What became of the parts of one text.
 struct AdHocFate {
   private(set) var refused: String?
+  /// Why it waits for a person.
+  private(set) var held: String?
   private var waiting: [Int64: String] = [:]
 
   /// The reason why a part waits.
@@ -147,6 +152,9 @@ struct AdHocFate {
     case .refused(let reason):
       waiting[part] = nil
       refused = refused ?? reason
+    case .waits(let reason):
+      waiting[part] = nil
+      held = held ?? reason
     case .postponed(let reason, _): waiting[part] = reason
     }
   }

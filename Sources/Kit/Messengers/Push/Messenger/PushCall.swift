@@ -90,7 +90,7 @@ final class PushCall {
     case .refused(let reason): try onEnd(.refused(reason: messenger.clean(reason)))
     case .postponed(let reason, let after):
       try onEnd(.postponed(reason: messenger.clean(reason), after: after))
-    case .delivered: try onEnd(outcome)
+    case .waits, .delivered: try onEnd(outcome)
     }
   }
 }

@@ -28,7 +28,7 @@ extension PushMessenger: Checkable, FileChecking {
       if answer.status < 300, let words = probe.words(answer) { return try done(.success([clean(words)])) }
       switch service.outcome(answer) {
       case .postponed(let reason, _): try done(.failure(Failure(.temporary, clean(reason))))
-      case .refused(let reason): try done(.failure(Failure(.notPermitted, clean(reason))))
+      case .waits(let reason), .refused(let reason): try done(.failure(Failure(.notPermitted, clean(reason))))
       case .delivered(let words):
         try done(.failure(Failure(.unavailable, "the answer is not what \(service.title) says: \(clean(words))")))
       }
