@@ -36,13 +36,16 @@ enum AdHoc {
     let verb = given.operands.first
     guard verb != nil || given.has("target") else {
       for name in ["to", "subject", "attach", "as-file", "tail"] where given.has(name) {
-        throw Failure.usage("--\(name) needs a TARGET to send to", hint: "agim-send TARGET --\(name) …, or -t TARGET")
+        throw Failure.usage(
+          "--\(name) needs a TARGET to send to", hint: "agim-send TARGET --\(name) …, or -t TARGET")
       }
       return nil
     }
     var words = given
     // Options may follow the target, but not the first word of the text.
-    if verb != nil, !given.has("target") { words = try command.reparse(given, after: 1, order: .beforeOperands) }
+    if verb != nil, !given.has("target") {
+      words = try command.reparse(given, after: 1, order: .beforeOperands)
+    }
     if words.has("via") || words.has("flush") || words.has("strict") {
       throw Failure.usage("--via, --flush and --strict go without a TARGET")
     }
@@ -59,7 +62,9 @@ enum AdHoc {
     wish.fileName = words.value("as-file")
     wish.tail = try words.number("tail", in: 1...100_000)
     wish.isDryRun = words.has("dry-run")
-    if wish.tail != nil, wish.fileName != nil { throw Failure.usage("--tail and --as-file exclude each other") }
+    if wish.tail != nil, wish.fileName != nil {
+      throw Failure.usage("--tail and --as-file exclude each other")
+    }
     if let subject = wish.subject, subject.utf8.contains(where: { $0 < 0x20 }) || subject.utf8.count > 998 {
       throw Failure.usage("--subject: a single line of at most 998 bytes")
     }
@@ -74,7 +79,9 @@ enum AdHoc {
 }
 
 /// Sends to every target, waits until each has it or cannot have it now, and says so.
-func sendText(_ wish: AdHoc.Wish, _ stage: Stage, _ sender: Sender, _ messengers: Messengers) throws -> ExitCode {
+func sendText(_ wish: AdHoc.Wish, _ stage: Stage, _ sender: Sender, _ messengers: Messengers) throws
+  -> ExitCode
+{
   let targets = try AdHocTargets(stage.settings).targets(wish)
   for target in targets { try check(target, stage, messengers) }
   let content = try AdHocContent(wish, stage)
@@ -104,13 +111,15 @@ func sendText(_ wish: AdHoc.Wish, _ stage: Stage, _ sender: Sender, _ messengers
   return try report(order, fates)
 }
 
-private func report(_ order: [(id: String, target: Target)], _ fates: [String: AdHocFate]) throws -> ExitCode {
+private func report(_ order: [(id: String, target: Target)], _ fates: [String: AdHocFate]) throws -> ExitCode
+{
   var failures: [Failure] = []
   for (id, target) in order {
     guard let fate = fates[id] else {
       failures.append(
         Failure(
-          .temporary, "\(target): not known to be delivered", hint: "it stays in the outbox: see 'agim-queue show \(id)'"))
+          .temporary, "\(target): not known to be delivered",
+          hint: "it stays in the outbox: see 'agim-queue show \(id)'"))
       continue
     }
     if let reason = fate.held {
@@ -123,12 +132,15 @@ private func report(_ order: [(id: String, target: Target)], _ fates: [String: A
     } else if let reason = fate.postponed {
       failures.append(
         Failure(
-          .temporary, "\(target): \(reason)", hint: "it stays in the outbox: 'agim-send --flush' tries again"))
+          .temporary, "\(target): \(reason)", hint: "it stays in the outbox: 'agim-send --flush' tries again")
+      )
     }
   }
   for failure in failures.dropLast() { Log.failure(failure) }
   // A refusal is final, and says more than that something waits.
-  if let worst = failures.first(where: { $0.code != .temporary }), let last = failures.last, last.code == .temporary {
+  if let worst = failures.first(where: { $0.code != .temporary }), let last = failures.last,
+    last.code == .temporary
+  {
     Log.failure(last)
     throw worst
   }

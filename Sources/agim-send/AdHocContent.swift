@@ -34,7 +34,9 @@ struct AdHocContent {
     let isInput = wish.text.isEmpty || wish.text == ["-"]
     text = isInput ? "" : wish.text.joined(separator: " ")
     if let name = wish.fileName {
-      guard wish.text != ["-"] else { throw Failure.usage("--as-file: standard input is the file, and cannot be the text") }
+      guard wish.text != ["-"] else {
+        throw Failure.usage("--as-file: standard input is the file, and cannot be the text")
+      }
       let bytes = try Self.read(limit: Self.fileLimit, keepingEnd: nil)
       guard !bytes.isEmpty else { throw Failure(.dataError, "--as-file: standard input is empty") }
       files.append(try Self.keep(bytes, name, stage))
@@ -68,10 +70,13 @@ struct AdHocContent {
 
   /// Refuses files that a target does not take, before anything is stored.
   func check(_ target: Target, _ stage: Stage, _ messengers: Messengers) throws {
-    guard !files.isEmpty, let judge = try messenger(target, stage, messengers) as? any FileChecking else { return }
+    guard !files.isEmpty, let judge = try messenger(target, stage, messengers) as? any FileChecking else {
+      return
+    }
     for file in files {
       guard let reason = judge.refusal(of: file) else { continue }
-      throw Failure(.notPermitted, "\(target): \(displayEscaped(file.name)): \(reason)", hint: "nothing was sent")
+      throw Failure(
+        .notPermitted, "\(target): \(displayEscaped(file.name)): \(reason)", hint: "nothing was sent")
     }
   }
 
@@ -95,7 +100,8 @@ struct AdHocContent {
       var json = JSONWriter()
       json.value(subject)
       if (try? scanner.scan(made.line.span)) != nil {
-        made.line = LineEditor.set([(name: "subject", rawValue: json.bytes)], in: made.line.span, scanner: scanner)
+        made.line = LineEditor.set(
+          [(name: "subject", rawValue: json.bytes)], in: made.line.span, scanner: scanner)
       }
     }
     return (made.id, Attachment.add(files, to: made.line))
@@ -113,7 +119,9 @@ struct AdHocContent {
     while bytes.last == 0x0A || bytes.last == 0x0D { bytes.removeLast() }
     var start = bytes.endIndex
     for _ in 0..<tail {
-      guard let line = bytes[..<start].lastIndex(of: 0x0A) else { return String(decoding: bytes, as: UTF8.self) }
+      guard let line = bytes[..<start].lastIndex(of: 0x0A) else {
+        return String(decoding: bytes, as: UTF8.self)
+      }
       start = line
     }
     return String(decoding: bytes[(start + 1)...], as: UTF8.self)
@@ -134,7 +142,9 @@ struct AdHocContent {
       if let end {
         if bytes.count > 2 * end { bytes.removeFirst(bytes.count - end) }
       } else if bytes.count > limit {
-        throw Failure(.dataError, "standard input: longer than \(limit) bytes", hint: "send a part of it, such as --tail 100")
+        throw Failure(
+          .dataError, "standard input: longer than \(limit) bytes",
+          hint: "send a part of it, such as --tail 100")
       }
     }
   }
@@ -147,11 +157,13 @@ struct AdHocContent {
       let reason = error.errno == EFBIG ? "larger than \(fileLimit >> 20) MiB" : error.reason
       throw Failure(.noInput, "cannot send \(Shown.path(path)): \(reason)", hint: "nothing was sent")
     }
-    return try keep(bytes, path.utf8.split(separator: UInt8(ascii: "/")).last.map { String($0) ?? path } ?? path, stage)
+    return try keep(
+      bytes, path.utf8.split(separator: UInt8(ascii: "/")).last.map { String($0) ?? path } ?? path, stage)
   }
 
   private static func keep(_ bytes: [UInt8], _ name: String, _ stage: Stage) throws -> Attachment {
-    guard !name.isEmpty, name.utf8.count <= 255, !name.utf8.contains(where: { $0 == 0x2F || $0 < 0x20 || $0 == 0x7F })
+    guard !name.isEmpty, name.utf8.count <= 255,
+      !name.utf8.contains(where: { $0 == 0x2F || $0 < 0x20 || $0 == 0x7F })
     else { throw Failure.usage("--as-file: '\(displayEscaped(name))' is not the name of a file") }
     return try Attachment.keep(bytes, name: name, mime: Attachment.mime(of: bytes), stage)
   }

@@ -59,7 +59,9 @@ struct AdHocTargets {
   }
 
   /// A chat on a platform: a name from `addresses`, a whole address, or what the platform calls the chat.
-  private func address(_ place: String, _ platform: String, _ account: String, _ word: String) throws -> Address {
+  private func address(_ place: String, _ platform: String, _ account: String, _ word: String) throws
+    -> Address
+  {
     let named = settings.addresses[place]
     if let named = named ?? (Address(place) != nil ? place : nil), let whole = Address(named),
       chatPlatforms.contains(where: { $0.facts.isCalled(whole.platform) })
@@ -70,7 +72,8 @@ struct AdHocTargets {
       }
       return Address(platform: platform, account: whole.account, channel: whole.channel, thread: whole.thread)
     }
-    guard !place.isEmpty, !place.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }), place.utf8.count <= 512 else {
+    guard !place.isEmpty, !place.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }), place.utf8.count <= 512
+    else {
       throw Failure.usage("--to: '\(place)' names no chat")
     }
     return Address(platform: platform, account: account, channel: place)

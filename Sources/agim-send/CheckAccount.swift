@@ -13,7 +13,8 @@ func checkAccount(_ word: String, _ stage: Stage, _ messengers: Messengers) thro
   guard let (platform, account) = targets.platform(head) else {
     let names = chatPlatforms.map(\.facts.name) + stage.settings.accounts.map(\.key)
     throw Failure.usage(
-      "check: '\(word)' is no account", hint: Nearest.match(word, among: names).map { "did you mean \($0)?" }
+      "check: '\(word)' is no account",
+      hint: Nearest.match(word, among: names).map { "did you mean \($0)?" }
         ?? "a platform such as telegram, or a key of \"accounts\" in config.json")
   }
   let place = Address(platform: platform.facts.name, account: account, channel: "check")
@@ -28,7 +29,8 @@ func checkAccount(_ word: String, _ stage: Stage, _ messengers: Messengers) thro
   try checkable.check { result in
     switch result {
     case .success(let lines): for line in lines { stage.output.append(Array("\(head): \(line)\n".utf8)) }
-    case .failure(let problem): failure = Failure(problem.code, "\(head): \(problem.message)", hint: problem.hint)
+    case .failure(let problem):
+      failure = Failure(problem.code, "\(head): \(problem.message)", hint: problem.hint)
     }
     // It may have been known at once, before the loop runs.
     stage.loop.after(0) { stage.loop.stop() }

@@ -7,7 +7,8 @@ func setup(_ arguments: Arguments) throws -> ExitCode {
   let variables = ProcessVariables.all()
   guard arguments.operands.count > 1 else {
     for name in ["to", "remove", "yes", "set"] where arguments.has(name) {
-      throw Failure.usage("setup: --\(name) goes with a program", hint: "claude, codex, cursor, or a chat platform")
+      throw Failure.usage(
+        "setup: --\(name) goes with a program", hint: "claude, codex, cursor, or a chat platform")
     }
     var setup = try Setup(Home.locate(), environment: variables) { Programs.find($0, variables) }
     try setup.run(importing: arguments.value("import"), dryRun: arguments.has("dry-run"))
@@ -41,13 +42,16 @@ func setup(_ arguments: Arguments) throws -> ExitCode {
 }
 
 /// `agim setup telegram` and the like.
-private func setupChat(_ word: String, _ arguments: Arguments, _ variables: [String: String]) throws -> ExitCode {
+private func setupChat(_ word: String, _ arguments: Arguments, _ variables: [String: String]) throws
+  -> ExitCode
+{
   guard !arguments.has("import") else {
     throw Failure.usage("setup \(word): --import goes without a platform")
   }
   var wish = ChatSetup.Wish()
   for assignment in arguments.all("set") {
-    let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+      String.init)
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
       throw Failure.usage("setup \(word): --set needs KEY=VALUE")
     }

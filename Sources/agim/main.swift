@@ -10,7 +10,8 @@ let command = Command(
   usage: [
     "", "CMD [ARG...]", "setup [--import FILE] [--dry-run]",
     "setup PROGRAM [--to ADDRESS | --remove] [--dry-run | --yes]",
-    "setup PLATFORM[@ACCOUNT] [--set KEY=VALUE...] [--to CHAT | --remove] [--dry-run | --yes]", "doctor [--json]",
+    "setup PLATFORM[@ACCOUNT] [--set KEY=VALUE...] [--to CHAT | --remove] [--dry-run | --yes]",
+    "doctor [--json]",
     "status [--json | --prometheus]", "start NAME [--bg]", "stop NAME", "restart NAME [--bg]", "help [CMD]",
     "completions SHELL",
   ],

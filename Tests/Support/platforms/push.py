@@ -249,6 +249,13 @@ class PushServer:
 
     def route(self, request):
         path, method = request.path, request.method
+        for where, platform, act in [
+                ("GET /api/webhooks/", "discord", self.discord_info), ("GET /ntfy/v1/health", "ntfy", self.healthy),
+                ("GET /gotify/health", "gotify", self.healthy), ("GET /bark/ping", "bark", self.healthy),
+                ("POST /pushover/1/users/validate.json", "pushover", self.pushover_user),
+                ("GET /_matrix/client/v3/account/whoami", "matrix", self.whoami)]:
+            if f"{method} {path}".startswith(where):
+                return platform, act
         for start, platform, act in [
                 ("/robot/send", "dingtalk", self.dingtalk), ("/open-apis/bot/v2/hook/", "feishu", self.feishu),
                 ("/cgi-bin/webhook/send", "wecom", self.wecom), ("/cgi-bin/webhook/upload_media", "wecom", self.wecom_upload),
@@ -273,6 +280,29 @@ class PushServer:
         now = time.monotonic()
         self.times[platform] = [at for at in self.times[platform] if now - at < window] + [now]
         return len(self.times[platform]) <= limit
+
+    # What can be asked without sending.
+
+    def discord_info(self, request, want):
+        check(request.path[len("/api/webhooks/"):] == want["token"], 404, {"message": "Unknown Webhook", "code": 10015},
+              "an unknown webhook")
+        return 200, {"id": "123456", "type": 1, "name": "ops", "channel_id": "1"}
+
+    @staticmethod
+    def healthy(_request, _want):
+        return 200, {"healthy": True, "health": "green", "database": "green", "code": 200, "message": "pong"}
+
+    @staticmethod
+    def pushover_user(request, want):
+        body = dict(urllib.parse.parse_qsl(request.body.decode()))
+        check(body == {"token": want["token"], "user": want["user"]}, 400, {"status": 0, "errors": ["invalid"]}, "unknown")
+        return 200, {"status": 1, "request": "r", "devices": ["phone"]}
+
+    @staticmethod
+    def whoami(request, want):
+        check(request.headers.get("Authorization") == f"Bearer {want['token']}", 401,
+              {"errcode": "M_UNKNOWN_TOKEN", "error": "Invalid access token passed."}, "an unknown token")
+        return 200, {"user_id": "@bot:example.org"}
 
     # The robots.
 

@@ -132,7 +132,8 @@ extension ChatPlatform {
             Key(name: "url", question: server, kind: .url, standard: "https://ntfy.sh"),
             Key(name: "to", question: Phrase("The topic", "主题")),
             Key(
-              name: "token", question: Phrase("An access token; '-' for none", "访问令牌;'-' 表示没有"), kind: .secret,
+              name: "token", question: Phrase("An access token; '-' for none", "访问令牌;'-' 表示没有"),
+              kind: .secret,
               isOptional: true),
           ])
       ]),
@@ -140,7 +141,11 @@ extension ChatPlatform {
       name: "gotify", title: "Gotify",
       ways: [
         Way(
-          steps: [Phrase("In Gotify: Apps, Create Application; copy its token.", "在 Gotify 里:Apps、Create Application;复制 token。")],
+          steps: [
+            Phrase(
+              "In Gotify: Apps, Create Application; copy its token.",
+              "在 Gotify 里:Apps、Create Application;复制 token。")
+          ],
           keys: [
             Key(name: "url", question: server, kind: .url),
             Key(name: "token", question: Phrase("The token of the application", "应用的 token"), kind: .secret),
@@ -150,7 +155,9 @@ extension ChatPlatform {
       name: "bark", title: "Bark",
       ways: [
         Way(
-          steps: [Phrase("The Bark app shows an address; its first part is the key.", "Bark 应用里显示的网址,第一段就是 key。")],
+          steps: [
+            Phrase("The Bark app shows an address; its first part is the key.", "Bark 应用里显示的网址,第一段就是 key。")
+          ],
           keys: [
             Key(name: "url", question: server, kind: .url, standard: "https://api.day.app"),
             Key(name: "key", question: Phrase("The key of the device", "设备 key"), kind: .secret),
@@ -187,10 +194,12 @@ extension ChatPlatform {
       ]),
     webhookOnly("mattermost", "Mattermost", "Integrations, Incoming Webhooks, Add", "集成、传入的 webhook、添加"),
     webhookOnly(
-      "teams", "Microsoft Teams", "in the channel: Workflows, Post to a channel when a webhook request is received",
+      "teams", "Microsoft Teams",
+      "in the channel: Workflows, Post to a channel when a webhook request is received",
       "在频道里:工作流、收到 webhook 请求时发布到频道"),
     webhookOnly(
-      "googlechat", "Google Chat", "in the space: Apps & integrations, Webhooks, Add", "在聊天室里:应用和集成、Webhook、添加"),
+      "googlechat", "Google Chat", "in the space: Apps & integrations, Webhooks, Add",
+      "在聊天室里:应用和集成、Webhook、添加"),
     ChatPlatform(
       name: "webhook", title: "a webhook",
       ways: [
@@ -205,7 +214,9 @@ extension ChatPlatform {
       ]),
   ]
 
-  private static func webhookOnly(_ name: String, _ title: String, _ english: String, _ chinese: String) -> ChatPlatform {
+  private static func webhookOnly(_ name: String, _ title: String, _ english: String, _ chinese: String)
+    -> ChatPlatform
+  {
     ChatPlatform(
       name: name, title: title,
       ways: [

@@ -81,7 +81,8 @@ extension ChatSetup {
     try dialogue.say(
       say(
         Phrase(
-          "Nobody wrote. People can be let in later: agim-approve(1), PAIRING.", "没有人发消息。以后可以配对:见 agim-approve(1)。")))
+          "Nobody wrote. People can be let in later: agim-approve(1), PAIRING.",
+          "没有人发消息。以后可以配对:见 agim-approve(1)。")))
     return false
   }
 
@@ -182,10 +183,12 @@ extension ChatSetup {
 extension String {
   /// The name of a pipeline: no `@` in it, nor what else an account may be called.
   fileprivate var replacingAt: String {
-    String(decoding: utf8.map { byte in
-      byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || "._-".utf8.contains(byte)
-        ? byte : UInt8(ascii: "-")
-    }.prefix(64), as: UTF8.self)
+    String(
+      decoding: utf8.map { byte in
+        byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A
+          || "._-".utf8.contains(byte)
+          ? byte : UInt8(ascii: "-")
+      }.prefix(64), as: UTF8.self)
   }
 }
 

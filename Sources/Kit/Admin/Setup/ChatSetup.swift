@@ -101,7 +101,9 @@ package struct ChatSetup {
   private mutating func way(_ wish: Wish) throws -> ChatPlatform.Way {
     guard platform.ways.count > 1 else { return platform.ways[0] }
     let known = wish.given.keys.filter { $0 != "to" }
-    let fitting = platform.ways.filter { way in known.contains { name in way.keys.contains { $0.name == name && $0.kind != .secret } } }
+    let fitting = platform.ways.filter { way in
+      known.contains { name in way.keys.contains { $0.name == name && $0.kind != .secret } }
+    }
     if fitting.count == 1 { return fitting[0] }
     let labels = platform.ways.map { say($0.label) }
     return platform.ways[try dialogue.choice("\(platform.title)", labels, standard: 0)]
@@ -138,7 +140,9 @@ package struct ChatSetup {
   }
 
   private static func fault(_ answer: String, _ kind: ChatPlatform.Key.Kind) -> Phrase? {
-    if answer.isEmpty || answer.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }), !answer.hasPrefix("command:") {
+    if answer.isEmpty || answer.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }),
+      !answer.hasPrefix("command:")
+    {
       return Phrase("a text without blanks, please", "请输入不含空格的内容")
     }
     if ["env:", "file:", "command:"].contains(where: answer.hasPrefix) { return nil }
@@ -151,7 +155,10 @@ package struct ChatSetup {
     case .botToken:
       let parts = answer.split(separator: ":", omittingEmptySubsequences: false)
       let isToken = parts.count == 2 && UInt64(parts[0]) != nil && parts[1].utf8.count >= 30
-      return isToken ? nil : Phrase("a bot token looks like 123456:ABC-…, please copy all of it", "机器人 token 形如 123456:ABC-…,请完整复制")
+      return isToken
+        ? nil
+        : Phrase(
+          "a bot token looks like 123456:ABC-…, please copy all of it", "机器人 token 形如 123456:ABC-…,请完整复制")
     case .robot where !isAddress && answer.utf8.count < 6:
       return Phrase("an address that begins with https://, please", "请输入以 https:// 开头的地址")
     default: return nil

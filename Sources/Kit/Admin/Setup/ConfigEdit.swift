@@ -84,7 +84,9 @@ struct ConfigEdit {
     while end > last.upperBound, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[end - 1]) { end -= 1 }
     text.bytes.replaceSubrange(end..<close, with: Array("\(spread)\n\(own)".utf8))
     // Behind the value itself: a comment at the end of its line stays where it is.
-    if text.place(behind: last.upperBound) >= end || bytes[text.place(behind: last.upperBound)] != UInt8(ascii: ",") {
+    if text.place(behind: last.upperBound) >= end
+      || bytes[text.place(behind: last.upperBound)] != UInt8(ascii: ",")
+    {
       text.bytes.insert(UInt8(ascii: ","), at: last.upperBound)
     }
   }

@@ -69,7 +69,8 @@ final class PushCall {
     _ request: PushRequest, _ client: HTTPClient, _ loop: EventLoop, key: ((PushAnswer) -> Void)? = nil,
     then: @escaping (Outcome) throws -> Void
   ) throws {
-    transfer = client.send(PushHTTP.request(request, file, secrets: messenger.secrets)) { [messenger] result in
+    transfer = client.send(PushHTTP.request(request, file, secrets: messenger.secrets)) {
+      [messenger] result in
       switch result {
       case .success(let response):
         let answer = PushAnswer(response, loop)

@@ -30,7 +30,8 @@ extension PushMessenger: Checkable, FileChecking {
       case .postponed(let reason, _): try done(.failure(Failure(.temporary, clean(reason))))
       case .waits(let reason), .refused(let reason): try done(.failure(Failure(.notPermitted, clean(reason))))
       case .delivered(let words):
-        try done(.failure(Failure(.unavailable, "the answer is not what \(service.title) says: \(clean(words))")))
+        try done(
+          .failure(Failure(.unavailable, "the answer is not what \(service.title) says: \(clean(words))")))
       }
     }
   }
@@ -39,6 +40,6 @@ extension PushMessenger: Checkable, FileChecking {
     guard let rules = service.file else { return "\(service.title) takes no files this way" }
     if rules.isForImages, file.kind != .image { return "\(service.title) takes pictures alone" }
     if file.size > rules.limit { return "\(service.title) takes files of at most \(rules.limit >> 20) MiB" }
-    return file.size == 0 ? "it is empty" : nil
+    return file.size < rules.least ? "\(service.title) takes files of at least \(rules.least) bytes" : nil
   }
 }

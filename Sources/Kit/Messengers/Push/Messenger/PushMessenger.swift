@@ -1,6 +1,5 @@
 internal import Console
 package import Delivery
-package import class Delivery.Account
 internal import JSON
 package import Journal
 internal import Markup
@@ -12,6 +11,8 @@ internal import Store
 internal import System
 internal import Text
 internal import Wire
+
+package import class Delivery.Account
 
 /// Sends to a service that takes notifications: a row is one HTTP call, or two where a file is uploaded first.
 package final class PushMessenger: Messenger {
@@ -98,7 +99,8 @@ package final class PushMessenger: Messenger {
     }
     for file in delivery.attachments where !takes(file) {
       let name = displayEscaped(file.name)
-      text += "\(text.isEmpty ? "" : "\n\n")[\(name), \(file.size) bytes: \(service.title) takes no such file here]"
+      text +=
+        "\(text.isEmpty ? "" : "\n\n")[\(name), \(file.size) bytes: \(service.title) takes no such file here]"
     }
     return text
   }
@@ -106,16 +108,19 @@ package final class PushMessenger: Messenger {
   private func note(for delivery: Delivery) throws -> PushNote {
     let (number, count) = delivery.part
     let text = count > 1 ? delivery.member("text") ?? "" : splitter.beginning(source(of: delivery))
+    let rendered: (shown: String, plain: String) =
+      text.isEmpty ? ("", "") : render(text, clean: delivery.clean)
     let address = try delivery.address()
     return PushNote(
       id: count > 1 ? "\(delivery.row.id)-\(number)" : delivery.row.id,
-      title: number == 1 ? delivery.member("subject") : nil, text: text.isEmpty ? "" : render(text).shown,
-      plain: text.isEmpty ? "" : render(text).plain, channel: address.channel, thread: address.thread,
+      title: number == 1 ? delivery.member("subject") : nil, text: rendered.shown,
+      plain: rendered.plain, channel: address.channel, thread: address.thread,
       time: stage.journal.clock.now())
   }
 
-  private func render(_ source: String) -> (shown: String, plain: String) {
-    let markdown = Markdown(source)
+  private func render(_ source: String, clean: (String) -> String = { $0 }) -> (shown: String, plain: String)
+  {
+    let markdown = Markdown(source, clean: clean)
     let plain = markdown.plain
     switch service.form {
     case .plain: return (plain, plain)

@@ -27,7 +27,9 @@ package struct PushAnswer: Sendable {
   /// The words of the service, whichever member it puts them into.
   package var words: String {
     var found: String?
-    for name in ["errmsg", "msg", "message", "error", "errorDescription", "detail", "description", "StatusMessage"] {
+    for name in [
+      "errmsg", "msg", "message", "error", "errorDescription", "detail", "description", "StatusMessage",
+    ] {
       found = found ?? self[name]?.string ?? self[name]?["message"]?.string
     }
     let errors = (self["errors"]?.array ?? []).compactMap(\.string)
@@ -63,7 +65,8 @@ package struct PushAnswer: Sendable {
     switch status {
     case 200...299: return nil
     case 408, 425, 429, 500...599: return postponed(after: after)
-    case 300...399: return refused(nil, "it wants us to go elsewhere, which is not followed; check the address")
+    case 300...399:
+      return refused(nil, "it wants us to go elsewhere, which is not followed; check the address")
     case 401, 403, 404, 410: return refused(nil, credential.map { "check \"\($0)\" of the account" })
     default: return refused()
     }

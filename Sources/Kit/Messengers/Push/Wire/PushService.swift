@@ -102,6 +102,8 @@ package struct PushPace: Sendable, Equatable {
 package struct PushFileRules: Sendable {
   /// The largest, in bytes.
   package var limit: Int
+  /// The smallest, in bytes.
+  package var least = 1
   /// Whether only pictures are taken.
   package var isForImages = false
   /// Uploads one where that is a call of its own; what its answer gives is passed to `send`.

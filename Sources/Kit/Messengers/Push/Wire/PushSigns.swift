@@ -38,7 +38,8 @@ package enum PushSigns {
     var bytes: [UInt8] = []
     for byte in text.utf8 {
       let isPlain =
-        byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || "-._~".utf8.contains(byte)
+        byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A
+        || "-._~".utf8.contains(byte)
       if isPlain {
         bytes.append(byte)
       } else {

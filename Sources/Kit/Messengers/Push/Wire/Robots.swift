@@ -14,7 +14,8 @@ extension PushService {
     let robot = try values.need(robotKey)
     if robot.utf8.starts(with: "https://".utf8) || robot.utf8.starts(with: "http://".utf8) { return robot }
     let isToken = robot.utf8.allSatisfy { byte in
-      byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || "-._~/".utf8.contains(byte)
+      byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A
+        || "-._~/".utf8.contains(byte)
     }
     guard isToken else {
       throw PushFault("\"robot\" is neither an address that begins with https:// nor the token in one")
@@ -27,8 +28,10 @@ extension PushService {
       .secret(robotKey, "\(name)_ROBOT_URL", "the address of the robot, or the token in it", isNeeded: true)
     ]
     if signed {
-      keys.append(.secret("secret", "\(name)_ROBOT_SECRET", "what its messages are signed with; none: unsigned"))
+      keys.append(
+        .secret("secret", "\(name)_ROBOT_SECRET", "what its messages are signed with; none: unsigned"))
     }
+    keys.append(.text("base_url", nil, "another server, where robot is a token alone"))
     return keys
   }
 
@@ -45,14 +48,18 @@ extension PushService {
         url += "\(url.utf8.contains(UInt8(ascii: "?")) ? "&" : "?")timestamp=\(time)&sign=\(sign)"
       }
       return PushRequest(
-        url, .json(["msgtype": "markdown", "markdown": ["title": .string(note.heading), "text": .string(note.text)]]))
+        url,
+        .json([
+          "msgtype": "markdown", "markdown": ["title": .string(note.heading), "text": .string(note.text)],
+        ]))
     },
     outcome: { answer in
       switch answer["errcode"]?.int {
       case 0?: return .delivered(proof: "errcode 0")
       case 310_000?:
         return answer.refused(
-          310_000, "check \"robot\" and \"secret\" of the account, the keywords and addresses that the robot's "
+          310_000,
+          "check \"robot\" and \"secret\" of the account, the keywords and addresses that the robot's "
             + "security settings want, and the clock of this machine")
       // Whoever is too fast is shut out for about ten minutes.
       case 130_101?, 302_033?: return answer.postponed(answer["errcode"]?.int, after: 600_000)
@@ -65,8 +72,9 @@ extension PushService {
   // MARK: Feishu
 
   private static let feishu = PushService(
-    platform: "feishu", aliases: ["lark"], title: "Feishu", isShared: true, keys: robotKeys("FEISHU", signed: true),
-    form: .feishu, limit: .bytes(14_000), 
+    platform: "feishu", aliases: ["lark"], title: "Feishu", isShared: true,
+    keys: robotKeys("FEISHU", signed: true),
+    form: .feishu, limit: .bytes(14_000),
     pace: [PushPace(5, within: PushPace.second), PushPace(100, within: PushPace.minute)], hasTitle: true,
     text: { note, values in
       let url = try robot(values, "https://open.feishu.cn", "/open-apis/bot/v2/hook/")
@@ -89,8 +97,10 @@ extension PushService {
       switch answer["code"]?.int ?? answer["StatusCode"]?.int {
       case 0?: return .delivered(proof: "code 0")
       case 11232?: return answer.postponed(11232, after: 60_000)
-      case 19021?: return answer.refused(19021, "check \"secret\" of the account and the clock of this machine")
-      case 19022?: return answer.refused(19022, "the robot's security settings do not list this machine's address")
+      case 19021?:
+        return answer.refused(19021, "check \"secret\" of the account and the clock of this machine")
+      case 19022?:
+        return answer.refused(19022, "the robot's security settings do not list this machine's address")
       case 19024?: return answer.refused(19024, "the robot's security settings want a keyword in the text")
       case 19001?: return answer.refused(19001, "check \"robot\" of the account")
       case let code?: return answer.failure(check: robotKey) ?? answer.refused(code)
@@ -105,10 +115,11 @@ extension PushService {
     form: .wecom, limit: .bytes(4096), pace: [PushPace(20, within: PushPace.minute)],
     text: { note, values in
       let url = try robot(values, "https://qyapi.weixin.qq.com", "/cgi-bin/webhook/send?key=")
-      return PushRequest(url, .json(["msgtype": "markdown_v2", "markdown_v2": ["content": .string(note.text)]]))
+      return PushRequest(
+        url, .json(["msgtype": "markdown_v2", "markdown_v2": ["content": .string(note.text)]]))
     },
     file: PushFileRules(
-      limit: 20_000_000,
+      limit: 20_000_000, least: 6,
       upload: { _, values in
         let url = try robot(values, "https://qyapi.weixin.qq.com", "/cgi-bin/webhook/send?key=")
         return PushRequest(try wecomUpload(url), .form([], file: "media"))
@@ -132,7 +143,8 @@ extension PushService {
   /// Beside `…/webhook/send?key=K` there is `…/webhook/upload_media?key=K&type=file`.
   static func wecomUpload(_ url: String) throws -> String {
     let bytes = Array(url.utf8)
-    guard let mark = bytes.firstIndex(of: UInt8(ascii: "?")), bytes[..<mark].reversed().starts(with: "dnes/".utf8)
+    guard let mark = bytes.firstIndex(of: UInt8(ascii: "?")),
+      bytes[..<mark].reversed().starts(with: "dnes/".utf8)
     else { throw PushFault("\"robot\" is no address that ends with /send?key=…") }
     let base = String(decoding: bytes[..<(mark - 4)], as: UTF8.self)
     return "\(base)upload_media\(String(decoding: bytes[mark...], as: UTF8.self))&type=file"
@@ -143,7 +155,9 @@ extension PushService {
   private static let slack = PushService(
     platform: "slack", title: "Slack", isShared: true,
     keys: [
-      .secret(robotKey, "SLACK_WEBHOOK_URL", "the address of the incoming webhook, or its path", isNeeded: true)
+      .secret(
+        robotKey, "SLACK_WEBHOOK_URL", "the address of the incoming webhook, or its path", isNeeded: true),
+      .text("base_url", nil, "another server, where robot is a path alone"),
     ],
     form: .slack, limit: .characters(4000), pace: [PushPace(1, within: PushPace.second)],
     text: { note, values in
@@ -156,7 +170,9 @@ extension PushService {
       if let failure = answer.failure(check: robotKey) { return failure }
       if answer.text == "ok" { return .delivered(proof: "ok") }
       // In words, whatever the status: "no_service", "invalid_token".
-      let isWord = !answer.body.isEmpty && answer.body.allSatisfy { $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A || $0 == 0x5F }
+      let isWord =
+        !answer.body.isEmpty
+        && answer.body.allSatisfy { $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A || $0 == 0x5F }
       return isWord ? answer.refused() : answer.strange
     })
 
@@ -165,8 +181,10 @@ extension PushService {
   private static let discord = PushService(
     platform: "discord", title: "Discord", isShared: true,
     keys: [
-      .secret(robotKey, "DISCORD_WEBHOOK_URL", "the address of the webhook, or ID/TOKEN of it", isNeeded: true),
+      .secret(
+        robotKey, "DISCORD_WEBHOOK_URL", "the address of the webhook, or ID/TOKEN of it", isNeeded: true),
       .text("username", nil, "the name that its messages show"),
+      .text("base_url", nil, "another server, where robot is ID/TOKEN alone"),
     ],
     form: .discord, limit: .utf16(2000), pace: [PushPace(5, within: 2500)],
     text: { note, values in
@@ -181,7 +199,9 @@ extension PushService {
     outcome: { answer in
       let seconds = answer["retry_after"]?.double ?? 0
       let after = seconds > 0 ? Int64(min(seconds, 3600) * 1000) + 250 : nil
-      if answer["code"]?.int == 10015 { return answer.refused(10015, "the webhook was deleted; make another one") }
+      if answer["code"]?.int == 10015 {
+        return answer.refused(10015, "the webhook was deleted; make another one")
+      }
       if let failure = answer.failure(check: robotKey, after: after) { return failure }
       if let id = answer["id"]?.string { return .delivered(proof: id) }
       return answer.status == 204 ? .delivered(proof: "HTTP 204") : answer.strange

@@ -8,9 +8,10 @@ extension PushService {
   package static let headersKey = "headers"
 
   /// All of them, robots included.
-  package static let all: [PushService] = robots + [
-    ntfy, gotify, bark, webhook, pushover, matrix, mattermost, teams, googleChat,
-  ]
+  package static let all: [PushService] =
+    robots + [
+      ntfy, gotify, bark, webhook, pushover, matrix, mattermost, teams, googleChat,
+    ]
 
   /// The service of a platform; nil when it is none of these.
   package static func of(_ platform: String) -> PushService? { all.first { $0.platform == platform } }
@@ -29,11 +30,16 @@ extension PushService {
       .secret("token", "NTFY_TOKEN", "the access token, where the topic needs one"),
       .text("priority", nil, "1 to 5"), .text("tags", nil, "tags or emoji names, between commas"),
     ],
-    form: .commonMark, limit: .bytes(4000), pace: [PushPace(10, within: 50_000)], hasTitle: true, hasChannels: true,
+    form: .commonMark, limit: .bytes(4000), pace: [PushPace(10, within: 50_000)], hasTitle: true,
+    hasChannels: true,
     text: { note, values in
-      var body = JSONObject([("topic", .string(note.channel)), ("message", .string(note.text)), ("markdown", true)])
+      var body = JSONObject([
+        ("topic", .string(note.channel)), ("message", .string(note.text)), ("markdown", true),
+      ])
       if let title = note.title { body["title"] = .string(title) }
-      if let priority = try number("priority", values, 1...5) { body["priority"] = JSONValue(integerLiteral: priority) }
+      if let priority = try number("priority", values, 1...5) {
+        body["priority"] = JSONValue(integerLiteral: priority)
+      }
       if let tags = values["tags"] {
         body["tags"] = .array(tags.split(separator: ",").map { .string(String($0)) })
       }
@@ -45,7 +51,8 @@ extension PushService {
       send: { file, _, note, values in
         let url = "\(values["url"] ?? "https://ntfy.sh")/\(PushSigns.queryEncoded(note.channel))"
         return PushRequest(
-          "\(url)?filename=\(PushSigns.queryEncoded(file.name))", method: "PUT", headers: bearer(values), .file)
+          "\(url)?filename=\(PushSigns.queryEncoded(file.name))", method: "PUT", headers: bearer(values),
+          .file)
       }),
     outcome: { answer in
       if let failure = answer.failure(check: "token") { return failure }
@@ -204,8 +211,10 @@ extension PushService {
       let after = answer["retry_after_ms"]?.int.map { Int64($0) }
       switch answer["errcode"]?.string {
       case "M_LIMIT_EXCEEDED"?: return answer.postponed(after: after)
-      case "M_UNKNOWN_TOKEN"?, "M_MISSING_TOKEN"?: return answer.refused(nil, "check \"token\" of the account")
-      case "M_FORBIDDEN"?: return answer.refused(nil, "the account of the token is not in that room: join it first")
+      case "M_UNKNOWN_TOKEN"?, "M_MISSING_TOKEN"?:
+        return answer.refused(nil, "check \"token\" of the account")
+      case "M_FORBIDDEN"?:
+        return answer.refused(nil, "the account of the token is not in that room: join it first")
       default: break
       }
       if let failure = answer.failure(check: "token", after: after) { return failure }
@@ -214,7 +223,8 @@ extension PushService {
     probe: PushProbe(
       request: { values in
         PushRequest(
-          "\(try values.need("url"))/_matrix/client/v3/account/whoami", method: "GET", headers: bearer(values), .none)
+          "\(try values.need("url"))/_matrix/client/v3/account/whoami", method: "GET",
+          headers: bearer(values), .none)
       },
       words: { answer in answer["user_id"]?.string.map { "the token is that of \($0)" } }))
 
@@ -250,7 +260,9 @@ extension PushService {
     text: { note, values in
       var blocks: [JSONValue] = []
       if let title = note.title {
-        blocks.append(["type": "TextBlock", "text": .string(title), "size": "large", "weight": "bolder", "wrap": true])
+        blocks.append([
+          "type": "TextBlock", "text": .string(title), "size": "large", "weight": "bolder", "wrap": true,
+        ])
       }
       blocks.append(["type": "TextBlock", "text": .string(note.text), "wrap": true])
       let card: JSONValue = [
@@ -281,7 +293,8 @@ extension PushService {
   private static let googleChat = PushService(
     platform: "googlechat", aliases: ["gchat"], title: "Google Chat",
     keys: [
-      .secret("url", "GOOGLE_CHAT_WEBHOOK_URL", "the address of the webhook, with key and token", isNeeded: true)
+      .secret(
+        "url", "GOOGLE_CHAT_WEBHOOK_URL", "the address of the webhook, with key and token", isNeeded: true)
     ],
     form: .plain, limit: .characters(4000), pace: [PushPace(1, within: PushPace.second)],
     text: { note, values in
