@@ -42,10 +42,7 @@ enum AdHoc {
       return nil
     }
     var words = given
-    // Options may follow the target, but not the first word of the text.
-    if verb != nil, !given.has("target") {
-      words = try command.reparse(given, after: 1, order: .beforeOperands)
-    }
+    if verb != nil, !given.has("target") { words = try Self.withOptions(behindTarget: given) }
     if words.has("via") || words.has("flush") || words.has("strict") {
       throw Failure.usage("--via, --flush and --strict go without a TARGET")
     }
@@ -70,6 +67,33 @@ enum AdHoc {
     }
     self = .send(wish)
   }
+
+  /// Options about what is sent may follow the target too; any other word there begins the text.
+  private static func withOptions(behindTarget given: Arguments) throws -> Arguments {
+    let operands = given.operands
+    let end = min(given.beforeDashes ?? operands.count, operands.count)
+    var count = 1
+    while count < end {
+      let word = operands[count]
+      let name = String(word.prefix { $0 != "=" })
+      if name == "--receipts" || name != word && named.contains(name) {
+        count += 1
+      } else if named.contains(word) {
+        count = min(count + 2, operands.count)
+      } else if word.utf8.count > 2, ["-s", "-a"].contains(String(word.prefix(2))) {
+        count += 1
+      } else {
+        break
+      }
+    }
+    var head = given
+    head.operands = Array(operands.prefix(count))
+    var words = try command.reparse(head, after: 1, order: .anywhere)
+    words.operands = Array(operands.dropFirst(count))
+    return words
+  }
+
+  private static let named = ["--to", "--subject", "-s", "--attach", "-a", "--as-file", "--tail"]
 
   /// What stands before the target and behind it.
   private static func all(_ name: String, _ given: Arguments, _ words: Arguments) -> [String] {

@@ -38,7 +38,7 @@ struct AdHocTargets {
   func platform(_ word: String) -> (Platform, account: String)? {
     // As the head of an address, so that there is one grammar for both.
     guard let address = Address("\(word):x"), address.thread == nil,
-      let platform = chatPlatforms.first(where: { $0.facts.isCalled(address.platform) })
+      let platform = allPlatforms.first(where: { $0.facts.isCalled(address.platform) })
     else { return nil }
     return (platform, address.account)
   }
@@ -64,9 +64,9 @@ struct AdHocTargets {
   {
     let named = settings.addresses[place]
     if let named = named ?? (Address(place) != nil ? place : nil), let whole = Address(named),
-      chatPlatforms.contains(where: { $0.facts.isCalled(whole.platform) })
+      allPlatforms.contains(where: { $0.facts.isCalled(whole.platform) })
     {
-      let isSame = chatPlatforms.contains { $0.facts.name == platform && $0.facts.isCalled(whole.platform) }
+      let isSame = allPlatforms.contains { $0.facts.name == platform && $0.facts.isCalled(whole.platform) }
       guard isSame, account.isEmpty || whole.account == account else {
         throw Failure.usage("'\(place)' is \(whole), and not on \(word)")
       }

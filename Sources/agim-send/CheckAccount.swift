@@ -11,7 +11,7 @@ func checkAccount(_ word: String, _ stage: Stage, _ messengers: Messengers) thro
   let address = Address(stage.settings.addresses[word] ?? word)
   let head = address.map { $0.account.isEmpty ? $0.platform : "\($0.platform)@\($0.account)" } ?? word
   guard let (platform, account) = targets.platform(head) else {
-    let names = chatPlatforms.map(\.facts.name) + stage.settings.accounts.map(\.key)
+    let names = allPlatforms.map(\.facts.name) + stage.settings.accounts.map(\.key)
     throw Failure.usage(
       "check: '\(word)' is no account",
       hint: Nearest.match(word, among: names).map { "did you mean \($0)?" }

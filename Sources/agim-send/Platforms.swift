@@ -1,7 +1,5 @@
 import Console
 import Delivery
-import PushMessenger
-import PushWire
 import Settings
 import Stage
 import Wire
@@ -14,26 +12,8 @@ struct Platform: Sendable {
   let messenger: @Sendable (Account, Stage) throws -> any Messenger
 }
 
-/// The chat platforms with messengers of their own, in alphabetical order.
-private let ownPlatforms: [Platform] = []
-
-/// All of them: accounts that are robots, and services that only take notifications, have one messenger.
-let chatPlatforms =
-  ownPlatforms.map(withRobots)
-  + PushService.all.filter { service in
-    !ownPlatforms.contains { $0.facts.name == service.platform }
-  }.map { service in Platform(facts: service.facts) { try PushMessenger($0, $1) } }
-
-/// A platform some of whose accounts may be robots.
-private func withRobots(_ platform: Platform) -> Platform {
-  guard let robot = PushService.robots.first(where: { $0.platform == platform.facts.name }) else {
-    return platform
-  }
-  return Platform(facts: robot.facts(beside: platform.facts)) { account, stage in
-    let isRobot = PushService.isRobot(account, beside: platform.facts)
-    return isRobot ? try PushMessenger(account, stage) : try platform.messenger(account, stage)
-  }
-}
+/// The chat platforms, in alphabetical order.
+let chatPlatforms: [Platform] = []
 
 /// The messengers of this process, one an account.
 final class Messengers {
@@ -48,7 +28,7 @@ final class Messengers {
   ///
   /// - Throws: `Failure`.
   func messenger(for address: Address) throws -> (any Messenger)? {
-    guard let platform = chatPlatforms.first(where: { $0.facts.isCalled(address.platform) }) else {
+    guard let platform = allPlatforms.first(where: { $0.facts.isCalled(address.platform) }) else {
       return nil
     }
     let key = "\(platform.facts.name)@\(address.account)"

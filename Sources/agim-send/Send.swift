@@ -23,7 +23,7 @@ func send(_ arguments: Arguments) throws -> ExitCode {
   let stage = try Stage("send")
   let via = try arguments.value("via").map { try Target($0, settings: stage.settings) }
   let messengers = Messengers(stage)
-  let secrets = Account.plainSecrets(chatPlatforms.map(\.facts), stage.settings)
+  let secrets = Account.plainSecrets(allPlatforms.map(\.facts), stage.settings)
   let sender = Sender(stage, secrets: secrets) { try messenger($0, stage, messengers) }
   messengers.onSecret = { [unowned sender] in sender.add(secret: $0) }
   sender.via = via

@@ -48,9 +48,8 @@ package struct ChatSetup {
 
   /// Reads what is there.
   ///
-  /// - Parameters:
-  ///   - command: the path of one of our commands, by its name without `agim-`.
-  ///   - find: the path of a program, nil when there is none.
+  /// `command`: the path of one of our commands, by its name without `agim-`. `find`: that of any program.
+  ///
   /// - Throws: `Failure` when the present configuration cannot be used as it is, or is agim-cli's.
   package init(
     _ word: String, _ home: Home, environment: [String: String], command: @escaping (String) -> String?,

@@ -49,10 +49,11 @@ final class PushCall {
       guard let rules = messenger.service.file else { return }
       guard let upload = rules.upload else { return try send(facts, nil, rules, client, loop) }
       var key: String?
-      try ask(upload(facts, messenger.values), client, loop, key: { key = rules.key($0) }) { outcome in
+      let then = { (outcome: Outcome) in
         guard let key else { return try self.end(outcome) }
         try self.send(facts, key, rules, client, loop)
       }
+      try ask(upload(facts, messenger.values), client, loop, key: { key = rules.key($0) }, then: then)
     } catch {
       // From the next round of the loop: whoever started us is not done yet.
       loop.after(0) { [self] in try end(.refused(reason: "\(error)")) }
