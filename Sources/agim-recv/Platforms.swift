@@ -2,6 +2,8 @@ import Console
 import Delivery
 import Settings
 import Stage
+import TelegramSource
+import TelegramWire
 import Wire
 
 /// A chat platform that this command can receive from.
@@ -13,7 +15,9 @@ struct Platform: Sendable {
 }
 
 /// The chat platforms, in alphabetical order.
-let chatPlatforms: [Platform] = []
+let chatPlatforms: [Platform] = [
+  Platform(facts: TelegramWire.FACTS) { try TelegramSource($0, $1, $2) }
+]
 
 /// The source of a chat platform that an operand names, `PLATFORM` or `PLATFORM@ACCOUNT`; nil where it names none.
 ///

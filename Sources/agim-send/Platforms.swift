@@ -2,6 +2,8 @@ import Console
 import Delivery
 import Settings
 import Stage
+import TelegramMessenger
+import TelegramWire
 import Wire
 
 /// A chat platform that this command can send to.
@@ -13,7 +15,9 @@ struct Platform: Sendable {
 }
 
 /// The chat platforms, in alphabetical order.
-let chatPlatforms: [Platform] = []
+let chatPlatforms: [Platform] = [
+  Platform(facts: TelegramWire.FACTS) { try TelegramMessenger($0, $1) }
+]
 
 /// The messengers of this process, one an account.
 final class Messengers {
