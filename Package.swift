@@ -43,6 +43,8 @@ let release: [LinkerSetting] = [
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The chat platforms on the network: three targets each, so that agim-recv and agim-send carry only their own half.
 let networkPlatforms: [String] = ["Telegram"]
+/// Those that are only sent to: two targets each.
+let pushPlatforms = ["Push"]
 /// The agents, each a target of its own that knows no other.
 let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "Shell"]
 
@@ -50,7 +52,9 @@ let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
 let platforms = common + ["Delivery"] + messengers.map { "Messenger\($0)" }
 /// What a command needs of the platforms on the network.
-func halves(_ part: String) -> [String] { networkPlatforms.flatMap { ["\($0)Wire", "\($0)\(part)"] } }
+func halves(_ part: String) -> [String] {
+  (networkPlatforms + (part == "Messenger" ? pushPlatforms : [])).flatMap { ["\($0)Wire", "\($0)\(part)"] }
+}
 /// What a platform on the network may use besides.
 let network = common + ["Delivery", "Crypto", "Network", "Requests", "Markup"]
 
@@ -65,13 +69,15 @@ func kit(_ name: String, _ dependencies: [String] = [], isSmall: Bool = false) -
 }
 
 /// A platform on the network: what both halves share, what receives, and what sends.
-func platformTargets(_ name: String) -> [Target] {
+func platformTargets(_ name: String) -> [Target] { platformTargets(name, ["Source", "Messenger"]) }
+
+func platformTargets(_ name: String, _ halves: [String]) -> [Target] {
   func part(_ part: String, _ more: [String]) -> Target {
     .target(
       name: name + part, dependencies: (network + more).map { .init(stringLiteral: $0) },
       path: "Sources/Kit/Messengers/\(name)/\(part)", swiftSettings: strict + small)
   }
-  return [part("Wire", []), part("Source", ["\(name)Wire"]), part("Messenger", ["\(name)Wire"])]
+  return [part("Wire", [])] + halves.map { part($0, ["\(name)Wire"]) }
 }
 
 func tests(_ name: String, _ dependencies: [String], exclude: [String] = []) -> Target {
@@ -174,6 +180,7 @@ let package = Package(
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
+    tests("Push", ["PushWire", "JSON", "Journal", "System"]),
     tests(
       "Policy", ["Policy", "JSON", "Settings", "Console"],
       exclude: ["agents.txt", "calls.txt", "tree.txt", "table.py"]),
@@ -200,6 +207,7 @@ let package = Package(
         name: "WebhookSource", dependencies: network.map { .init(stringLiteral: $0) },
         path: "Sources/Kit/Messengers/Webhook", swiftSettings: strict + small)
     ]
+    + pushPlatforms.flatMap { platformTargets($0, ["Messenger"]) }
     + agents.map { name in
       .target(
         name: "Agent\(name)",

@@ -32,7 +32,7 @@ final class Messengers {
   ///
   /// - Throws: `Failure`.
   func messenger(for address: Address) throws -> (any Messenger)? {
-    guard let platform = chatPlatforms.first(where: { $0.facts.isCalled(address.platform) }) else {
+    guard let platform = allPlatforms.first(where: { $0.facts.isCalled(address.platform) }) else {
       return nil
     }
     let key = "\(platform.facts.name)@\(address.account)"
