@@ -34,6 +34,8 @@ static struct {
   void (*easy_cleanup)(void *);
   int (*easy_setopt)(void *, int, ...);
   int (*easy_getinfo)(void *, int, ...);
+  int (*easy_receive)(void *, void *, size_t, size_t *);
+  int (*easy_send)(void *, const void *, size_t, size_t *);
   const char *(*easy_strerror)(int);
   const struct option *(*option_by_name)(const char *);
   void *(*list_append)(void *, const char *);
@@ -65,6 +67,8 @@ static void open_library(void) {
   FIND(easy_cleanup, "easy_cleanup")
   FIND(easy_setopt, "easy_setopt")
   FIND(easy_getinfo, "easy_getinfo")
+  FIND(easy_receive, "easy_recv")
+  FIND(easy_send, "easy_send")
   FIND(easy_strerror, "easy_strerror")
   FIND(option_by_name, "easy_option_by_name")
   FIND(list_append, "slist_append")
@@ -192,6 +196,20 @@ long agim_curl_info_number(void *easy, int info) {
   long value = 0;
   library.easy_getinfo(easy, info, &value);
   return value;
+}
+
+int agim_curl_socket(void *easy) {
+  // CURLINFO_ACTIVESOCKET: curl_socket_t.
+  int fd = -1;
+  return library.easy_getinfo(easy, 0x500000 + 44, &fd) ? -1 : fd;
+}
+
+int agim_curl_receive(void *easy, void *buffer, size_t size, size_t *got) {
+  return library.easy_receive(easy, buffer, size, got);
+}
+
+int agim_curl_send(void *easy, const void *buffer, size_t size, size_t *sent) {
+  return library.easy_send(easy, buffer, size, sent);
 }
 
 const char *agim_curl_words(int code) { return library.easy_strerror(code); }

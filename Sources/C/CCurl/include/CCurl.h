@@ -1,4 +1,4 @@
-/// HTTP of libcurl, which is opened at the first request: linked, it would cost every command 10 ms at start.
+/// HTTP of libcurl and its logins to mail servers; it is opened at the first request: linked, it would cost every command 10 ms at start.
 ///
 /// The few numbers of its interface that are used stand here, because they never change within
 /// libcurl.so.4 and its headers would be one more package; a test asks the library for each of them.
@@ -33,10 +33,18 @@ enum {
   AGIM_CURL_NOPROXY = 10177,
   AGIM_CURL_PROTOCOLS_STR = 10318,
   AGIM_CURL_INFILESIZE_LARGE = 30115,
+  AGIM_CURL_USE_SSL = 119,
+  AGIM_CURL_CONNECT_ONLY = 141,
+  AGIM_CURL_SASL_IR = 218,
+  AGIM_CURL_USERNAME = 10173,
+  AGIM_CURL_PASSWORD = 10174,
+  AGIM_CURL_XOAUTH2_BEARER = 10220,
+  AGIM_CURL_LOGIN_OPTIONS = 10224,
 };
 
 /// What is known about a transfer: CURLINFO_.
 enum {
+  AGIM_CURLINFO_RESPONSE_CODE = 0x200000 + 2,
   AGIM_CURLINFO_OS_ERRNO = 0x200000 + 25,
 };
 
@@ -55,7 +63,10 @@ enum {
   AGIM_CURLE_SEND_ERROR = 55,
   AGIM_CURLE_RECV_ERROR = 56,
   AGIM_CURLE_PEER_FAILED_VERIFICATION = 60,
+  AGIM_CURLE_USE_SSL_FAILED = 64,
+  AGIM_CURLE_LOGIN_DENIED = 67,
   AGIM_CURLE_SSL_CACERT_BADFILE = 77,
+  AGIM_CURLE_AGAIN = 81,
   AGIM_CURLE_HTTP2_STREAM = 92,
   AGIM_CURLE_PROXY = 97,
 };
@@ -90,6 +101,13 @@ int agim_curl_set_large(void *easy, int option, int64_t value);
 int agim_curl_set_text(void *easy, int option, const char *value);
 int agim_curl_set_list(void *easy, int option, void *list);
 long agim_curl_info_number(void *easy, int info);
+/// The socket of a connection that was only made (AGIM_CURL_CONNECT_ONLY), or -1.
+int agim_curl_socket(void *easy);
+/// Reads from, and writes to, such a connection without waiting: CURLE_, with AGIM_CURLE_AGAIN for later.
+///
+/// A write that is to be tried again must be tried with the same bytes at the same place.
+int agim_curl_receive(void *easy, void *buffer, size_t size, size_t *got);
+int agim_curl_send(void *easy, const void *buffer, size_t size, size_t *sent);
 /// The library's own words for a CURLE_.
 const char *agim_curl_words(int code);
 /// The number of an option by its name, or -1: for the test.
