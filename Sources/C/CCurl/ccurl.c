@@ -34,8 +34,6 @@ static struct {
   void (*easy_cleanup)(void *);
   int (*easy_setopt)(void *, int, ...);
   int (*easy_getinfo)(void *, int, ...);
-  int (*easy_receive)(void *, void *, size_t, size_t *);
-  int (*easy_send)(void *, const void *, size_t, size_t *);
   const char *(*easy_strerror)(int);
   const struct option *(*option_by_name)(const char *);
   void *(*list_append)(void *, const char *);
@@ -47,6 +45,8 @@ static struct {
   int (*multi_remove)(void *, void *);
   int (*multi_action)(void *, int, int, int *);
   struct message *(*multi_read)(void *, int *);
+  int (*easy_send)(void *, const void *, size_t, size_t *);
+  int (*easy_recv)(void *, void *, size_t, size_t *);
 } library;
 
 static char failure[256];
@@ -67,8 +67,6 @@ static void open_library(void) {
   FIND(easy_cleanup, "easy_cleanup")
   FIND(easy_setopt, "easy_setopt")
   FIND(easy_getinfo, "easy_getinfo")
-  FIND(easy_receive, "easy_recv")
-  FIND(easy_send, "easy_send")
   FIND(easy_strerror, "easy_strerror")
   FIND(option_by_name, "easy_option_by_name")
   FIND(list_append, "slist_append")
@@ -80,6 +78,8 @@ static void open_library(void) {
   FIND(multi_remove, "multi_remove_handle")
   FIND(multi_action, "multi_socket_action")
   FIND(multi_read, "multi_info_read")
+  FIND(easy_send, "easy_send")
+  FIND(easy_recv, "easy_recv")
 #undef FIND
   // CURL_GLOBAL_ALL.
   int status = library.global_init(3);
@@ -199,17 +199,18 @@ long agim_curl_info_number(void *easy, int info) {
 }
 
 int agim_curl_socket(void *easy) {
-  // CURLINFO_ACTIVESOCKET: curl_socket_t.
   int fd = -1;
-  return library.easy_getinfo(easy, 0x500000 + 44, &fd) ? -1 : fd;
+  return library.easy_getinfo(easy, AGIM_CURLINFO_ACTIVESOCKET, &fd) == 0 ? fd : -1;
 }
 
-int agim_curl_receive(void *easy, void *buffer, size_t size, size_t *got) {
-  return library.easy_receive(easy, buffer, size, got);
+int agim_curl_send(void *easy, const void *bytes, size_t count, size_t *sent) {
+  *sent = 0;
+  return library.easy_send(easy, bytes, count, sent);
 }
 
-int agim_curl_send(void *easy, const void *buffer, size_t size, size_t *sent) {
-  return library.easy_send(easy, buffer, size, sent);
+int agim_curl_receive(void *easy, void *room, size_t size, size_t *got) {
+  *got = 0;
+  return library.easy_recv(easy, room, size, got);
 }
 
 const char *agim_curl_words(int code) { return library.easy_strerror(code); }

@@ -40,7 +40,9 @@ package struct AuthenticationResults: Sendable, Equatable {
     }
   }
 
-  /// The words between semicolons; comments are left out, quotes taken off. nil where one is not closed.
+  /// The words between semicolons; comments are left out, quotes taken off.
+  ///
+  /// nil where one is not closed.
   private static func pieces(_ bytes: [UInt8]) -> [[[UInt8]]]? {
     var pieces: [[[UInt8]]] = [[]]
     var word: [UInt8] = []

@@ -1,4 +1,6 @@
-/// HTML reduced to the text that a person would read. Nothing of it is loaded, run or followed.
+/// HTML reduced to the text that a person would read.
+///
+/// Nothing of it is loaded, run or followed.
 enum HTMLText {
   /// The text of some HTML, at most about `limit` bytes of it.
   static func plain(_ html: String, limit: Int) -> String {

@@ -253,7 +253,9 @@ extension IMAPReader.Token {
     return MailBytes.text(text.utf8.map { $0 &- 0x61 < 26 ? $0 & 0xDF : $0 })
   }
 
-  /// The number; nil for something else. UIDs have 32 bits.
+  /// The number; nil for something else.
+  ///
+  /// UIDs have 32 bits.
   package var number: Int? {
     guard case .atom(let text) = self, text.utf8.count <= 12, text.utf8.allSatisfy(MailBytes.isDigit) else {
       return nil

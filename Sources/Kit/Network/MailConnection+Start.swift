@@ -3,7 +3,9 @@ internal import Glibc
 internal import System
 
 extension MailConnection {
-  /// What libcurl calls. Nothing of it may call libcurl, a handler, or throw.
+  /// What libcurl calls.
+  ///
+  /// Nothing of it may call libcurl, a handler, or throw.
   private static let calls = agim_curl_calls(
     header: { bytes, size, count, context in
       MailConnection.at(context)?.heard(UnsafeRawBufferPointer(start: bytes, count: size * count)) ?? 0

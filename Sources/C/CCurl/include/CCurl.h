@@ -1,4 +1,4 @@
-/// HTTP of libcurl and its logins to mail servers; it is opened at the first request: linked, it would cost every command 10 ms at start.
+/// HTTP of libcurl and its logins to mail servers; it is opened at the first of them: linked, it would cost every command 10 ms at start.
 ///
 /// The few numbers of its interface that are used stand here, because they never change within
 /// libcurl.so.4 and its headers would be one more package; a test asks the library for each of them.
@@ -19,7 +19,9 @@ enum {
   AGIM_CURL_NOBODY = 44,
   AGIM_CURL_UPLOAD = 46,
   AGIM_CURL_FOLLOWLOCATION = 52,
+  AGIM_CURL_HTTPPROXYTUNNEL = 61,
   AGIM_CURL_NOSIGNAL = 99,
+  AGIM_CURL_CONNECT_ONLY = 141,
   AGIM_CURL_CONNECTTIMEOUT_MS = 156,
   AGIM_CURL_SUPPRESS_CONNECT_HEADERS = 265,
   AGIM_CURL_HTTP_VERSION = 84,
@@ -34,7 +36,6 @@ enum {
   AGIM_CURL_PROTOCOLS_STR = 10318,
   AGIM_CURL_INFILESIZE_LARGE = 30115,
   AGIM_CURL_USE_SSL = 119,
-  AGIM_CURL_CONNECT_ONLY = 141,
   AGIM_CURL_SASL_IR = 218,
   AGIM_CURL_USERNAME = 10173,
   AGIM_CURL_PASSWORD = 10174,
@@ -46,6 +47,7 @@ enum {
 enum {
   AGIM_CURLINFO_RESPONSE_CODE = 0x200000 + 2,
   AGIM_CURLINFO_OS_ERRNO = 0x200000 + 25,
+  AGIM_CURLINFO_ACTIVESOCKET = 0x500000 + 44,
 };
 
 /// How a transfer ended: CURLE_.
@@ -101,13 +103,12 @@ int agim_curl_set_large(void *easy, int option, int64_t value);
 int agim_curl_set_text(void *easy, int option, const char *value);
 int agim_curl_set_list(void *easy, int option, void *list);
 long agim_curl_info_number(void *easy, int info);
-/// The socket of a connection that was only made (AGIM_CURL_CONNECT_ONLY), or -1.
+/// The socket of a connection that was only made (CONNECT_ONLY), or -1; it is libcurl's to close.
 int agim_curl_socket(void *easy);
-/// Reads from, and writes to, such a connection without waiting: CURLE_, with AGIM_CURLE_AGAIN for later.
-///
-/// A write that is to be tried again must be tried with the same bytes at the same place.
-int agim_curl_receive(void *easy, void *buffer, size_t size, size_t *got);
-int agim_curl_send(void *easy, const void *buffer, size_t size, size_t *sent);
+/// Sends and receives over it: 0, AGIM_CURLE_AGAIN, or another CURLE_. What was to be sent again must be the
+/// same bytes in the same place.
+int agim_curl_send(void *easy, const void *bytes, size_t count, size_t *sent);
+int agim_curl_receive(void *easy, void *room, size_t size, size_t *got);
 /// The library's own words for a CURLE_.
 const char *agim_curl_words(int code);
 /// The number of an option by its name, or -1: for the test.
