@@ -42,7 +42,7 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The chat platforms on the network: three targets each, so that agim-recv and agim-send carry only their own half.
-let networkPlatforms: [String] = []
+let networkPlatforms: [String] = ["Email"]
 /// The agents, each a target of its own that knows no other.
 let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "Shell"]
 
@@ -53,6 +53,9 @@ let platforms = common + ["Delivery"] + messengers.map { "Messenger\($0)" }
 func halves(_ part: String) -> [String] { networkPlatforms.flatMap { ["\($0)Wire", "\($0)\(part)"] } }
 /// What a platform on the network may use besides.
 let network = common + ["Delivery", "Crypto", "Network"]
+
+/// What one half of a platform alone needs.
+let platformLibraries = ["EmailSource": ["Mail", "Requests"], "EmailMessenger": ["Markup"]]
 
 /// A folder of `Sources/Kit`.
 ///
@@ -71,7 +74,10 @@ func platformTargets(_ name: String) -> [Target] {
       name: name + part, dependencies: (network + more).map { .init(stringLiteral: $0) },
       path: "Sources/Kit/Messengers/\(name)/\(part)", swiftSettings: strict + small)
   }
-  return [part("Wire", []), part("Source", ["\(name)Wire"]), part("Messenger", ["\(name)Wire"])]
+  return [
+    part("Wire", []), part("Source", ["\(name)Wire"] + (platformLibraries["\(name)Source"] ?? [])),
+    part("Messenger", ["\(name)Wire"] + (platformLibraries["\(name)Messenger"] ?? [])),
+  ]
 }
 
 func tests(_ name: String, _ dependencies: [String], exclude: [String] = []) -> Target {
@@ -85,6 +91,7 @@ let package = Package(
   targets: [
     .target(name: "CPosix", path: "Sources/C/CPosix"),
     .target(name: "CCrypto", path: "Sources/C/CCrypto", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CMarkdown", path: "Sources/C/CMarkdown", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CCurl", path: "Sources/C/CCurl", linkerSettings: [.linkedLibrary("dl")]),
     .systemLibrary(
       name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -94,6 +101,7 @@ let package = Package(
     kit("Console", ["System"], isSmall: true),
     kit("Text"),
     kit("Crypto", ["CCrypto"]),
+    kit("Markup", ["CMarkdown", "JSON", "Console"], isSmall: true),
     kit("Wire", ["JSON", "System"], isSmall: true),
     kit("Store", ["CSQLite", "System"], isSmall: true),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
@@ -157,6 +165,7 @@ let package = Package(
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
+    tests("Markup", ["Markup", "CMarkdown", "JSON"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
