@@ -28,6 +28,11 @@ package struct IMAPReader: Sendable {
     package var code: [String]
     /// The words for people.
     package var text: String
+
+    /// A condition.
+    package init(condition: String, code: [String], text: String) {
+      (self.condition, self.code, self.text) = (condition, code, text)
+    }
   }
 
   /// What is not IMAP, or is too much.

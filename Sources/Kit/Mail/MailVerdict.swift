@@ -26,6 +26,9 @@ package enum MailVerdict: Equatable, Sendable {
     }
   }
 
+  /// Why somebody is trusted who knows the secret address.
+  package static let bySecret = "it came to the secret address"
+
   /// Judges a mail by its header alone.
   package init(_ header: MailHeader, _ rules: Rules) {
     let senders = header.all("from")
@@ -44,7 +47,7 @@ package enum MailVerdict: Equatable, Sendable {
       return
     }
     if let secret = rules.secret, Self.isAddressed(header, to: rules.own, secret: secret, rules.isEqual) {
-      self = .trusted(sender, why: "it came to the secret address")
+      self = .trusted(sender, why: Self.bySecret)
       return
     }
     self = Self.judge(header, sender, rules)
