@@ -221,8 +221,9 @@ class MailServer:
         mechanism = words[1].upper()
         self.log.append(f"AUTH {mechanism}")
         if mechanism == "LOGIN":
-            parts = []
-            for prompt in ("Username:", "Password:"):
+            # The name may stand in the command itself.
+            parts = [base64.b64decode(word).decode() for word in words[2:3]]
+            for prompt in ("Username:", "Password:")[len(parts):]:
                 line.write(f"334 {base64.b64encode(prompt.encode()).decode()}\r\n")
                 parts.append(base64.b64decode(line.read()).decode())
             good = parts == [USER, PASSWORD]
@@ -323,7 +324,8 @@ class MailServer:
             self.fault("mail: it is not plain ASCII")
         head, _, _ = content.partition(b"\r\n\r\n")
         for text in head.split(b"\r\n"):
-            if len(text) > 78 and b" " in text.strip() and not text.startswith(b"From:"):
+            # A single word, such as an id, cannot be folded.
+            if len(text) > 78 and len(text.split()) > 1 + (b":" in text.split()[0]) and not text.startswith(b"From:"):
                 self.fault(f"mail: a header line of {len(text)} bytes: {text!r}")
             for word in re.findall(rb"=\?[^ ]*?\?=", text):
                 if len(word) > 75:
@@ -448,8 +450,8 @@ class MailServer:
         if not state["secure"]:
             self.fault("imap: a login in the clear")
         if mechanism == "LOGIN":
-            parts = []
-            for prompt in ("Username:", "Password:"):
+            parts = [base64.b64decode(word).decode() for word in words[2:3]]
+            for prompt in ("Username:", "Password:")[len(parts):]:
                 line.write(f"+ {base64.b64encode(prompt.encode()).decode()}\r\n")
                 parts.append(base64.b64decode(line.read()).decode())
             good = parts == [USER, PASSWORD]

@@ -87,8 +87,9 @@ package final class EmailSource: Source {
     var actions = Reconnector.Actions(
       connect: { [unowned self] in connect() }, abandon: { [unowned self] in abandon() },
       deaf: { [unowned self] in
-        receiver.status(of: self, state: "deaf", text: "nothing came from \(options.server) for too long")
-        throw Failure(.temporary, "email: nothing came from \(options.server) for too long")
+        let why = "nothing came from \(options.server) for too long"
+        receiver.status(of: self, state: "deaf", text: why)
+        leave(with: Failure(.temporary, "email: \(why)"))
       })
     actions.note = { Log.info("email", [("what", $0)]) }
     let reconnector = Reconnector(stage.loop, limits, actions)
@@ -135,13 +136,24 @@ package final class EmailSource: Source {
     session = nil
     guard !isStopping, let receiver else { return }
     guard error.isTemporary else {
-      receiver.status(of: self, state: "refused", text: "\(error)")
-      throw email.failure(error)
+      return refuse("\(error)", email.failure(error))
     }
     if wasTold { receiver.status(of: self, state: "disconnected", text: "\(error)") }
     if !wasTold { Log.notice("cannot receive mail now", [("reason", "\(error)")]) }
     wasTold = false
     try reconnector?.lost()
+  }
+
+  /// The end that no waiting would help against.
+  private func refuse(_ text: String, _ failure: Failure) {
+    receiver?.status(of: self, state: "refused", text: text)
+    leave(with: failure)
+  }
+
+  /// Ends the command once what was said before is written.
+  private func leave(with failure: Failure) {
+    reconnector?.stop()
+    stage.loop.after(0) { throw failure }
   }
 
   /// An answer that makes it pointless to go on: the connection is made anew, later.
@@ -168,10 +180,12 @@ package final class EmailSource: Source {
       guard result.isOK else {
         guard result.status.condition == "NO", !["UNAVAILABLE", "SERVERBUG", "INUSE"].contains(result.status.code.first)
         else { return try give(up: "SELECT", result.status) }
-        receiver.status(of: self, state: "refused", text: "the mailbox cannot be opened: \(result.status.text)")
-        throw Failure(
-          .configuration, "email: \(options.server): the mailbox \(mailbox) cannot be opened: \(result.status.text)",
-          hint: "check \"mailbox\" of account \"\(email.account.name)\" in config.json")
+        return refuse(
+          "the mailbox cannot be opened: \(result.status.text)",
+          Failure(
+            .configuration,
+            "email: \(options.server): the mailbox \(mailbox) cannot be opened: \(result.status.text)",
+            hint: "check \"mailbox\" of account \"\(email.account.name)\" in config.json"))
       }
       guard let validity = result.number("UIDVALIDITY") else {
         return try give(up: "SELECT (it tells no UIDVALIDITY)", result.status)
@@ -231,7 +245,7 @@ package final class EmailSource: Source {
       guard let self else { return }
       guard result.isOK else { return try give(up: "SEARCH", result.status) }
       // The newest mail is always among them, however old it is.
-      waiting = MailboxPlace.found(result.data).filter { [place] in $0 > place.last }.sorted()
+      waiting = Set(MailboxPlace.found(result.data)).filter { [place] in $0 > place.last }.sorted()
       if waiting.isEmpty { settled() }
       try next()
     }
