@@ -128,6 +128,8 @@ let package = Package(
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Limits", "Journal",
         "Requests", "Gate", "Stage",
       ], isSmall: true),
+    kit(
+      "Speech", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Network", "Stage"], isSmall: true),
     kit("Peers", ["JSON", "System", "Turns"], isSmall: true),
     kit(
       "Approvals",
@@ -150,7 +152,7 @@ let package = Package(
     kit(
       "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
-    command("agim-recv", platforms + ["Network"] + halves("Source")),
+    command("agim-recv", platforms + ["Network", "Speech"] + halves("Source")),
     command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals", "Hooks"]),
     command("agim-route", common + ["Requests", "Routing", "Chat"]),
     command(
@@ -185,6 +187,7 @@ let package = Package(
     tests(
       "Gate", ["Gate", "Requests", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
       exclude: ["differential.py"]),
+    tests("Email", ["EmailWire", "EmailSource", "EmailMessenger", "Mail", "Stage", "System", "TestSupport"]),
     tests("Mail", ["Mail", "System"]),
     tests("Limits", ["Limits", "Settings", "Store", "System", "TestSupport"]),
     tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),

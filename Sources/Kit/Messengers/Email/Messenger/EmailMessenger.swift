@@ -1,12 +1,13 @@
 internal import Console
 package import Delivery
-package import class Delivery.Account
 internal import EmailWire
 package import Journal
 internal import Network
 package import Stage
 internal import System
 internal import Text
+
+package import class Delivery.Account
 
 /// Sends replies as mail, over the account's own server.
 package final class EmailMessenger: Messenger {
@@ -76,7 +77,8 @@ package final class EmailMessenger: Messenger {
     let limit = min(account.maxSize, session.limit ?? .max)
     guard size <= limit else {
       throw MailComposer.Refusal(
-        reason: "the mail has \(size) bytes, and \(limit == account.maxSize ? "max_size is" : "the server takes") "
+        reason:
+          "the mail has \(size) bytes, and \(limit == account.maxSize ? "max_size is" : "the server takes") "
           + "\(limit): send a smaller file, or a link to it")
     }
     let mail = SMTPJob(sender: account.address, recipients: composed.recipients, pieces: pieces, size: size)
@@ -85,9 +87,11 @@ package final class EmailMessenger: Messenger {
       switch result {
       case .accepted(let reply, let refused):
         for (recipient, why) in refused {
-          Log.warning("not delivered to one of the recipients", [("recipient", recipient), ("reason", why.words)])
+          Log.warning(
+            "not delivered to one of the recipients", [("recipient", recipient), ("reason", why.words)])
         }
-        let missing = refused.isEmpty ? "" : "; refused for " + refused.map(\.recipient).joined(separator: ", ")
+        let missing =
+          refused.isEmpty ? "" : "; refused for " + refused.map(\.recipient).joined(separator: ", ")
         try ended(job, .delivered(proof: "\(composed.id) \(reply.words)\(missing)"))
       case .later(let why): try ended(job, .postponed(reason: why, after: nil))
       case .refused(let why): try ended(job, .refused(reason: why))

@@ -38,7 +38,8 @@ struct MailComposer {
     guard !recipients.isEmpty, recipients.count <= 100 else { throw Refusal(reason: "nobody to send it to") }
     for recipient in recipients where EmailAccount.domain(of: recipient) == nil {
       throw Refusal(
-        reason: "'\(recipient.prefix(100))' is no mail address (one beyond ASCII needs its domain in xn-- form)")
+        reason:
+          "'\(recipient.prefix(100))' is no mail address (one beyond ASCII needs its domain in xn-- form)")
     }
     let origin = delivery.origin
     let cause = origin?["message_id"]?.string.flatMap(Self.checked)
@@ -47,7 +48,7 @@ struct MailComposer {
       "From: \(MailText.mailbox(name: name, address: account.address))\r\n",
       MailText.fold("To:", recipients.joined(separator: ", ")) ?? "",
       MailText.field("Subject", Self.subject(delivery, origin)),
-      "Date: \(MailText.date(now.description, days: (now.milliseconds - Self.remainder(now)) / 86_400_000))\r\n",
+      "Date: \(MailText.date(now))\r\n",
       "Message-ID: <\(id)>\r\n",
     ]
     if let cause {
@@ -70,18 +71,14 @@ struct MailComposer {
     return Mail(mail: mail, recipients: recipients + bcc.filter { !recipients.contains($0) }, id: id)
   }
 
-  private static func remainder(_ now: Timestamp) -> Int64 {
-    let rest = now.milliseconds % 86_400_000
-    return rest < 0 ? rest + 86_400_000 : rest
-  }
-
   // MARK: - What it says
 
   private func fill(_ mail: inout OutgoingMail, _ delivery: Delivery) throws {
     var text = delivery.row.type == "request" ? delivery.text : delivery.words
     for attachment in delivery.attachments {
       if let place = attachment.place {
-        text += "\n\n\(attachment.name.isEmpty ? "" : "\(attachment.name): ")geo:\(place.latitude),\(place.longitude)"
+        text +=
+          "\n\n\(attachment.name.isEmpty ? "" : "\(attachment.name): ")geo:\(place.latitude),\(place.longitude)"
       } else {
         mail.files.append(try delivery.open(attachment, limit: account.maxSize))
       }
@@ -115,10 +112,14 @@ struct MailComposer {
 
   private func messageID(_ delivery: Delivery, thread: String?) throws -> String {
     let part = delivery.row.part > 1 ? "-\(delivery.row.part)" : ""
-    if let id = MessageID(row: delivery.row.id + part, thread: thread, domain: account.domain) { return id.text }
+    if let id = MessageID(row: delivery.row.id + part, thread: thread, domain: account.domain) {
+      return id.text
+    }
     // An id of somebody else's stage, or a thread of ours that nobody made, may be any text.
     let row = String(try SHA256.hex(delivery.row.id).prefix(32)) + part
-    let plain = try thread.map { MessageID(row: row, thread: $0, domain: "x") == nil ? String(try SHA256.hex($0).prefix(16)) : $0 }
+    let plain = try thread.map {
+      MessageID(row: row, thread: $0, domain: "x") == nil ? String(try SHA256.hex($0).prefix(16)) : $0
+    }
     guard let id = MessageID(row: row, thread: plain, domain: account.domain) else {
       throw Refusal(reason: "no Message-ID can be made for it")
     }
@@ -127,7 +128,9 @@ struct MailComposer {
 
   /// An id of somebody else as it may stand in a header; nil for what could end it.
   private static func checked(_ id: String) -> String? {
-    let isPlain = id.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">") }
+    let isPlain = id.utf8.allSatisfy {
+      $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">")
+    }
     return isPlain && !id.isEmpty && id.utf8.count <= 900 ? id : nil
   }
 

@@ -1,3 +1,4 @@
+internal import System
 internal import Text
 
 /// Text as it may stand in a mail: lines of ASCII that are short enough, and end in CRLF.
@@ -9,7 +10,8 @@ enum MailText {
   static func oneLine(_ text: String) -> String {
     var out = ""
     for scalar in text.unicodeScalars {
-      let isBreak = scalar.value < 0x20 || scalar.value == 0x7F || scalar.value == 0x85
+      let isBreak =
+        scalar.value < 0x20 || scalar.value == 0x7F || scalar.value == 0x85
         || scalar.value == 0x2028 || scalar.value == 0x2029
       if isBreak {
         if out.last != " " { out += " " }
@@ -105,7 +107,8 @@ enum MailText {
   /// A parameter of a field, in the form of RFC 2231 where it is not plain ASCII, on lines of its own.
   static func parameter(_ name: String, _ value: String) -> String {
     let value = oneLine(value)
-    let isPlain = isASCII(value) && value.utf8.count <= 60 && !value.utf8.contains { $0 == 0x22 || $0 == 0x5C }
+    let isPlain =
+      isASCII(value) && value.utf8.count <= 60 && !value.utf8.contains { $0 == 0x22 || $0 == 0x5C }
     if isPlain { return ";\r\n \(name)=\"\(value)\"" }
     var pieces: [String] = []
     var piece = ""
@@ -151,7 +154,9 @@ enum MailText {
     func escapeStart() {
       // A single dot ends a mail for servers that count wrongly, and some change `From ` at the start of a line.
       if line == [0x2E] { line = Array("=2E".utf8) }
-      if line.starts(with: "From ".utf8), line.count <= 74 { line.replaceSubrange(0..<1, with: Array("=46".utf8)) }
+      if line.starts(with: "From ".utf8), line.count <= 74 {
+        line.replaceSubrange(0..<1, with: Array("=46".utf8))
+      }
     }
     func put(_ text: String) {
       let bytes = Array(text.utf8)
@@ -173,7 +178,11 @@ enum MailText {
       case 0x20, 0x09, 0x21...0x3C, 0x3E...0x7E:
         // The last character of a line may take the place that a soft break would need.
         let isLast = place == bytes.count || bytes[place] == 0x0A || bytes[place] == 0x0D
-        if line.count == 75, isLast, byte > 0x20 { line.append(byte) } else { put(String(Unicode.Scalar(byte))) }
+        if line.count == 75, isLast, byte > 0x20 {
+          line.append(byte)
+        } else {
+          put(String(Unicode.Scalar(byte)))
+        }
       default: put("=\(hex(byte))")
       }
     }
@@ -181,15 +190,15 @@ enum MailText {
     return out
   }
 
-  /// A date as mail has it: `Tue, 14 Nov 2023 22:13:20 +0000`; `rfc3339` is one in UTC.
-  static func date(_ rfc3339: String, days: Int64) -> String {
+  /// A date as mail has it: `Tue, 14 Nov 2023 22:13:20 +0000`.
+  static func date(_ moment: Timestamp) -> String {
     let names = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    let bytes = Array(rfc3339.utf8)
-    guard bytes.count >= 19 else { return "" }
+    let bytes = Array(moment.description.utf8)
     func part(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
     let month = months[max(0, min(11, (Int(part(5..<7)) ?? 1) - 1))]
-    let day = names[Int(((days % 7) + 7) % 7)]
+    // The clock is after 1970.
+    let day = names[Int(max(0, moment.milliseconds) / 86_400_000 % 7)]
     return "\(day), \(Int(part(8..<10)) ?? 1) \(month) \(part(0..<4)) \(part(11..<19)) +0000"
   }
 }

@@ -34,7 +34,8 @@ struct OutgoingMail {
     guard !files.isEmpty else {
       return [.bytes(start + content(outer: ""))]
     }
-    start += Array("Content-Type: multipart/mixed; boundary=\"=_m\(boundary)\"\r\n\r\n--=_m\(boundary)\r\n".utf8)
+    start += Array(
+      "Content-Type: multipart/mixed; boundary=\"=_m\(boundary)\"\r\n\r\n--=_m\(boundary)\r\n".utf8)
     pieces.append(.bytes(start + content(outer: "m")))
     for file in files {
       let name = file.attachment.name
@@ -55,8 +56,10 @@ struct OutgoingMail {
     let plain = part("text/plain; charset=utf-8\(flowed)", text)
     guard let html else { return plain }
     let mark = "=_a\(boundary)"
-    return Array("Content-Type: multipart/alternative; boundary=\"\(mark)\"\r\n\r\n--\(mark)\r\n".utf8) + plain
-      + Array("\r\n--\(mark)\r\n".utf8) + part("text/html; charset=utf-8", html) + Array("\r\n--\(mark)--\r\n".utf8)
+    return Array("Content-Type: multipart/alternative; boundary=\"\(mark)\"\r\n\r\n--\(mark)\r\n".utf8)
+      + plain
+      + Array("\r\n--\(mark)\r\n".utf8) + part("text/html; charset=utf-8", html)
+      + Array("\r\n--\(mark)--\r\n".utf8)
   }
 
   private func part(_ type: String, _ text: String) -> [UInt8] {

@@ -34,11 +34,15 @@ struct SMTPReader {
       var line = buffer[start..<end]
       start = end + 1
       if line.last == 0x0D { line.removeLast() }
-      guard line.count <= Self.lineLimit else { throw Fault(reason: "an answer longer than \(Self.lineLimit) bytes") }
+      guard line.count <= Self.lineLimit else {
+        throw Fault(reason: "an answer longer than \(Self.lineLimit) bytes")
+      }
       if let reply = try take(line) { replies.append(reply) }
     }
     buffer.removeFirst(start)
-    guard buffer.count <= Self.lineLimit else { throw Fault(reason: "an answer longer than \(Self.lineLimit) bytes") }
+    guard buffer.count <= Self.lineLimit else {
+      throw Fault(reason: "an answer longer than \(Self.lineLimit) bytes")
+    }
     return replies
   }
 
@@ -48,11 +52,15 @@ struct SMTPReader {
       let number = Int(String(decoding: digits, as: UTF8.self)), (200...599).contains(number)
     else { throw Fault(reason: "an answer without a code") }
     let rest = line.dropFirst(3)
-    guard rest.first ?? 0x20 == 0x20 || rest.first == 0x2D else { throw Fault(reason: "an answer without a code") }
+    guard rest.first ?? 0x20 == 0x20 || rest.first == 0x2D else {
+      throw Fault(reason: "an answer without a code")
+    }
     guard code ?? number == number else { throw Fault(reason: "an answer with two codes") }
     let text = rest.dropFirst().map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "?") : $0 }
     lines.append(String(decoding: text, as: UTF8.self))
-    guard lines.count <= Self.countLimit else { throw Fault(reason: "an answer of more than \(Self.countLimit) lines") }
+    guard lines.count <= Self.countLimit else {
+      throw Fault(reason: "an answer of more than \(Self.countLimit) lines")
+    }
     guard rest.first != 0x2D else {
       code = number
       return nil

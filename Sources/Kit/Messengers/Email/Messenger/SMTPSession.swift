@@ -30,7 +30,9 @@ final class SMTPSession {
   var onReady: () throws -> Void = {}
 
   private enum State: Equatable {
-    case connecting, idle, mail, recipient(Int), data, body, end, quitting, over
+    case connecting, idle, mail
+    case recipient(Int)
+    case data, body, end, quitting, over
   }
 
   private let client: HTTPClient
@@ -90,7 +92,9 @@ final class SMTPSession {
     connection.onDrained = { [weak self] in try self?.fill() }
     for line in connection.greeting where line.hasPrefix("250") {
       let words = line.dropFirst(4).split(separator: " ")
-      if words.first?.uppercased() == "SIZE", words.count > 1, let size = Int(words[1]), size > 0 { limit = size }
+      if words.first?.uppercased() == "SIZE", words.count > 1, let size = Int(words[1]), size > 0 {
+        limit = size
+      }
     }
     try ready()
   }
@@ -107,7 +111,8 @@ final class SMTPSession {
       replies = try reader.feed(bytes)
     } catch {
       return try lost(
-        MailError(.malformed, options.server, "the server's answer is not SMTP: \(error.reason)", isTemporary: true))
+        MailError(
+          .malformed, options.server, "the server's answer is not SMTP: \(error.reason)", isTemporary: true))
     }
     for reply in replies where state != .over { try take(reply) }
   }
@@ -177,11 +182,11 @@ final class SMTPSession {
     return .refused(words + hint)
   }
 
-  /// The server has said no; another mail may still go over the connection.
+  /// The server has said no; the next mail gets a connection of its own, on which nothing has begun.
   private func refuse(_ reply: SMTPReply, to recipient: String? = nil) throws {
-    // What began is forgotten with the next MAIL; RSET makes sure of it, and that the server is still there.
-    try fail(Self.result(reply, to: recipient))
+    let result = Self.result(reply, to: recipient)
     quit()
+    try fail(result)
   }
 
   // MARK: - What we say

@@ -1,7 +1,6 @@
 internal import Console
 internal import Crypto
 package import Delivery
-package import class Delivery.Account
 internal import EmailWire
 internal import Journal
 internal import Mail
@@ -10,14 +9,18 @@ package import Stage
 internal import Store
 internal import System
 
+package import class Delivery.Account
+
 /// Receives mail: looks into a mailbox over IMAP, and is told of news where the server can.
 package final class EmailSource: Source {
-  package let platform = Email.facts.name
+  package let platform = FACTS.name
   package let account: String
 
   private let email: EmailAccount
   private let mailbox: String
+  private let deafAfter: Int64
   private let poll: Int64
+  private let renewal: Int64
   let options: MailConnection.Options
   let client: HTTPClient
   let intake: MailIntake
@@ -43,7 +46,7 @@ package final class EmailSource: Source {
   private var timer: EventLoop.Timer?
 
   /// IDLE is renewed long before a server gives it up (29 minutes), or a router in between does.
-  private static let renewal: Int64 = 9 * 60_000
+  private static let longestIdle: Int64 = 9 * 60_000
   /// How long a server may take to say that it is still there.
   private static let probe: Int64 = 30_000
 
@@ -58,12 +61,16 @@ package final class EmailSource: Source {
     guard mailbox.utf8.count <= 500, !mailbox.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
       throw account.failure("mailbox", "expected a name of at most 500 bytes")
     }
-    poll = Int64(try account.number("poll", in: 1...3600) ?? 60) * 1000
+    deafAfter = options.deafAfter
+    // Whoever has been silent for too long counts as dead: it is asked for a sign of life well before.
+    poll = min(Int64(try account.number("poll", in: 1...300) ?? 60) * 1000, max(1000, deafAfter / 3))
+    renewal = min(Self.longestIdle, max(1000, deafAfter / 3))
     let servers = (try account.texts("authserv_id") ?? (try account.text("authserv_id").map { [$0] })) ?? []
     rates = SenderRates(perHour: try account.number("per_hour", in: 1...100_000) ?? 60)
     guard !servers.isEmpty || email.secret != nil else {
       throw Failure(
-        .configuration, "account \"\(account.name)\" has neither \"authserv_id\" nor \"address_secret\": "
+        .configuration,
+        "account \"\(account.name)\" has neither \"authserv_id\" nor \"address_secret\": "
           + "nothing would prove who a mail is from",
         hint: "see agim-email(7), TRUST")
     }
@@ -75,10 +82,7 @@ package final class EmailSource: Source {
         own: email.address, servers: servers.map { $0.lowercased() }, secret: email.secret,
         isEqual: { constantTimeEqual($0, $1) }),
       platform: platform, stage: stage)
-    deafAfter = options.deafAfter
   }
-
-  private let deafAfter: Int64
 
   package func start(_ receiver: Receiver) throws {
     self.receiver = receiver
@@ -153,14 +157,16 @@ package final class EmailSource: Source {
   /// Ends the command once what was said before is written.
   private func leave(with failure: Failure) {
     reconnector?.stop()
-    stage.loop.after(0) { throw failure }
+    // The first call is of this turn of the loop, the second of the next one.
+    stage.loop.after(0) { [loop = stage.loop] in loop.after(0) { throw failure } }
   }
 
   /// An answer that makes it pointless to go on: the connection is made anew, later.
   private func give(up what: String, _ status: IMAPReader.Status) throws {
     session?.close()
     try lost(
-      MailError(.malformed, options.server, "\(what) is refused: \(status.text.prefix(200))", isTemporary: true))
+      MailError(
+        .malformed, options.server, "\(what) is refused: \(status.text.prefix(200))", isTemporary: true))
   }
 
   private func greet() {
@@ -178,7 +184,8 @@ package final class EmailSource: Source {
     session?.send("SELECT \(MailboxPlace.quoted(mailbox))") { [weak self] result in
       guard let self, let receiver else { return }
       guard result.isOK else {
-        guard result.status.condition == "NO", !["UNAVAILABLE", "SERVERBUG", "INUSE"].contains(result.status.code.first)
+        guard result.status.condition == "NO",
+          !["UNAVAILABLE", "SERVERBUG", "INUSE"].contains(result.status.code.first)
         else { return try give(up: "SELECT", result.status) }
         return refuse(
           "the mailbox cannot be opened: \(result.status.text)",
@@ -283,7 +290,8 @@ package final class EmailSource: Source {
 
   private func fetch(_ uid: Int, size: Int, _ what: String) {
     // A server may count otherwise than it sends.
-    session?.send("UID FETCH \(uid) (UID \(what))", literals: email.maxSize + (1 << 20)) { [weak self] result in
+    session?.send("UID FETCH \(uid) (UID \(what))", literals: email.maxSize + (1 << 20)) {
+      [weak self] result in
       guard let self else { return }
       guard result.isOK else { return try give(up: "FETCH", result.status) }
       guard let content = FetchedMail(result.data, uid: uid)?.content else { return try handled(uid) }
@@ -303,7 +311,16 @@ package final class EmailSource: Source {
 
   private func take(_ bytes: [UInt8], uid: Int, size: Int) throws {
     guard let receiver else { return }
-    switch try intake.read(bytes, place: "\(mailbox) \(place.validity) \(uid)", size: size) {
+    let finding: MailIntake.Finding
+    do {
+      finding = try intake.read(bytes, place: "\(mailbox) \(place.validity) \(uid)", size: size)
+    } catch let error as SystemError {
+      // A full disk, most likely: the mail waits on the server.
+      Log.warning("a mail's files cannot be kept", [("uid", "\(uid)"), ("reason", "\(error)")])
+      session?.close()
+      return try lost(MailError(.brokenOff, options.server, "\(error)", isTemporary: true))
+    }
+    switch finding {
     case .ignored(let from, let why):
       Log.notice("a mail is not listened to", [("uid", "\(uid)"), ("from", from), ("reason", why)])
       try handled(uid)
@@ -314,7 +331,8 @@ package final class EmailSource: Source {
     case .heard(let heard):
       guard rates.take(heard.from.id, at: stage.loop.clock.monotonic()) else {
         Log.warning(
-          "a mail is not listened to", [("uid", "\(uid)"), ("from", heard.from.id), ("reason", "more than per_hour allows")])
+          "a mail is not listened to",
+          [("uid", "\(uid)"), ("from", heard.from.id), ("reason", "more than per_hour allows")])
         return try handled(uid)
       }
       (storing, place.last) = (uid, max(place.last, uid))
@@ -367,7 +385,7 @@ package final class EmailSource: Source {
         }
         hasNews ? look() : checked()
       })
-    timer = stage.loop.after(Self.renewal) { [weak self] in self?.endIdle() }
+    timer = stage.loop.after(renewal) { [weak self] in self?.endIdle() }
   }
 
   private func endIdle() {

@@ -105,9 +105,6 @@ final class IMAPSession {
     wait(milliseconds, "DONE")
   }
 
-  /// Lets a command that waits go on for ever.
-  func waitForEver() { timer?.cancel() }
-
   private func wait(_ milliseconds: Int64, _ text: String) {
     timer?.cancel()
     let word = text.prefix { $0 != " " }
@@ -145,7 +142,8 @@ final class IMAPSession {
     case .status(let status):
       guard status.condition != "BYE" else {
         return try lost(
-          MailError(.brokenOff, options.server, "the server says: \(status.text.prefix(200))", isTemporary: true))
+          MailError(
+            .brokenOff, options.server, "the server says: \(status.text.prefix(200))", isTemporary: true))
       }
       if command != nil, result.told.count < 1000 { result.told.append(status) }
     case .more:

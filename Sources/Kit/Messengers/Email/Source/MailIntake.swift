@@ -39,33 +39,36 @@ struct MailIntake {
     case .ignored(let why):
       return .ignored(from: header.text("from") ?? "", why: why)
     case .bounce:
-      guard let report = BounceReport(header: header, body: body), let event = try bounce(report, header, place)
+      guard let report = BounceReport(header: header, body: body),
+        let event = try bounce(report, header, place)
       else { return .ignored(from: header.text("from") ?? "", why: "it is a report about no mail of ours") }
       return .happened(event)
     case .trusted(let sender, let why):
       Log.info("a mail is trusted", [("from", sender.address), ("reason", why)])
-      return .heard(try heard(header, body, from: sender, place: place, size: size, isRead: bytes.count >= size))
+      return .heard(
+        try heard(
+          header, body, from: sender, place: place, size: bytes.count < size ? size : nil,
+          isSecret: why == MailVerdict.bySecret))
     }
   }
 
   private func heard(
-    _ header: MailHeader, _ body: ArraySlice<UInt8>, from sender: MailAddress, place: String, size: Int,
-    isRead: Bool
+    _ header: MailHeader, _ body: ArraySlice<UInt8>, from sender: MailAddress, place: String, size: Int?,
+    isSecret: Bool
   ) throws -> Heard {
     let id = header.ids("message-id").first
     let person = sender.address.lowercased()
     let session = Address(
       platform: platform, account: account.account.account, channel: person,
       thread: try thread(header, id: id ?? place))
-    var content = isRead ? MailContent(header: header, body: body) : nil
+    let content = size == nil ? MailContent(header: header, body: body) : nil
     let reply = QuotedReply(content?.text ?? "")
     let subject = String((header.text("subject") ?? "").prefix(500))
     var heard = Heard(
       event: String(try SHA256.hex("\(person)\n\(id ?? place)").prefix(40)), session: session,
       from: Heard.Person(id: person, name: sender.name), isGroup: false,
-      text: text(reply.text, subject: subject, header: header), origin: origin(header, id, subject))
-    if !isRead {
-      content = nil
+      text: text(reply.text, subject: subject, header: header), origin: origin(header, id, subject, isSecret))
+    if let size {
       heard.text = [
         subject, "[The mail has \(size) bytes, more than max_size allows: only its header was read.]",
       ].joined(separator: "\n\n")
@@ -104,7 +107,8 @@ struct MailIntake {
     header.ids("in-reply-to").first ?? header.ids("references").last
   }
 
-  private func origin(_ header: MailHeader, _ id: String?, _ subject: String) -> JSONObject {
+  private func origin(_ header: MailHeader, _ id: String?, _ subject: String, _ isSecret: Bool) -> JSONObject
+  {
     var origin = JSONObject()
     if let id { origin["message_id"] = .string(id) }
     var earlier = header.ids("references", limit: 11)
@@ -112,7 +116,7 @@ struct MailIntake {
     if earlier.isEmpty, case let parents = header.ids("in-reply-to"), parents.count == 1 { earlier = parents }
     if !earlier.isEmpty { origin["references"] = .array(earlier.map { .string($0) }) }
     if !subject.isEmpty { origin["subject"] = .string(subject) }
-    if case .trusted(_, let why) = MailVerdict(header, rules), why == MailVerdict.bySecret { origin["secret"] = true }
+    if isSecret { origin["secret"] = true }
     return origin
   }
 
@@ -137,7 +141,8 @@ struct MailIntake {
     let session = Address(
       platform: platform, account: account.account.account, channel: first.address.lowercased(),
       thread: own.thread)
-    let words = report.recipients.map { "\($0.address): \($0.action) \($0.status) \($0.words)" }.joined(separator: "\n")
+    let words = report.recipients.map { "\($0.address): \($0.action) \($0.status) \($0.words)" }.joined(
+      separator: "\n")
     return Happened(
       kind: "bounced",
       event: String(try SHA256.hex("bounce\n\(header.ids("message-id").first ?? place)").prefix(40)),

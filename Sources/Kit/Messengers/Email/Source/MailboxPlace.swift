@@ -11,7 +11,9 @@ struct MailboxPlace: Equatable, CustomStringConvertible {
   /// Reads a stored one; nil for anything else.
   init?(_ text: String) {
     let words = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard words.count == 2, let validity = Int(words[0]), let last = Int(words[1]), last >= 0 else { return nil }
+    guard words.count == 2, let validity = Int(words[0]), let last = Int(words[1]), last >= 0 else {
+      return nil
+    }
     self.init(validity: validity, last: last)
   }
 
@@ -67,7 +69,8 @@ struct MailboxPlace: Equatable, CustomStringConvertible {
   static func day(_ moment: Timestamp) -> String {
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
     let words = moment.description.prefix(10).split(separator: "-")
-    guard words.count == 3, let month = Int(words[1]), (1...12).contains(month), let day = Int(words[2]) else {
+    guard words.count == 3, let month = Int(words[1]), (1...12).contains(month), let day = Int(words[2])
+    else {
       return "1-Jan-1970"
     }
     return "\(day)-\(months[month - 1])-\(words[0])"

@@ -71,7 +71,10 @@ package struct EmailAccount {
       throw account.failure("user", "it holds a control character")
     }
     let mechanism = try account.text("auth")?.uppercased()
-    guard mechanism.map({ ["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER", "CRAM-MD5", "SCRAM-SHA-256"].contains($0) }) ?? true
+    guard
+      mechanism.map({
+        ["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER", "CRAM-MD5", "SCRAM-SHA-256"].contains($0)
+      }) ?? true
     else {
       throw account.failure("auth", "expected plain, login, cram-md5, scram-sha-256, xoauth2 or oauthbearer")
     }
@@ -109,6 +112,8 @@ package struct EmailAccount {
     let hint =
       error.kind == .login
       ? "check \"user\" and \"\(key)\" of account \"\(account.name)\" in config.json" : error.hint
-    return Failure(error.kind == .login ? .notPermitted : .configuration, "email: \(error.server): \(error.reason)", hint: hint)
+    return Failure(
+      error.kind == .login ? .notPermitted : .configuration, "email: \(error.server): \(error.reason)",
+      hint: hint)
   }
 }

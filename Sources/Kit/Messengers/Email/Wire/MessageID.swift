@@ -23,7 +23,9 @@ package struct MessageID: Equatable, Sendable {
   package init?(_ text: String, domain: String) {
     let halves = text.utf8.split(separator: 0x40, omittingEmptySubsequences: false)
     guard halves.count == 2, String(Substring(halves[1])).lowercased() == domain else { return nil }
-    let words = halves[0].split(separator: 0x2E, omittingEmptySubsequences: false).map { String(Substring($0)) }
+    let words = halves[0].split(separator: 0x2E, omittingEmptySubsequences: false).map {
+      String(Substring($0))
+    }
     guard words.count == 3, words[0] == "agim" else { return nil }
     self.init(row: words[1], thread: words[2] == "0" ? nil : words[2], domain: domain)
   }
