@@ -42,7 +42,7 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The chat platforms on the network: three targets each, so that agim-recv and agim-send carry only their own half.
-let networkPlatforms: [String] = ["Telegram"]
+let networkPlatforms: [String] = ["Email", "Telegram"]
 /// Those that are only sent to: two targets each.
 let pushPlatforms = ["Push"]
 /// The agents, each a target of its own that knows no other.
@@ -57,6 +57,9 @@ func halves(_ part: String) -> [String] {
 }
 /// What a platform on the network may use besides.
 let network = common + ["Delivery", "Crypto", "Network", "Requests", "Markup"]
+
+/// What one half of a platform alone needs.
+let platformLibraries = ["EmailSource": ["Mail"]]
 
 /// A folder of `Sources/Kit`.
 ///
@@ -77,7 +80,8 @@ func platformTargets(_ name: String, _ halves: [String]) -> [Target] {
       name: name + part, dependencies: (network + more).map { .init(stringLiteral: $0) },
       path: "Sources/Kit/Messengers/\(name)/\(part)", swiftSettings: strict + small)
   }
-  return [part("Wire", [])] + halves.map { part($0, ["\(name)Wire"]) }
+  return [part("Wire", [])]
+    + halves.map { part($0, ["\(name)Wire"] + (platformLibraries["\(name)\($0)"] ?? [])) }
 }
 
 func tests(_ name: String, _ dependencies: [String], exclude: [String] = []) -> Target {
@@ -107,6 +111,7 @@ let package = Package(
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
+    kit("Mail", isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
     kit("Requests", ["JSON", "System", "Settings", "Crypto", "Text", "Store"], isSmall: true),
@@ -187,6 +192,8 @@ let package = Package(
     tests(
       "Gate", ["Gate", "Requests", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
       exclude: ["differential.py"]),
+    tests("Email", ["EmailWire", "EmailSource", "EmailMessenger", "Mail", "Stage", "System", "TestSupport"]),
+    tests("Mail", ["Mail", "System"]),
     tests("Limits", ["Limits", "Settings", "Store", "System", "TestSupport"]),
     tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
