@@ -1,5 +1,7 @@
 import Console
 import Delivery
+import EmailSource
+import EmailWire
 import Settings
 import Stage
 import TelegramSource
@@ -17,8 +19,9 @@ struct Platform: Sendable {
 
 /// The chat platforms, in alphabetical order.
 let chatPlatforms: [Platform] = [
+  Platform(facts: EmailWire.FACTS) { try EmailSource($0, $1, $2) },
   Platform(facts: TelegramWire.FACTS) { try TelegramSource($0, $1, $2) },
-  Platform(facts: WebhookFacts.facts) { try WebhookSource($0, $1, $2) }
+  Platform(facts: WebhookFacts.facts) { try WebhookSource($0, $1, $2) },
 ]
 
 /// The source of a chat platform that an operand names, `PLATFORM` or `PLATFORM@ACCOUNT`; nil where it names none.
