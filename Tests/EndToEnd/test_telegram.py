@@ -549,6 +549,23 @@ class Sending(TelegramCase):
         self.send("telegram:501", f"my token is {self.fake.token}")
         self.assertNotIn(self.fake.token.split(":")[1], self.fake.texts()[0])
 
+    def test_check(self):
+        self.fake.webhook = {"url": "https://example.com/secret-path", "secret": ""}
+        checked = self.send("check", "telegram")
+        self.assertIn("the token is that of the bot @agim_test_bot", checked.out)
+        self.assertIn("it has a webhook at https://example.com with", checked.out)
+        self.assertNotIn("secret-path", checked.out)
+        self.assertEqual(self.fake.sent(), [])
+        self.configure({"token": "123456789:wrongwrongwrong"})
+        checked = self.send("check", "telegram", code=CONFIG)
+        self.assertSaid(checked, 0, "bot 123456789 is refused (401 Unauthorized)")
+        self.assertNotIn("wrongwrong", checked.errors)
+
+    def test_the_default_chat(self):
+        self.configure({"to": "501"})
+        self.send("telegram", "hello")
+        self.assertEqual(self.fake.texts(501), ["hello"])
+
     def test_typing(self):
         pipeline = self.start(["agim-send"])
         pipeline.write(json.dumps({

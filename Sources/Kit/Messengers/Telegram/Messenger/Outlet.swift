@@ -141,6 +141,11 @@ final class Outlet {
     return parameters
   }
 
+  /// Asks the server something about itself.
+  func ask(_ method: String, then: @escaping (Result<JSONValue, CallFailure>) throws -> Void) {
+    api.call(method, isRepeatable: true, then: then)
+  }
+
   /// Shows that something is going on; no failure matters.
   func act(_ action: String, _ place: Place) {
     let place = current(place)
