@@ -41,6 +41,8 @@ let release: [LinkerSetting] = [
 
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
+/// The platforms on the network, each three targets: what it speaks, its receiving and its sending half.
+let networkPlatforms = ["Feishu"]
 /// The agents, each a target of its own that knows no other.
 let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "Shell"]
 
@@ -137,6 +139,7 @@ let package = Package(
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
+    tests("Feishu", ["FeishuWire", "Crypto", "JSON", "Network", "System", "Wire"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
@@ -165,6 +168,12 @@ let package = Package(
       .target(
         name: "Messenger\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Delivery"],
         path: "Sources/Kit/Messengers/\(name)", swiftSettings: strict)
+    }
+    + networkPlatforms.map { name in
+      .target(
+        name: "\(name)Wire",
+        dependencies: (common + ["Crypto", "Network", "Delivery"]).map { .init(stringLiteral: $0) },
+        path: "Sources/Kit/Messengers/\(name)/Wire", swiftSettings: strict + small)
     }
     + agents.map { name in
       .target(
