@@ -12,7 +12,7 @@ package final class FeishuClient {
   /// The HTTP client, for what else goes to Feishu.
   package let http: HTTPClient
 
-  private let secret: String
+  let secret: String
   private let loop: EventLoop
   private var token: (text: String, until: Int64)?
   private var waiting: [(Result<String, FeishuError>) throws -> Void] = []
