@@ -131,7 +131,7 @@ int agim_ed25519_verify(const unsigned char public_key[32], const unsigned char 
   return status;
 }
 
-int agim_crypto_random(unsigned char *out, size_t length) {
+int agim_random_bytes(unsigned char *out, size_t length) {
   if (!ready()) return AGIM_CRYPTO_MISSING;
   if (length > INT_MAX) return AGIM_CRYPTO_REFUSED;
   return finish(library.random(out, (int)length) == 1);

@@ -19,7 +19,7 @@ package enum RandomBytes {
   /// - Throws: `CryptoError` where libcrypto is missing or has no randomness.
   package static func make(_ count: Int) throws(CryptoError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
-    try CryptoError.check(agim_crypto_random(&bytes, count), "random bytes")
+    try CryptoError.check(agim_random_bytes(&bytes, count), "random bytes")
     return bytes
   }
 }

@@ -33,7 +33,7 @@ int agim_ed25519_verify(const unsigned char public_key[32], const unsigned char 
                         size_t length);
 
 /* Random bytes of libcrypto. */
-int agim_crypto_random(unsigned char *out, size_t length);
+int agim_random_bytes(unsigned char *out, size_t length);
 
 /* Whether two pieces of one length are the same, 1 or 0, in a time that says nothing about where they differ. */
 int agim_equal(const void *one, const void *other, size_t length);
