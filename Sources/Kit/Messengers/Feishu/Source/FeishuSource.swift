@@ -6,6 +6,8 @@ internal import Network
 package import Stage
 internal import System
 
+package import class Delivery.Account
+
 /// Receives from Feishu (Lark): over a long connection, or by a webhook.
 package final class FeishuSource: Source {
   package let platform = Feishu.facts.name
@@ -64,7 +66,8 @@ package final class FeishuSource: Source {
     self.receiver = receiver
     let intake = FeishuIntake(receiver, self, client, settings)
     self.intake = intake
-    let limits = Reconnection.Limits(deafAfter: options.deafAfter)
+    var limits = Reconnection.Limits()
+    limits.deafAfter = options.deafAfter
     var actions = Reconnector.Actions(
       connect: { [weak self] in try self?.connect() },
       abandon: { [weak self] in self?.abandon() },

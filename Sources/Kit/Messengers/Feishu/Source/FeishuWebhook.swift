@@ -4,7 +4,10 @@ internal import Delivery
 internal import FeishuWire
 internal import JSON
 internal import Network
+internal import Stage
 internal import System
+
+internal import class Delivery.Account
 
 /// Events that Feishu posts to us: who it is from is proved before anything of it is read.
 final class FeishuWebhook {
