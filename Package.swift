@@ -52,7 +52,7 @@ let platforms = common + ["Delivery"] + messengers.map { "Messenger\($0)" }
 /// What a command needs of the platforms on the network.
 func halves(_ part: String) -> [String] { networkPlatforms.flatMap { ["\($0)Wire", "\($0)\(part)"] } }
 /// What a platform on the network may use besides.
-let network = common + ["Delivery", "Crypto", "Network"]
+let network = common + ["Delivery", "Crypto", "Network", "Markup"]
 
 /// A folder of `Sources/Kit`.
 ///
@@ -85,6 +85,7 @@ let package = Package(
   targets: [
     .target(name: "CPosix", path: "Sources/C/CPosix"),
     .target(name: "CCrypto", path: "Sources/C/CCrypto", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CMarkdown", path: "Sources/C/CMarkdown", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CCurl", path: "Sources/C/CCurl", linkerSettings: [.linkedLibrary("dl")]),
     .systemLibrary(
       name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -94,6 +95,7 @@ let package = Package(
     kit("Console", ["System"], isSmall: true),
     kit("Text"),
     kit("Crypto", ["CCrypto"]),
+    kit("Markup", ["CMarkdown", "JSON", "Console"], isSmall: true),
     kit("Wire", ["JSON", "System"], isSmall: true),
     kit("Store", ["CSQLite", "System"], isSmall: true),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
@@ -151,12 +153,13 @@ let package = Package(
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
-      name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents"],
+      name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents", "platforms"],
       swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
     tests("Feishu", ["FeishuWire", "FeishuSource", "Crypto", "JSON", "System", "Text"]),
+    tests("Markup", ["Markup", "CMarkdown", "JSON"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
@@ -166,6 +169,7 @@ let package = Package(
       exclude: ["server.py", "websocket.py"]),
     tests("OpenCode", ["AgentOpenCode", "JSON", "System"]),
     tests("Remote", ["AgentRemote", "JSON", "System"]),
+    tests("Delivery", ["Delivery", "Store", "System", "TestSupport"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
