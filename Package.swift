@@ -41,12 +41,18 @@ let release: [LinkerSetting] = [
 
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
+/// The chat platforms on the network: three targets each, so that agim-recv and agim-send carry only their own half.
+let networkPlatforms: [String] = []
 /// The agents, each a target of its own that knows no other.
 let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "Shell"]
 
 /// What a platform, an agent or a command may use.
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
 let platforms = common + ["Delivery"] + messengers.map { "Messenger\($0)" }
+/// What a command needs of the platforms on the network.
+func halves(_ part: String) -> [String] { networkPlatforms.flatMap { ["\($0)Wire", "\($0)\(part)"] } }
+/// What a platform on the network may use besides.
+let network = common + ["Delivery", "Crypto", "Network"]
 
 /// A folder of `Sources/Kit`.
 ///
@@ -56,6 +62,16 @@ func kit(_ name: String, _ dependencies: [String] = [], isSmall: Bool = false) -
   .target(
     name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
     path: "Sources/Kit/\(name)", swiftSettings: strict + (isSmall ? small : []))
+}
+
+/// A platform on the network: what both halves share, what receives, and what sends.
+func platformTargets(_ name: String) -> [Target] {
+  func part(_ part: String, _ more: [String]) -> Target {
+    .target(
+      name: name + part, dependencies: (network + more).map { .init(stringLiteral: $0) },
+      path: "Sources/Kit/Messengers/\(name)/\(part)", swiftSettings: strict + small)
+  }
+  return [part("Wire", []), part("Source", ["\(name)Wire"]), part("Messenger", ["\(name)Wire"])]
 }
 
 func tests(_ name: String, _ dependencies: [String], exclude: [String] = []) -> Target {
@@ -93,7 +109,10 @@ let package = Package(
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit(
       "Delivery",
-      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Requests", "Stage"]),
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Journal", "Requests",
+        "Stage",
+      ], isSmall: true),
     kit(
       "Turns",
       [
@@ -122,12 +141,12 @@ let package = Package(
     kit(
       "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
-    command("agim-recv", platforms),
+    command("agim-recv", platforms + ["Network"] + halves("Source")),
     command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals", "Hooks"]),
     command("agim-route", common + ["Requests", "Routing", "Chat"]),
     command(
       "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Requests", "Stage", "Audit"]),
-    command("agim-send", platforms),
+    command("agim-send", platforms + ["Network"] + halves("Messenger")),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
@@ -136,6 +155,7 @@ let package = Package(
       swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
+    tests("Crypto", ["Crypto", "Text"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
@@ -165,6 +185,7 @@ let package = Package(
         name: "Messenger\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Delivery"],
         path: "Sources/Kit/Messengers/\(name)", swiftSettings: strict)
     }
+    + networkPlatforms.flatMap(platformTargets)
     + agents.map { name in
       .target(
         name: "Agent\(name)",

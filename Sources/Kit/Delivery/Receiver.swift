@@ -18,6 +18,8 @@ package final class Receiver {
   private let sources: [any Source]
   private var running: Set<ObjectIdentifier> = []
   private var batch: [(event: Incoming, accepted: (Bool) -> Void)] = []
+  /// The newest place of each cursor that has not been stored yet.
+  private var cursors: [String: CursorRow] = [:]
   private var batchBytes = 0
   private var written: [(position: Int64, id: String)] = []
   private var isPaused = false
@@ -66,6 +68,11 @@ package final class Receiver {
     }
   }
 
+  /// Notes up to where a source has come: stored together with the rows that were accepted before.
+  package func save(_ cursor: CursorRow) {
+    cursors["\(cursor.platform)\u{0}\(cursor.account)\u{0}\(cursor.name)"] = cursor
+  }
+
   /// Prints a line that has no row, such as a `status`.
   package func print(_ line: [UInt8]) { stage.output.appendLine(line) }
 
@@ -96,16 +103,20 @@ package final class Receiver {
       isPaused = full
       for source in sources { full ? source.pause() : source.resume() }
     }
-    guard batch.isEmpty, stage.output.pending == 0, written.isEmpty else { return }
+    guard batch.isEmpty, cursors.isEmpty, stage.output.pending == 0, written.isEmpty else { return }
     if isEndingOutput, !stage.output.isFinished { try stage.output.finish() }
     if running.isEmpty { stage.loop.stop() }
   }
 
   private func commit() throws {
-    guard !batch.isEmpty else { return }
+    guard !batch.isEmpty || !cursors.isEmpty else { return }
     var isNew: [Bool] = []
-    guard try stage.attempt({ isNew = try stage.journal.accept(batch.map(\.event)) }) else { return }
+    let stored = try stage.attempt {
+      isNew = try stage.journal.accept(batch.map(\.event), cursors: Array(cursors.values))
+    }
+    guard stored else { return }
     let taken = batch
+    cursors.removeAll()
     batch.removeAll(keepingCapacity: true)
     batchBytes = 0
     for (index, (event, accepted)) in taken.enumerated() {

@@ -164,6 +164,47 @@ extension Journal {
     return row
   }
 
+  /// Makes several parts of a queued reply, a row each; the first keeps its row.
+  ///
+  /// - Returns: the rows of the parts; none when the reply is not ours any more.
+  package func split(_ row: OutboxRow, into lines: [[UInt8]]) throws -> [OutboxRow] {
+    let mine = try holder()
+    let now = clock.now()
+    return try write {
+      guard let first = try store.outbox(n: row.n), first.state == .queued, first.holder == mine,
+        try store.outboxParts(of: row.id) == 1
+      else { return [] }
+      var rows: [OutboxRow] = []
+      for (index, line) in lines.enumerated() {
+        var part = first
+        part.line = line
+        if index == 0 {
+          try store.setLine(outbox: row.n, line)
+        } else {
+          part.part = Int64(index + 1)
+          (part.mark, part.reason, part.proof, part.attempts, part.next) = (nil, nil, nil, 0, nil)
+          part.since = now
+          guard try store.insert(part) else { continue }
+          part.n = store.lastRow
+        }
+        rows.append(part)
+      }
+      return rows
+    }
+  }
+
+  /// Rows in the order in which they are to be delivered: the parts of a reply stand where its first one stands.
+  private func inOrder(_ rows: [OutboxRow]) throws -> [OutboxRow] {
+    guard rows.contains(where: { $0.part > 1 }) else { return rows.sorted { $0.n < $1.n } }
+    var seats: [String: Int64] = [:]
+    for row in rows where row.part > 1 && seats[row.id] == nil {
+      seats[row.id] = try store.outbox(id: row.id).first?.n ?? row.n
+    }
+    return rows.sorted { left, right in
+      (seats[left.id] ?? left.n, left.part) < (seats[right.id] ?? right.n, right.part)
+    }
+  }
+
   /// Takes over what dead agim-sends of this pipeline left, and what producers without a pipe queued.
   ///
   /// A row that was being sent comes back with its attempts and its mark, so that the messenger can
@@ -195,7 +236,7 @@ extension Journal {
         _ = try hold(row, at: now)
       }
     }
-    return rows.sorted { $0.n < $1.n }
+    return try inOrder(rows)
   }
 
   /// What `adoptQueued` would take over now; nothing is changed.
@@ -214,7 +255,7 @@ extension Journal {
         }
       }
     }
-    return rows.sorted { $0.n < $1.n }
+    return try inOrder(rows)
   }
 
   /// Notes that deliveries begin, with what their messengers want to remember.

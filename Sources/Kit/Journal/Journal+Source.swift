@@ -37,13 +37,16 @@ package struct Incoming: Sendable {
 extension Journal {
   /// Makes events durable, before they are printed and acknowledged to the platform.
   ///
-  /// - Returns: for each, whether it is new; what is known already was accepted before.
-  package func accept(_ events: [Incoming]) throws -> [Bool] {
-    guard !events.isEmpty else { return [] }
+  /// `cursors` are the places up to which their sources have come with them: both are stored or neither.
+  ///
+  /// - Returns: for each event, whether it is new; what is known already was accepted before.
+  package func accept(_ events: [Incoming], cursors: [CursorRow] = []) throws -> [Bool] {
+    guard !events.isEmpty || !cursors.isEmpty else { return [] }
     let holder = try holder()
     let now = clock.now()
     return try write {
-      try events.map { event in
+      for cursor in cursors { try store.save(cursor, at: now) }
+      return try events.map { event in
         // Only what a later stage closes stays open; the rest is kept to recognise a redelivery.
         let isOpen = event.type == "message" || event.type == "answer"
         return try store.insert(

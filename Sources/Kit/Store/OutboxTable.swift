@@ -35,6 +35,17 @@ extension Store {
     ).bind(1, id).rows(Self.readOutbox)
   }
 
+  /// How many parts a reply has; 0 for one that is unknown.
+  package func outboxParts(of id: String) throws(StoreError) -> Int {
+    try database.prepare("SELECT max(part) FROM outbox WHERE id = ?1").bind(1, id)
+      .first { Int($0.int(0)) } ?? 0
+  }
+
+  /// Gives a row another line.
+  package func setLine(outbox n: Int64, _ line: [UInt8]) throws(StoreError) {
+    try database.prepare("UPDATE outbox_line SET line = ?2 WHERE n = ?1").bind(1, n).bind(2, text: line).run()
+  }
+
   /// The row of a number.
   package func outbox(n: Int64) throws(StoreError) -> OutboxRow? {
     try database.prepare(

@@ -1,0 +1,10 @@
+/// What the command line says to every source of a chat platform.
+package struct SourceOptions: Sendable {
+  /// Milliseconds without a proof of life after which a source gives up, so that a supervisor starts it anew.
+  package var deafAfter: Int64 = 15 * 60_000
+  /// The address under which the world reaches our server, without a slash at its end; nil where none is said.
+  package var publicURL: String?
+
+  /// The usual ones.
+  package init() {}
+}
