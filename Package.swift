@@ -42,7 +42,7 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The chat platforms on the network: three targets each, so that agim-recv and agim-send carry only their own half.
-let networkPlatforms: [String] = []
+let networkPlatforms: [String] = ["Feishu"]
 /// The agents, each a target of its own that knows no other.
 let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "Shell"]
 
@@ -156,6 +156,7 @@ let package = Package(
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
+    tests("Feishu", ["FeishuWire", "FeishuSource", "Crypto", "JSON", "System", "Text"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
