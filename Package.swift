@@ -52,7 +52,7 @@ let platforms = common + ["Delivery"] + messengers.map { "Messenger\($0)" }
 /// What a command needs of the platforms on the network.
 func halves(_ part: String) -> [String] { networkPlatforms.flatMap { ["\($0)Wire", "\($0)\(part)"] } }
 /// What a platform on the network may use besides.
-let network = common + ["Delivery", "Crypto", "Network"]
+let network = common + ["Delivery", "Crypto", "Network", "Markup"]
 
 /// A folder of `Sources/Kit`.
 ///
@@ -157,6 +157,7 @@ let package = Package(
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
     tests("Feishu", ["FeishuWire", "FeishuSource", "Crypto", "JSON", "System", "Text"]),
+    tests("FeishuMessenger", ["FeishuMessenger", "FeishuWire", "Delivery", "JSON", "Stage", "System", "Wire"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
