@@ -85,6 +85,7 @@ let package = Package(
   targets: [
     .target(name: "CPosix", path: "Sources/C/CPosix"),
     .target(name: "CCrypto", path: "Sources/C/CCrypto", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CMarkdown", path: "Sources/C/CMarkdown", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CCurl", path: "Sources/C/CCurl", linkerSettings: [.linkedLibrary("dl")]),
     .systemLibrary(
       name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -94,6 +95,7 @@ let package = Package(
     kit("Console", ["System"], isSmall: true),
     kit("Text"),
     kit("Crypto", ["CCrypto"]),
+    kit("Markup", ["CMarkdown", "JSON", "Console"], isSmall: true),
     kit("Wire", ["JSON", "System"], isSmall: true),
     kit("Store", ["CSQLite", "System"], isSmall: true),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
@@ -158,6 +160,7 @@ let package = Package(
     tests("Crypto", ["Crypto", "Text"]),
     tests("Feishu", ["FeishuWire", "FeishuSource", "Crypto", "JSON", "System", "Text"]),
     tests("FeishuMessenger", ["FeishuMessenger", "FeishuWire", "Delivery", "JSON", "Stage", "System", "Wire"]),
+    tests("Markup", ["Markup", "CMarkdown", "JSON"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),

@@ -11,9 +11,9 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 GROUPS = [
-    ["CPosix", "CSQLite", "CPCRE2", "CCrypto", "CCurl"],
+    ["CPosix", "CSQLite", "CPCRE2", "CCrypto", "CCurl", "CMarkdown"],
     ["JSON", "System", "Console"],
-    ["Wire", "Settings", "Crypto", "Text"],
+    ["Wire", "Settings", "Crypto", "Text", "Markup"],
     ["Store", "Network"],
     ["Policy", "Routing", "Limits", "Schedule", "Memory"],
     ["Journal", "Requests"],
@@ -29,7 +29,7 @@ GROUPS = [
 WITHIN = {("Console", "System"), ("Turns", "Turns")}
 # Who may touch the C libraries.
 OWNERS = {"CSQLite": {"Store"}, "CPosix": {"System"}, "CPCRE2": {"Routing"}, "CCrypto": {"Crypto"},
-          "CCurl": {"Network"}}
+          "CCurl": {"Network"}, "CMarkdown": {"Markup"}}
 
 
 def group(name):
