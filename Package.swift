@@ -153,7 +153,7 @@ let package = Package(
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
-      name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents"],
+      name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents", "platforms"],
       swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),

@@ -5,6 +5,7 @@ internal import JSON
 internal import Journal
 internal import Network
 internal import Stage
+internal import Store
 internal import System
 
 /// Files: each is uploaded, and then shown by a message of its own.

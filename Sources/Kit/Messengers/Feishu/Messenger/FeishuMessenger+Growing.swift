@@ -1,9 +1,10 @@
-internal import Delivery
+package import Delivery
 internal import FeishuWire
 internal import JSON
 internal import Journal
 internal import Markup
 internal import Stage
+internal import Store
 internal import System
 internal import Wire
 

@@ -1,4 +1,4 @@
-internal import Delivery
+package import Delivery
 internal import FeishuWire
 internal import JSON
 internal import Journal

@@ -2,9 +2,12 @@ internal import Console
 package import Delivery
 internal import FeishuWire
 internal import JSON
-internal import Journal
+package import Journal
 package import Stage
+internal import Store
 internal import System
+
+package import class Delivery.Account
 
 /// Sends to Feishu and Lark for one app: texts and cards, growing ones too, files, and requests with buttons.
 ///

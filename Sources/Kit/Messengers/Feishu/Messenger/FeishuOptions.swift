@@ -1,5 +1,6 @@
 internal import Console
-internal import Delivery
+
+internal import class Delivery.Account
 
 /// How an account wants its messages.
 struct FeishuOptions {

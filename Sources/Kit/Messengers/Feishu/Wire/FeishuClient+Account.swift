@@ -1,4 +1,4 @@
-package import Delivery
+package import class Delivery.Account
 package import System
 
 extension FeishuClient {
