@@ -172,6 +172,25 @@ class Checker:
             for place, child in enumerate(column.get("elements", [])):
                 self.element(child, f"{inner}.elements[{place}]")
 
+    def a_table(self, element, where):
+        only(element, "tag element_id page_size row_height row_max_height header_style columns rows margin", where)
+        self.tables += 1
+        need(1 <= element.get("page_size", 5) <= 10, f"{where}.page_size")
+        columns, rows = element.get("columns"), element.get("rows")
+        need(isinstance(columns, list) and 1 <= len(columns) <= 50, f"{where}.columns")
+        kinds = {}
+        for column in columns:
+            only(column, "name display_name data_type width horizontal_align vertical_align format", f"{where}.columns")
+            need(column.get("data_type") in {"text", "markdown", "lark_md", "number"}, f"{where}: data_type")
+            kinds[column["name"]] = column["data_type"]
+        need(len(kinds) == len(columns), f"{where}: names of columns that stand twice")
+        for row in rows:
+            need(set(row) <= set(kinds), f"{where}: a row of other columns", 200915)
+            for name, value in row.items():
+                need(isinstance(value, str), f"{where}: a cell that is no text", 200914)
+                if kinds[name] != "text":
+                    check_markdown(value, self.images)
+
     def a_button(self, element, where):
         only(element, "tag element_id type size width text behaviors margin disabled confirm hover_tips", where)
         text(element.get("text"), f"{where}.text", 100)
@@ -229,6 +248,9 @@ def readable(card):
     for one in walk(card):
         if one["tag"] in {"markdown", "plain_text"}:
             pieces.append(one["content"])
+        elif one["tag"] == "table":
+            pieces.append(" | ".join(column["display_name"] for column in one["columns"]))
+            pieces += [" | ".join(row.values()) for row in one["rows"]]
     return "\n".join(pieces)
 
 

@@ -38,7 +38,7 @@ extension FeishuMessenger {
       guard let self else { return }
       // Not understood, or longer than it seemed: in the simplest form that there is.
       guard error.isAboutContent, content.type == "interactive" else { return try job.end(error.fate) }
-      let plain = OutgoingContent.post(Markdown(text).plain)
+      let plain = OutgoingContent.post(Markdown(text))
       try post(plain, job, variant: "p") { [weak self] error in
         guard let self else { return }
         guard error.isAboutContent else { return try job.end(error.fate) }

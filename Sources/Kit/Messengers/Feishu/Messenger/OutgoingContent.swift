@@ -38,26 +38,22 @@ struct OutgoingContent: Equatable {
   ///
   /// A text message would read tags and stars in it.
   static func post(_ text: String) -> OutgoingContent {
-    var json = JSONWriter()
-    json.beginObject()
-    json.name("zh_cn")
-    json.beginObject()
-    json.member("title", "")
-    json.name("content")
-    json.beginArray()
-    for line in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-      json.beginArray()
-      json.beginObject()
-      json.member("tag", "text")
-      json.member("text", String(Substring(line)))
-      json.endObject()
-      json.endArray()
+    let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let content = lines.map { line -> JSONValue in
+      [["tag": "text", "text": .string(String(Substring(line)))]]
     }
-    json.endArray()
-    json.endObject()
-    json.endObject()
+    return post(["zh_cn": ["title": "", "content": .array(content)]])
+  }
+
+  /// A post of its languages.
+  private static func post(_ content: JSONValue) -> OutgoingContent {
+    var json = JSONWriter()
+    json.value(content)
     return OutgoingContent("post", json)
   }
+
+  /// A text of an agent as a post: no client is too old for it.
+  static func post(_ markdown: Markdown) -> OutgoingContent { post(markdown.feishuPost()) }
 
   /// A picture, file, voice or video that was uploaded.
   static func upload(_ type: String, key: String) -> OutgoingContent {
@@ -100,7 +96,7 @@ extension OutgoingContent {
     // Text in lines that nothing would be made of: people can copy, quote and translate it better than a card.
     if format == .auto, isLiteral(text), text.utf8.count <= 4000 { return .text(text) }
     if format == .post {
-      let post = OutgoingContent.post(Markdown(text).plain)
+      let post = OutgoingContent.post(Markdown(text))
       return post.content.utf8.count <= limit ? post : nil
     }
     return FeishuCard.said(text).map(card)
