@@ -99,7 +99,7 @@ let package = Package(
     kit("Wire", ["JSON", "System"], isSmall: true),
     kit("Store", ["CSQLite", "System"], isSmall: true),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
-    kit("Network", ["CCurl", "System"], isSmall: true),
+    kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
@@ -113,7 +113,7 @@ let package = Package(
       "Delivery",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Journal", "Requests",
-        "Stage",
+        "Stage", "Network",
       ], isSmall: true),
     kit(
       "Turns",
@@ -165,7 +165,9 @@ let package = Package(
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
-    tests("Network", ["Network", "CCurl", "JSON", "System", "TestSupport"], exclude: ["server.py"]),
+    tests(
+      "Network", ["Network", "CCurl", "JSON", "System", "TestSupport"],
+      exclude: ["server.py", "websocket.py"]),
     tests("OpenCode", ["AgentOpenCode", "JSON", "System"]),
     tests("Remote", ["AgentRemote", "JSON", "System"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),

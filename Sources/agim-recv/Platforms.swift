@@ -1,5 +1,7 @@
 import Console
 import Delivery
+import FeishuSource
+import FeishuWire
 import Settings
 import Stage
 import Wire
@@ -13,7 +15,9 @@ struct Platform: Sendable {
 }
 
 /// The chat platforms, in alphabetical order.
-let chatPlatforms: [Platform] = []
+let chatPlatforms: [Platform] = [
+  Platform(facts: Feishu.facts) { try FeishuSource($0, $1, $2) }
+]
 
 /// The source of a chat platform that an operand names, `PLATFORM` or `PLATFORM@ACCOUNT`; nil where it names none.
 ///

@@ -2,7 +2,9 @@ internal import Console
 internal import Delivery
 internal import FeishuWire
 internal import JSON
+internal import Network
 internal import Stage
+internal import System
 internal import Wire
 
 /// One message on its way to a line: what it quotes, forwards and carries is fetched first.
@@ -48,7 +50,7 @@ final class FeishuHearing {
   /// Fetches what is missing, and hands the message over.
   func start() throws {
     guard message.senderType == "user" else { return end(.taken(nil)) }
-    guard !message.isGroup || intake.settings.groups != .none else { return end(.taken(nil)) }
+    guard !message.isGroup || intake.settings.rule(message.chat) != .none else { return end(.taken(nil)) }
     guard intake.person(message.sender) != nil else { return end(.taken(nil)) }
     // Inside of a topic every message answers the first one; a quote names another.
     let isQuote = message.thread == nil || message.parent != message.root
@@ -76,7 +78,7 @@ final class FeishuHearing {
   }
 
   private func filter() throws {
-    guard isMentioned || intake.settings.groups == .all else { return end(.taken(nil)) }
+    guard isMentioned || intake.settings.rule(message.chat) == .all else { return end(.taken(nil)) }
     if content.isForward {
       intake.client.message(message.id) { [self] result in
         switch result {

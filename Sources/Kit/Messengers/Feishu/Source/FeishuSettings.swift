@@ -1,6 +1,9 @@
 internal import Console
 internal import Delivery
 internal import FeishuWire
+internal import JSON
+
+internal import class Delivery.Account
 
 /// What an account says about receiving.
 struct FeishuSettings {
@@ -11,8 +14,10 @@ struct FeishuSettings {
 
   /// Which of their ids people are known by.
   let people: FeishuIDKind
-  /// When messages of groups are taken.
-  let groups: Groups
+  /// When messages of groups are taken, where nothing is said about one.
+  private var usual = Groups.mentioned
+  /// The same for single groups.
+  private var single: [String: Groups] = [:]
   /// How events come; nil where the command line decides.
   let way: Way?
   /// How many bytes a file may have that came with a message.
@@ -20,9 +25,30 @@ struct FeishuSettings {
 
   init(_ account: Account) throws {
     people = try Self.word(account, "people") ?? .openID
-    groups = try Self.word(account, "groups") ?? .mentioned
     way = try Self.word(account, "receive")
     downloadLimit = try account.number("download_limit", in: 0...100 << 20) ?? 32 << 20
+    try readGroups(account)
+  }
+
+  /// When messages of a group are taken.
+  func rule(_ chat: String) -> Groups { single[chat] ?? usual }
+
+  /// A word for all groups, or an object with one for each.
+  private mutating func readGroups(_ account: Account) throws {
+    guard let object = account.value("groups")?.object else {
+      usual = try Self.word(account, "groups") ?? .mentioned
+      return
+    }
+    for (chat, value) in object.members {
+      guard let rule = value.string.flatMap(Groups.init(rawValue:)) else {
+        let words = Groups.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+        throw account.failure("groups", "expected one of \(words) for \(chat)")
+      }
+      guard chat == "*" || FeishuID.isValid(chat) && chat.hasPrefix("oc_") else {
+        throw account.failure("groups", "'\(chat)' is neither the id of a group (oc_…) nor \"*\"")
+      }
+      if chat == "*" { usual = rule } else { single[chat] = rule }
+    }
   }
 
   private static func word<Word: RawRepresentable & CaseIterable>(

@@ -1,5 +1,6 @@
-package import class Delivery.Account
 package import System
+
+package import class Delivery.Account
 
 extension FeishuClient {
   /// A client of an account.
