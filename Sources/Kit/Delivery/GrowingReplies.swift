@@ -38,7 +38,9 @@ package final class GrowingReplies {
     init(_ growing: Growing, nextAt: Int64) { (newest, self.nextAt) = (growing, nextAt) }
   }
 
-  private unowned let stage: Stage
+  private let loop: EventLoop
+  private let known: (String) -> String?
+  private let remember: (PostedRow) throws -> Void
   private let interval: (Growing) -> Int64
   private let firstAfter: Int64
   private let show: Show
@@ -53,10 +55,28 @@ package final class GrowingReplies {
   ///   - firstAfter: milliseconds before a reply is shown for the first time, so that short ones come whole.
   ///   - interval: milliseconds between two texts of a reply; it grows with their number.
   ///   - show: shows a text.
-  package init(
+  package convenience init(
     _ stage: Stage, firstAfter: Int64 = 1000, interval: @escaping (Growing) -> Int64, show: @escaping Show
   ) {
-    (self.stage, self.firstAfter, self.interval, self.show) = (stage, firstAfter, interval, show)
+    self.init(
+      stage.loop, firstAfter: firstAfter,
+      known: { [unowned stage] in (try? stage.journal.store.posted(id: $0, part: 1))?.value },
+      remember: { [unowned stage] row in
+        try stage.untilStored { [unowned stage] in
+          let now = stage.journal.clock.now()
+          try stage.journal.write { try stage.journal.store.save(row, at: now) }
+        }
+      }, interval: interval, show: show)
+  }
+
+  /// The same on a loop: `known` is what was stored for a reply, `remember` stores it.
+  init(
+    _ loop: EventLoop, firstAfter: Int64, known: @escaping (String) -> String?,
+    remember: @escaping (PostedRow) throws -> Void, interval: @escaping (Growing) -> Int64,
+    show: @escaping Show
+  ) {
+    (self.loop, self.firstAfter, self.known, self.remember) = (loop, firstAfter, known, remember)
+    (self.interval, self.show) = (interval, show)
   }
 
   /// Takes a text that is newer than those before.
@@ -69,8 +89,8 @@ package final class GrowingReplies {
     } else {
       // More than these at once are shown when they are whole.
       guard replies.count < 256 else { return }
-      reply = Reply(growing, nextAt: stage.loop.clock.monotonic() + firstAfter)
-      reply.posted = (try? stage.journal.store.posted(id: growing.id, part: 1))?.value
+      reply = Reply(growing, nextAt: loop.clock.monotonic() + firstAfter)
+      reply.posted = known(growing.id)
       replies[growing.id] = reply
     }
     schedule(reply)
@@ -82,7 +102,7 @@ package final class GrowingReplies {
     over.append(id)
     if over.count > 512 { over.removeFirst(256) }
     guard let reply = replies.removeValue(forKey: id) else {
-      return try then((try? stage.journal.store.posted(id: id, part: 1))?.value)
+      return try then(known(id))
     }
     reply.timer?.cancel()
     if reply.isBusy { reply.waiter = then } else { try then(reply.posted) }
@@ -92,7 +112,7 @@ package final class GrowingReplies {
     guard !reply.isBusy, !reply.isMuted, reply.timer == nil, reply.newest.text != reply.shown,
       replies[reply.newest.id] === reply
     else { return }
-    reply.timer = stage.loop.after(reply.nextAt - stage.loop.clock.monotonic()) { [weak self, weak reply] in
+    reply.timer = loop.after(reply.nextAt - loop.clock.monotonic()) { [weak self, weak reply] in
       guard let self, let reply else { return }
       reply.timer = nil
       try begin(reply)
@@ -122,17 +142,13 @@ package final class GrowingReplies {
     case .posted(let value):
       reply.posted = value
       reply.shown = growing.text
-      let row = PostedRow(id: growing.id, part: 1, session: growing.session, value: value)
-      try stage.untilStored { [stage] in
-        let now = stage.journal.clock.now()
-        try stage.journal.write { try stage.journal.store.save(row, at: now) }
-      }
+      try remember(PostedRow(id: growing.id, part: 1, session: growing.session, value: value))
     case .edited:
       reply.shown = growing.text
       reply.edits += 1
     case .later(let asked): wait = max(wait, asked)
     case .never: reply.isMuted = true
     }
-    reply.nextAt = stage.loop.clock.monotonic() + wait
+    reply.nextAt = loop.clock.monotonic() + wait
   }
 }
