@@ -2,7 +2,10 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
+import time
 import unittest
 
 from support import AGAIN, Case, seconds
@@ -219,6 +222,276 @@ class Files(FeishuCase):
         receipts = self.deliver(self.reply("", attachments=[self.attach(b"x", "a.txt")]))
         self.assertEqual(receipts[0]["state"], "refused")
         self.assertIn("im:resource", receipts[0]["reason"])
+
+
+class Growing(FeishuCase):
+    """Replies that grow."""
+
+    def partial(self, text, **more):
+        # The last word is kept back as long as it may be the beginning of a secret.
+        return self.reply(f"{text} hm", final=False, **more)
+
+    def begin(self, text="Hel", **more):
+        """Starts an agim-send that shows a growing text."""
+        self.send = self.start(["agim-send", "--receipts"])
+        self.send.write(self.partial(text, **more))
+        return self.wait_for(lambda: self.feishu.said(CHAT), what="the growing message")[0]
+
+    def grow(self, text, message):
+        self.send.write(self.partial(text))
+        self.wait_for(lambda: text in self.feishu.shown(message), what=f"{text} in the message")
+
+    def end(self, text, **more):
+        self.send.write(self.reply(text, **more))
+        self.send.close()
+        self.assertEqual(self.send.wait(30), [0])
+        return [line for line in self.send.lines if line["type"] == "receipt"][-1]
+
+    def card(self, message):
+        return self.feishu.cards[message.card_id]
+
+    def test_a_card_that_streams(self):
+        message = self.begin("Hel")
+        self.assertTrue(self.card(message).streams)
+        self.grow("Hello wo", message)
+        self.grow("Hello world, **this**", message)
+        receipt = self.end("Hello world, **this** is all.\n\n| a |\n|---|\n| 1 |")
+        self.assertEqual(receipt["proof"], message.id)
+        [message] = self.feishu.said(CHAT)
+        self.assertFalse(self.card(message).streams)
+        self.assertIn("**this** is all.", self.feishu.shown(message))
+        self.assertIn("a\n1", self.feishu.shown(message))
+        self.assertGreaterEqual(len(self.card(message).texts), 2)
+
+    def test_nothing_that_calls_people_while_it_grows(self):
+        message = self.begin('x <at id=all></at> **y')
+        self.send.write(self.partial('x <at id=all></at> **y** <person id = "ou_li"></person> z'))
+        self.wait_for(lambda: self.card(message).texts, what="more of the text")
+        self.end("done")
+
+    def test_the_app_may_not_have_such_cards(self):
+        self.feishu.scopes.discard("cardkit:card:write")
+        message = self.begin()
+        self.grow("Hello wo", message)
+        self.end("Hello world")
+        [message] = self.feishu.said(CHAT)
+        self.assertIsNone(message.card_id)
+        self.assertEqual(self.feishu.shown(message), "Hello world")
+        self.assertGreaterEqual(len(message.edits), 2)
+
+    def test_editing_by_configuration(self):
+        self.configure(streaming="edit")
+        message = self.begin()
+        self.assertIsNone(message.card_id)
+        self.end("Hello world")
+        self.assertEqual(self.feishu.shown(message), "Hello world")
+
+    def test_streaming_off(self):
+        self.configure(streaming="off")
+        self.send = self.start(["agim-send", "--receipts"])
+        self.send.write(self.partial("Hel"))
+        self.end("Hello world")
+        [message] = self.feishu.said(CHAT)
+        self.assertEqual((message.kind, message.edits), ("text", []))
+
+    @seconds(5)
+    def test_a_stream_that_ends_by_itself(self):
+        message = self.begin()
+        for code in (300309, 200850):
+            self.feishu.misbehave("PUT", ".*/content", ("code", code))
+            self.grow(f"Hello {code}", message)
+        self.end("Hello world")
+        self.assertEqual(self.feishu.shown(self.feishu.said(CHAT)[0]), "Hello world")
+
+    def test_a_stream_that_has_timed_out(self):
+        self.feishu.streaming_seconds = 0
+        message = self.begin()
+        self.feishu.streaming_seconds = 0.2
+        self.grow("Hello wo", message)
+        self.end("Hello world")
+        self.assertEqual(self.feishu.shown(message), "Hello world")
+        self.assertEqual(len(self.feishu.said(CHAT)), 1)
+
+    def test_somebody_else_counted_further(self):
+        message = self.begin()
+        self.card(message).sequence += 1000
+        self.grow("Hello wo", message)
+        self.card(message).sequence += 20_000
+        self.end("Hello world")
+        self.assertEqual(self.feishu.shown(message), "Hello world")
+
+    def test_the_end_cannot_be_edited(self):
+        """The final text arrives all the same, as a message of its own."""
+        for name, act in (("expired", ("code", 200750)), ("gone", ("code", 200740)), ("recalled", ("code", 230011))):
+            with self.subTest(name):
+                self.feishu.misbehave("PUT", "/open-apis/cardkit/v1/cards/[0-9]+", act)
+                count = len(self.feishu.said(CHAT))
+                self.send = self.start(["agim-send", "--receipts"])
+                self.send.write(self.partial("Hel", id=name))
+                self.wait_for(lambda: len(self.feishu.said(CHAT)) > count, what="the growing message")
+                receipt = self.end(f"Hello {name}", id=name)
+                last = self.feishu.said(CHAT)[-1]
+                self.assertEqual((receipt["proof"], self.feishu.shown(last)), (last.id, f"Hello {name}"))
+
+    @seconds(6)
+    def test_the_end_is_edited_later(self):
+        self.feishu.misbehave("PUT", "/open-apis/cardkit/v1/cards/[0-9]+", ("status", 503, "busy"), times=2)
+        message = self.begin()
+        self.end("Hello world")
+        self.assertEqual(len(self.feishu.said(CHAT)), 1)
+        self.assertEqual(self.feishu.shown(message), "Hello world")
+
+    def test_a_crash_while_it_grows(self):
+        message = self.begin()
+        self.grow("Hello wo", message)
+        self.wait_for(lambda: self.sql("select * from posted"), what="that the message is remembered")
+        self.send.kill()
+        [receipt] = self.deliver(self.reply("Hello world"))
+        self.assertEqual(receipt["proof"], message.id)
+        self.assertEqual([self.feishu.shown(one) for one in self.feishu.said(CHAT)], ["Hello world"])
+
+    def test_a_crash_when_the_end_is_sent(self):
+        """The end is done, its answer is lost with the sender: the next one does it again, in the same message."""
+        message = self.begin()
+        self.feishu.misbehave("PUT", "/open-apis/cardkit/v1/cards/[0-9]+", ("drop",), after=True)
+        self.send.write(self.reply("Hello world"))
+        self.wait_for(lambda: self.feishu.shown(message) == "Hello world", what="the final text")
+        self.send.kill()
+        self.pipe(["agim-send", "--flush"])
+        self.assertEqual([self.feishu.shown(one) for one in self.feishu.said(CHAT)], ["Hello world"])
+        self.assertEqual([row["state"] for row in self.sql("select state from outbox")], ["delivered"])
+
+
+class Requests(FeishuCase):
+    """Cards with buttons."""
+
+    def setUp(self):
+        super().setUp()
+        self.work = self.path("work")
+        os.mkdir(self.work)
+        self.count = 0
+        self.configure({
+            "agents": {"shell": {"driver": "shell", "workdir": self.work}}, "approvers": ["command:U1"],
+            "limits": {"breaker_failures": 0, "person_rate": 0, "agent_rate": 0}})
+        self.fifo = self.path("feed")
+        os.mkfifo(self.fifo)
+        self.pen = os.open(self.fifo, os.O_RDWR)
+        self.addCleanup(os.close, self.pen)
+        self.feishu.heard("om_q", "oc_li")
+        self.live = self.start(
+            ["agim-recv", f"command:cat {self.fifo}"], ["agim-approve"], ["agim-run", "shell"], ["agim-send"],
+            stdin=subprocess.DEVNULL)
+
+    def feed(self, **line):
+        self.count += 1
+        line = {"id": f"m{self.count}", "session": "feishu:oc_li", "from": {"id": "U1"}, "chat": "direct", **line}
+        os.write(self.pen, (json.dumps(line) + "\n").encode())
+        return line["id"]
+
+    def ask(self, text, **more):
+        count = len(self.feishu.said())
+        self.feed(text=text, origin={"message_id": "om_q", "chat_id": "oc_li", "chat_type": "p2p"}, **more)
+        self.wait_for(lambda: len(self.feishu.said()) > count, what="the card")
+        self.wait_for(
+            lambda: self.sql("select * from outbox where type = 'request' and state = 'delivered'"), what="its delivery")
+        time.sleep(0.005)
+        [request] = self.sql("select * from request order by n desc limit 1")
+        return self.feishu.said()[count], request
+
+    def press(self, request, choice):
+        return self.feed(type="answer", request=request["id"], choice=choice)
+
+    def settled(self, message, words):
+        self.wait_for(lambda: words in self.feishu.shown(message), what=f"'{words}' on the card")
+        self.assertEqual(self.feishu.buttons(message), [])
+
+    def test_allowed(self):
+        card, request = self.ask("touch ran")
+        shown = self.feishu.shown(card)
+        for words in ("touch ran", self.work, request["code"]):
+            self.assertIn(words, shown)
+        buttons = self.feishu.buttons(card)
+        self.assertEqual([(label, kind) for label, kind, _ in buttons], [
+            ("Allow once", "primary_filled"), ("Allow in this session", "default"), ("Always allow", "default"),
+            ("Deny", "danger")])
+        self.assertEqual({tuple(sorted(value)) for _, _, value in buttons}, {("agim", "chat")})
+        self.assertEqual({value["chat"] for _, _, value in buttons}, {"direct"})
+        self.assertEqual(len({value["agim"] for _, _, value in buttons}), 4)
+        self.press(request, "once")
+        self.settled(card, "Allowed once by command:U1")
+        self.assertEqual(card.content["header"]["template"], "green")
+        self.wait_for(lambda: len(self.feishu.said()) == 2, what="the answer")
+        self.assertTrue(os.path.exists(os.path.join(self.work, "ran")))
+        self.assertEqual(self.feishu.shown(self.feishu.said()[1]), "(no output)")
+
+    def test_denied_and_late(self):
+        card, request = self.ask("touch ran")
+        self.press(request, "deny")
+        self.settled(card, "Denied by command:U1")
+        self.wait_for(lambda: len(self.feishu.said()) == 2, what="the answer")
+        self.press(request, "once")
+        self.wait_for(lambda: len(self.feishu.said()) == 3, what="that it is too late")
+        self.settled(card, "Denied by command:U1")
+        self.assertFalse(os.path.exists(os.path.join(self.work, "ran")))
+
+    @seconds(6)
+    def test_a_card_that_is_not_rewritten_at_once(self):
+        card, request = self.ask("touch ran")
+        self.feishu.misbehave("PATCH", ".*/messages/.*", ("status", 500, "oops"), times=2)
+        self.press(request, "once")
+        # The work goes on without it.
+        self.wait_for(lambda: len(self.feishu.said()) == 2, what="the answer")
+        self.settled(card, "Allowed once by command:U1")
+
+    def test_a_card_that_cannot_be_rewritten(self):
+        card, request = self.ask("touch ran")
+        self.feishu.recall(card.id)
+        self.press(request, "once")
+        self.wait_for(lambda: len(self.feishu.said()) == 2, what="the answer")
+        self.assertEqual(len(self.feishu.buttons(card)), 4)
+
+    def test_cards_that_are_refused(self):
+        """Without buttons it can still be answered by typing."""
+        self.feishu.misbehave("POST", ".*/messages", ("code", 230099))
+        card, request = self.ask("touch ran")
+        self.assertEqual(card.kind, "post")
+        self.assertIn(f"y {request['code']}", self.feishu.shown(card))
+        self.feed(text="y")
+        self.wait_for(lambda: len(self.feishu.said()) == 2, what="the answer")
+        self.assertTrue(os.path.exists(os.path.join(self.work, "ran")))
+
+    def test_what_is_asked_for_is_no_markup(self):
+        card, _ = self.ask("echo '<at id=all></at> **x** [a](https://b) `c`'")
+        self.assertIn("echo '<at id=all></at> **x** [a](https://b) `c`'", self.feishu.shown(card))
+
+    def test_a_reaction_while_it_works(self):
+        open(os.path.join(self.work, "keep"), "w").close()
+        card, request = self.ask("echo first; while [ -e keep ]; do sleep 0.1; done; echo second")
+        self.press(request, "once")
+        self.wait_for(lambda: list(self.feishu.reactions.values()) == [("om_q", "OnIt")], what="the reaction")
+        growing = self.wait_for(lambda: len(self.feishu.said()) == 2 and self.feishu.said()[1], what="the first words")
+        self.assertEqual(self.feishu.shown(growing), "first")
+        os.remove(os.path.join(self.work, "keep"))
+        self.wait_for(lambda: self.feishu.shown(growing) == "first\nsecond", what="the end")
+        self.wait_for(lambda: not self.feishu.reactions, what="that the reaction is gone")
+        self.assertEqual(len(self.feishu.said()), 2)
+
+    def test_a_reaction_after_a_crash(self):
+        keep = os.path.join(self.work, "keep")
+        open(keep, "w").close()
+        card, request = self.ask("echo first; while [ -e keep ]; do sleep 0.1; done; echo second")
+        self.press(request, "once")
+        self.wait_for(lambda: self.sql("select * from handle"), what="the reaction")
+        for process in reversed(self.live.procs):
+            os.kill(self.worker(process), signal.SIGKILL)
+        self.live.kill()
+        os.remove(keep)
+        stages = self.start(["agim-recv", "stdin"], ["agim-approve"], ["agim-run", "shell"], ["agim-send"])
+        # The person is told that the turn was interrupted.
+        self.wait_for(lambda: not self.feishu.reactions, what="that the reaction is gone")
+        stages.close()
+        stages.wait()
+        self.assertIn("interrupted", self.feishu.shown(self.feishu.said()[-1]))
 
 
 class Trouble(FeishuCase):
