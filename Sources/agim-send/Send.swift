@@ -153,6 +153,9 @@ private func sendText(
   switch sender.last {
   case .delivered: return .ok
   case .refused(let reason): throw Failure(.unavailable, "\(target) refused: \(reason)")
+  case .waits(let reason):
+    throw Failure(
+      .temporary, "\(target): \(reason)", hint: "it goes out when the person writes again")
   case .postponed(let reason, _):
     throw Failure(
       .temporary, "\(target): \(reason)", hint: "it stays in the outbox: 'agim-send --flush' tries again")

@@ -60,6 +60,30 @@ struct PartTests {
     #expect(try store.expireHandles(before: end + 1, limit: 10) == 2)
   }
 
+  @Test("what waits for its person goes out when they write, and nothing else does")
+  func waits() throws {
+    let bench = try Bench()
+    let journal = try bench.journal()
+    for row in try journal.queue(["w", "h"].map { Arrival(line: produced($0, to: nil), target: nil) }) {
+      _ = try journal.begin([(n: row.n, mark: nil)])
+      if row.id == "w" { try journal.settle([Settlement(row, .waits(reason: "no token"))]) }
+    }
+    #expect(try journal.store.outbox(id: "w").first?.state == .held)
+    #expect(try journal.adoptQueued().isEmpty)
+    _ = try journal.accept([incoming("m1")])
+    #expect(try journal.store.outbox(id: "w").first?.state == .held)
+    var said = incoming("m2")
+    said.releases = true
+    said.session = "test:other"
+    _ = try journal.accept([said])
+    #expect(try journal.store.outbox(id: "w").first?.state == .held)
+    var heard = incoming("m3")
+    heard.releases = true
+    _ = try journal.accept([heard])
+    #expect(try journal.adoptQueued().map(\.id) == ["w"])
+    #expect(try journal.store.outbox(id: "h").first?.state == .sending)
+  }
+
   @Test("what was posted stays until its time")
   func posted() throws {
     let bench = try Bench()

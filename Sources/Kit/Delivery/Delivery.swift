@@ -43,9 +43,13 @@ package struct DeliveryPart: Equatable, Sendable {
   package var text: String
   /// Which of the attachments go with it, by their place in the line.
   package var files: [Int]
+  /// Further files that go with it: a text that is too long for the chat, say.
+  package var more: [Attachment]
 
   /// A part with a text, with files, or both.
-  package init(text: String, files: [Int] = []) { (self.text, self.files) = (text, files) }
+  package init(text: String, files: [Int] = [], more: [Attachment] = []) {
+    (self.text, self.files, self.more) = (text, files, more)
+  }
 }
 
 /// A file that goes out: opened, and known to be what its line says.

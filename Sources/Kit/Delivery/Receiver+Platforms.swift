@@ -27,7 +27,9 @@ extension Receiver {
       Log.warning("a message is too large for a line; left out", [("event", heard.event)])
       return accepted(false)
     }
-    try accept(incoming(id, "message", heard.event, heard.session, line, source), accepted: accepted)
+    var event = incoming(id, "message", heard.event, heard.session, line, source)
+    event.releases = true
+    try accept(event, accepted: accepted)
   }
 
   /// Takes a pressed button; one that is none of ours is told to the log, and `accepted` is called with false.

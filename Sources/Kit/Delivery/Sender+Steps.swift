@@ -87,7 +87,7 @@ extension Sender {
         Delivery(row: try stage.journal.adopted(arrival), outgoing: outgoing, said: arrival.text))
     }
     // What goes out in several parts gets its rows first.
-    if deliveries.count == 1, let parts = try? messenger.parts(of: deliveries[0]), parts.count > 1 {
+    if deliveries.count == 1, let parts = try? messenger.parts(of: deliveries[0]), Self.isCut(parts) {
       return nil
     }
     // A messenger that cannot go now is asked again when its lane is chosen, and that lane then waits.
@@ -153,7 +153,12 @@ extension Sender {
     else { return nil }
     delivery.isPlanned = true
     let parts = try lane.messenger.parts(of: delivery)
-    return parts.count > 1 ? parts : nil
+    return Self.isCut(parts) ? parts : nil
+  }
+
+  /// Whether something else than the row as it stands is to go out.
+  private static func isCut(_ parts: [DeliveryPart]) -> Bool {
+    parts.count > 1 || parts.first?.more.isEmpty == false
   }
 
   /// Gives each part of a delivery a row of its own, before the first of them is sent.
@@ -181,10 +186,12 @@ extension Sender {
     guard (try? scanner.scan(line.span, limits: Outgoing.stored)) != nil else { return line }
     var text = JSONWriter()
     text.value(part.text)
+    // What was made anew stands behind what the line has.
+    let made = (try? JSONReader.parse(Attachment.json(part.more)))?.array ?? []
     var attachments: [UInt8]?
-    if !files.isEmpty {
+    if !files.isEmpty || !made.isEmpty {
       var json = JSONWriter()
-      json.value(.array(files))
+      json.value(.array(files + made))
       attachments = json.bytes
     }
     return LineEditor.set(
@@ -239,6 +246,9 @@ extension Sender {
       proof = text
       // It may have been settled while it was on its way.
       if delivery.row.type == "request" { try? showSettled(delivery.row.id) }
+    case .waits(let text):
+      (state, reason) = ("queued", text)
+      Log.notice("held until its person writes again", [("id", delivery.row.id), ("reason", text)])
     case .refused(let text):
       (state, reason) = ("refused", text)
       Log.warning("refused", [("id", delivery.row.id), ("reason", text)])

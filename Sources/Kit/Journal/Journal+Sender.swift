@@ -23,6 +23,8 @@ package enum Outcome: Sendable, Equatable {
   case delivered(proof: String)
   /// It may work later, in so many milliseconds where the platform said so.
   case postponed(reason: String, after: Int64?)
+  /// It will not work before the person writes again, because the platform lets us only answer.
+  case waits(reason: String)
   /// It will not work.
   case refused(reason: String)
 }
@@ -291,10 +293,12 @@ extension Journal {
         case .delivered(let text): (state, proof) = (.delivered, text)
         case .refused(let text): (state, reason) = (.refused, text)
         case .postponed(let text, _): (state, reason) = (.queued, text)
+        case .waits(let text): (state, reason) = (.held, text)
         }
         let settled = try store.move(
-          outbox: result.n, from: .sending, heldBy: mine, to: state, holder: mine, reason: reason,
-          proof: proof, attempts: result.attempts, next: state == .queued ? result.next : nil, at: now)
+          outbox: result.n, from: .sending, heldBy: mine, to: state, holder: state == .held ? "" : mine,
+          reason: reason, proof: proof, mark: state == .held ? Store.waitsForPerson : nil,
+          attempts: result.attempts, next: state == .queued ? result.next : nil, at: now)
         if settled, state == .queued, isTooOld(result.released, at: now) {
           _ = try store.move(
             outbox: result.n, from: .queued, heldBy: mine, to: .held, holder: "", reason: reason,

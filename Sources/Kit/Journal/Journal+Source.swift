@@ -17,6 +17,8 @@ package struct Incoming: Sendable {
   package var session: String
   /// The line, without its newline.
   package var line: [UInt8]
+  /// Whether replies may wait for this person to write: those of the session are released then.
+  package var releases = false
 
   /// An event of a source.
   package init(
@@ -44,8 +46,14 @@ extension Journal {
     guard !events.isEmpty || !cursors.isEmpty else { return [] }
     let holder = try holder()
     let now = clock.now()
+    var released = false
+    // Whoever sends waits for it.
+    defer { if released { wakeOthers() } }
     return try write {
       for cursor in cursors { try store.save(cursor, at: now) }
+      for event in events where event.releases {
+        if try store.releaseWaiting(session: event.session, at: now) > 0 { released = true }
+      }
       return try events.map { event in
         // Only what a later stage closes stays open; the rest is kept to recognise a redelivery.
         let isOpen = event.type == "message" || event.type == "answer"

@@ -16,12 +16,14 @@ package struct List: Equatable, Sendable {
   package var start: Int?
   /// Whether no empty lines stand between the items.
   package var isTight: Bool
+  /// What is listed.
   package var items: [Item]
 
   /// One item of a list.
   package struct Item: Equatable, Sendable {
-    /// Whether it is a task, and one that is done.
+    /// Whether a task is done; nil where it is none.
     package var isDone: Bool?
+    /// What it says.
     package var blocks: [Block]
   }
 }
@@ -34,6 +36,7 @@ package struct Table: Equatable, Sendable {
   }
 
   package typealias Cell = [Inline]
+  /// One for each column.
   package var alignments: [Alignment]
   package var header: [Cell]
   package var rows: [[Cell]]
@@ -43,12 +46,15 @@ package struct Table: Equatable, Sendable {
 package indirect enum Inline: Equatable, Sendable {
   /// Text without line feeds; raw HTML of the source is text, too.
   case text(String)
+  /// Code, without line feeds.
   case code(String)
   case emphasis([Inline])
   case strong([Inline])
   case strike([Inline])
-  /// A link to http, https, mailto or tel; what links elsewhere is text.
+  /// Words that lead to http, https, mailto or tel; what leads elsewhere is text.
   case link(url: String, [Inline])
+  /// A URL that stands for itself.
+  case url(String)
   /// A picture: its description, and where it is.
   case image(url: String, [Inline])
   /// The end of a line in the source; `isHard` where it was asked for.

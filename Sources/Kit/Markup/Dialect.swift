@@ -92,6 +92,10 @@ struct Dialect: Sendable {
   var codeIsFlush = false
   /// Whether a fence is three backticks, whatever stands in it.
   var fenceIsFixed = false
+  /// Whether the two highest headings have a line below them.
+  var hasUnderlines = false
+  /// What stands before every line of a block of code.
+  var codeIndent = ""
   /// What a URL that stands for itself is written as.
   var urls = Links.words
   /// Words that would notify everybody.
@@ -102,13 +106,17 @@ extension Dialect {
   /// No markup at all.
   static let plain = Dialect()
 
+  /// The plain part of an e-mail, before its lines are folded.
+  static let mail = Dialect(hasUnderlines: true, codeIndent: "    ")
+
   static let telegram = Dialect(
     strong: Pair("<b>", "</b>"), emphasis: Pair("<i>", "</i>"), strike: Pair("<s>", "</s>"),
     code: Pair("<code>", "</code>"), escapes: .html, links: .html, codeBlocks: .html, tables: .aligned(64),
     quotes: .tags(Pair("<blockquote>", "</blockquote>")), hasOtherLinks: false)
 
   static let slack = Dialect(
-    strong: Pair("*"), emphasis: Pair("_"), strike: Pair("~"), code: Pair("`"), escapes: .slack, links: .slack,
+    strong: Pair("*"), emphasis: Pair("_"), strike: Pair("~"), code: Pair("`"), escapes: .slack,
+    links: .slack,
     codeBlocks: .fence(hasLanguage: false), tables: .aligned(100), quotes: .prefix("> ", nests: false),
     fenceIsFixed: true, urls: .slack, alarms: ["@channel", "@here", "@everyone"])
 

@@ -16,20 +16,31 @@ package struct Markdown: Equatable, Sendable {
   /// A scrubber that has seen the source has not seen everything: `sk-**ant**-…` and `sk-&#97;nt-…` are words
   /// only once they are rendered. Wherever `clean` changes a block's words, these words stand there without markup.
   package init(_ source: String, clean: (String) -> String) {
-    self.init(source, limits: .standard)
+    blocks = Markdown(source).blocks.map { $0.cleaned(clean) }
   }
+
+  /// Parses a text within limits.
+  init(_ source: String, limits: MarkdownLimits) {
+    blocks = MarkdownParser.parse(source, limits) ?? MarkdownParser.plain(source)
+  }
+
+  init(blocks: [Block]) { self.blocks = blocks }
 
   /// Why texts cannot be parsed on this machine, or nil: the reason that the library cannot be opened.
   package static var unavailable: String? { MarkdownParser.unavailable }
 }
 
 /// What a text may cost to parse; beyond it, it is plain text.
-package struct MarkdownLimits: Sendable {
+struct MarkdownLimits: Sendable {
   /// How long a text may be, in bytes.
-  package var bytes = 4 << 20
-  /// How deep quotes and lists may stand in each other, and emphasis and links.
-  package var depth = 24
+  var bytes = 4 << 20
+  /// How deep quotes, lists, emphasis and links may stand in each other; what is deeper belongs to what is around it.
+  var depth = 24
+  /// How deep quotes and lists may stand in each other at all.
+  var nesting = 100
+  /// Steps beyond those that are proportional to the length; twenty million take about as many milliseconds.
+  var steps = 20_000_000
 
   /// The usual ones.
-  package static let standard = MarkdownLimits()
+  static let standard = MarkdownLimits()
 }

@@ -2,8 +2,9 @@
 package struct TelegramText: Equatable, Sendable {
   /// With the tags of `parse_mode` HTML.
   package var html: String
-  /// What is left of `html` when Telegram has taken it in: what its limit of 4096 counts. Sent without a
-  /// `parse_mode` where Telegram cannot parse `html`.
+  /// What is left of `html` when Telegram has taken it in: what its limit of 4096 counts.
+  ///
+  /// It is sent without a `parse_mode` where Telegram cannot parse `html`.
   package var visible: String
 }
 

@@ -3,7 +3,14 @@ extension Writer {
   mutating func code(_ language: String, _ text: String) {
     let language = Self.name(language)
     switch dialect.codeBlocks {
-    case .bare: lines(text) { $0 }
+    case .bare:
+      let outer = prefix
+      prefix += dialect.codeIndent
+      show(dialect.codeIndent)
+      let first = lineCount
+      lines(text) { $0 }
+      fixedLines.append(first..<(lineCount + 1))
+      prefix = outer
     case .html:
       guard entities < mostEntities else { return lines(text, Escaper.html) }
       entities += 1

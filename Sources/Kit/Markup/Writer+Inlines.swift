@@ -149,7 +149,8 @@ extension Writer {
     case .html: out += "<\(url)>"
     case .markdown:
       mark("[")
-      var escaper = Escaper(dialect: dialect, isLineStart: false, isInCell: isInCell, isInLink: true, last: "[")
+      var escaper = Escaper(
+        dialect: dialect, isLineStart: false, isInCell: isInCell, isInLink: true, last: "[")
       out += escaper.escape(url)
       mark("](\(Escaper.destination(url, dialect)))")
     case .slack: out += "<\(Escaper.html(url))>"

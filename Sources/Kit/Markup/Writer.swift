@@ -1,3 +1,5 @@
+internal import Console
+
 /// Writes a text in a platform's dialect.
 struct Writer {
   let dialect: Dialect
@@ -11,6 +13,10 @@ struct Writer {
   var plainness = 0
   /// How many there may be.
   var mostEntities = Int.max
+
+  /// How many lines there are before this one, and which are to stay as they are.
+  var lineCount = 0
+  var fixedLines: [Range<Int>] = []
 
   /// What stands at the beginning of every line: of quotes and lists around it.
   var prefix = ""
@@ -65,6 +71,7 @@ struct Writer {
   mutating func newLine() {
     out += "\n" + prefix
     visible += "\n" + prefix
+    lineCount += 1
     isLineStart = true
     last = "\n"
     hasJustClosed = false
@@ -79,6 +86,7 @@ struct Writer {
       }
       out += "\n" + bare
       visible += "\n" + bare
+      lineCount += 1
     }
     newLine()
   }
@@ -100,6 +108,12 @@ struct Writer {
       self.inlines(line)
     } else {
       self.inlines([.strong(line)])
+    }
+    if dialect.hasUnderlines, level <= 2 {
+      newLine()
+      fixedLines.append(lineCount..<(lineCount + 1))
+      let width = min(60, Columns.of(line.plainText))
+      show(String(repeating: level == 1 ? "=" : "-", count: max(3, width)))
     }
   }
 

@@ -41,6 +41,19 @@ extension Store {
       .first { Int($0.int(0)) } ?? 0
   }
 
+  /// The mark of rows that are held until their person writes again.
+  package static let waitsForPerson = "until heard"
+
+  /// Releases the rows of a session that wait for its person; the number of them.
+  package func releaseWaiting(session: String, at now: Timestamp) throws(StoreError) -> Int {
+    try database.prepare(
+      """
+      UPDATE outbox SET state = 'queued', mark = NULL, next = NULL, since = ?3, released = ?3
+      WHERE open = 1 AND holder = '' AND state = 'held' AND mark = ?2 AND session = ?1
+      """
+    ).bind(1, session).bind(2, Self.waitsForPerson).bind(3, now.milliseconds).run()
+  }
+
   /// Gives a row another line.
   package func setLine(outbox n: Int64, _ line: [UInt8]) throws(StoreError) {
     try database.prepare("UPDATE outbox_line SET line = ?2 WHERE n = ?1").bind(1, n).bind(2, text: line).run()
