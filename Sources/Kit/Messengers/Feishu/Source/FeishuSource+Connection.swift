@@ -23,9 +23,10 @@ extension FeishuSource {
       case .failure(let error): try failed(error)
       case .success(let answer):
         guard let bot = FeishuID.read(answer.root["bot"]?["open_id"]) else {
-          throw Failure(
-            .notPermitted, "feishu: app id \(client.app) has no bot",
-            hint: "add the bot to the app in Feishu's console, and publish a version")
+          return try refuse(
+            Failure(
+              .notPermitted, "feishu: app id \(client.app) has no bot",
+              hint: "add the bot to the app in Feishu's console, and publish a version"))
         }
         try intake?.know(bot: bot)
         try ask(number)
@@ -92,6 +93,10 @@ extension FeishuSource {
   private func beat(_ service: Int32) {
     guard let socket, socket.isOpen else { return }
     socket.send(binary: FeishuFrame.ping(service: service).bytes)
+    beatLater(service)
+  }
+
+  private func beatLater(_ service: Int32) {
     ping?.cancel()
     ping = stage.loop.after(pace.ping) { [weak self] in self?.beat(service) }
   }
@@ -134,8 +139,7 @@ extension FeishuSource {
     let failure = Failure(
       .notPermitted, "feishu: app id \(client.app) gets no long connection (\(said))",
       hint: isFull ? "end other programs that receive for this app" : "check the app of account \"\(name)\"")
-    receiver?.status(of: self, state: "refused", text: failure.message)
-    throw failure
+    try refuse(failure)
   }
 
   private func lost(retryAfter: Int64? = nil) throws {
@@ -189,6 +193,8 @@ extension FeishuSource {
 
   private func control(_ frame: FeishuFrame) {
     guard frame.header("type") == "pong", let payload = frame.payload, !payload.isEmpty else { return }
+    let before = pace
     pace.apply(try? JSONReader.parse(payload))
+    if pace.ping != before.ping { beatLater(frame.service) }
   }
 }

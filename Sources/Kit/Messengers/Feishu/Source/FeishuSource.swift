@@ -131,10 +131,10 @@ package final class FeishuSource: Source {
 
   private func deaf() throws {
     let minutes = options.deafAfter / 60_000
-    receiver?.status(of: self, state: "deaf", text: "nothing was heard for \(minutes) min")
-    throw Failure(
-      .temporary, "feishu: nothing was heard from Feishu for \(minutes) min",
-      hint: "start it again; see the network, and agim-feishu(7)")
+    try refuse(
+      Failure(
+        .temporary, "feishu: nothing was heard from Feishu for \(minutes) min",
+        hint: "start it again; see the network, and agim-feishu(7)"), state: "deaf")
   }
 
   /// Ends the command where an error is one that does not pass.
@@ -149,8 +149,13 @@ package final class FeishuSource: Source {
     if failure == nil, case .network(let fault) = error.cause, !fault.isTemporary, !wasConnected {
       failure = Failure(.unavailable, "feishu: \(fault)")
     }
-    guard let failure else { return }
-    receiver?.status(of: self, state: "refused", text: failure.message)
+    if let failure { try refuse(failure) }
+  }
+
+  /// Ends the command, and tells the pipe before.
+  func refuse(_ failure: Failure, state: String = "refused") throws {
+    receiver?.status(of: self, state: state, text: failure.message)
+    try stage.output.pump()
     throw failure
   }
 }

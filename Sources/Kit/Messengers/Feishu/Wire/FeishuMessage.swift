@@ -115,7 +115,7 @@ package struct FeishuMessage: Sendable {
   /// The content is JSON in a text.
   private static func content(_ text: String?) -> JSONObject {
     guard let text else { return JSONObject() }
-    let value = try? JSONReader.parse(text, limits: JSONLimits(maxBytes: 1 << 20, maxDepth: 64))
+    let value = try? JSONReader.parse(text, limits: FeishuPush.limits)
     return value?.object ?? JSONObject([("text", .string(text))])
   }
 }
