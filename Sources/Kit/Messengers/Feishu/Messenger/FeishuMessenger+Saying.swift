@@ -12,6 +12,15 @@ internal import Wire
 extension FeishuMessenger {
   /// How many messages a reply may be; a longer one becomes a file.
   private static let most = 8
+  /// Cuts replies into messages.
+  ///
+  /// A card may have 30 KB, but clients have been seen to show no more than some ten thousand characters.
+  static var splitter: TextSplitter {
+    TextSplitter(limit: 18_000) { source in
+      let text = Markdown(source).feishuMarkdown
+      return max(text.utf8.count, text.unicodeScalars.count * 2)
+    }
+  }
 
   package func parts(of delivery: Delivery) throws -> [DeliveryPart] {
     let attachments = delivery.attachments
@@ -19,7 +28,7 @@ extension FeishuMessenger {
     let text = said(by: delivery)
     var parts: [DeliveryPart] = []
     if !text.isEmpty {
-      switch TextSplitter.feishuCard.plan(text, most: Self.most, note: FeishuWords(stage).inFile) {
+      switch Self.splitter.plan(text, most: Self.most, note: FeishuWords(stage).inFile) {
       case .parts(let pieces): parts = pieces.map { DeliveryPart(text: $0.markdown) }
       // Whatever does not fit into a message goes out as a file.
       case .file(let beginning): parts = [DeliveryPart(text: beginning), DeliveryPart(text: text)]
