@@ -42,7 +42,7 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The chat platforms on the network: three targets each, so that agim-recv and agim-send carry only their own half.
-let networkPlatforms: [String] = ["Feishu"]
+let networkPlatforms: [String] = ["Feishu", "Telegram"]
 /// The agents, each a target of its own that knows no other.
 let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "Shell"]
 
@@ -52,7 +52,7 @@ let platforms = common + ["Delivery"] + messengers.map { "Messenger\($0)" }
 /// What a command needs of the platforms on the network.
 func halves(_ part: String) -> [String] { networkPlatforms.flatMap { ["\($0)Wire", "\($0)\(part)"] } }
 /// What a platform on the network may use besides.
-let network = common + ["Delivery", "Crypto", "Network", "Markup"]
+let network = common + ["Delivery", "Crypto", "Network", "Requests", "Markup"]
 
 /// A folder of `Sources/Kit`.
 ///
@@ -159,6 +159,7 @@ let package = Package(
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
     tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),
+    tests("FeishuMessenger", ["FeishuMessenger", "FeishuWire", "Delivery", "JSON", "Stage", "System", "Wire"]),
     tests("Markup", ["Markup", "CMarkdown", "JSON"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
@@ -182,6 +183,7 @@ let package = Package(
     tests("Limits", ["Limits", "Settings", "Store", "System", "TestSupport"]),
     tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
+    tests("Telegram", ["TelegramWire", "JSON", "Network", "System"]),
     tests("Tty", ["MessengerTty"]),
     tests("ACP", ["AgentACP", "JSON", "Policy", "Settings"]),
     tests("Audit", ["Audit", "Requests", "JSON", "Journal", "Store", "System", "TestSupport"]),

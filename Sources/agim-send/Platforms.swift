@@ -1,5 +1,7 @@
 import Console
 import Delivery
+import FeishuMessenger
+import FeishuWire
 import Settings
 import Stage
 import Wire
@@ -13,7 +15,9 @@ struct Platform: Sendable {
 }
 
 /// The chat platforms, in alphabetical order.
-let chatPlatforms: [Platform] = []
+let chatPlatforms = [
+  Platform(facts: Feishu.facts) { try FeishuMessenger($0, $1) }
+]
 
 /// The messengers of this process, one an account.
 final class Messengers {

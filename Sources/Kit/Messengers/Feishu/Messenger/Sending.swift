@@ -1,1 +1,0 @@
-// The sending half follows.
