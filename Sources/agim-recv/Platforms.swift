@@ -17,8 +17,13 @@ struct Platform: Sendable {
 
 /// The chat platforms, in alphabetical order.
 let chatPlatforms: [Platform] = [
-  Platform(facts: TelegramWire.FACTS) { try TelegramSource($0, $1, $2, server: $2.listen) },
-  Platform(facts: WebhookFacts.facts) { try WebhookSource($0, $1, $2) }
+  Platform(facts: TelegramWire.FACTS) { account, stage, options in
+    // A server alone may be there for others, or to tell how we fare.
+    let isPosted =
+      options.publicURL != nil || account.isGiven("public_url") || account.isGiven("webhook_secret")
+    return try TelegramSource(account, stage, options, server: isPosted ? options.listen : nil)
+  },
+  Platform(facts: WebhookFacts.facts) { try WebhookSource($0, $1, $2) },
 ]
 
 /// The source of a chat platform that an operand names, `PLATFORM` or `PLATFORM@ACCOUNT`; nil where it names none.
