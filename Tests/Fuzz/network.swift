@@ -57,7 +57,9 @@ private func requests(_ bytes: [UInt8], step: Int) -> [String] {
 private func check(_ request: HTTPIncoming, _ body: [UInt8]) {
   demand(body.count <= bodyLimit, "no body beyond its limit")
   demand(request.path.hasPrefix("/"), "a path begins with a slash")
-  demand(!request.method.isEmpty && request.method.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "a method is a word")
+  demand(
+    !request.method.isEmpty && request.method.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "a method is a word"
+  )
   demand(request.headers.count <= 100, "not too many header lines")
   var lengths = 0
   for (name, value) in request.headers {
@@ -112,7 +114,13 @@ private func sent(_ bytes: [UInt8], step: Int) {
   queue.add(.text, [], mask: 0)
   var mask: UInt32 = 0x9E37_79B9
   var wire: [UInt8] = []
-  while queue.fill(fragmentAt: step * 3, mask: { mask = mask &* 1_664_525 &+ 1; return mask }) {
+  while queue.fill(
+    fragmentAt: step * 3,
+    mask: {
+      mask = mask &* 1_664_525 &+ 1
+      return mask
+    })
+  {
     let count = min(step, queue.piece.count - queue.sent)
     wire += queue.piece[queue.sent..<queue.sent + count]
     queue.took(count)
