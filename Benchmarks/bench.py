@@ -18,9 +18,8 @@ import tempfile
 import time
 
 import claude
-
+import feishu_frames
 import questions
-
 import webhooks
 
 LINES = 200_000
@@ -218,6 +217,11 @@ def main():
     note("a second of the receiver's CPU", of_core, "requests", 5_000, "more")
     note("an answer: median", half, "ms")
     note("an answer: 99 of 100", most, "ms", 20)
+
+    print("platforms")
+    waits = feishu_frames.frames(home, 50 if quick else 200)
+    note("from a frame on Feishu's socket to the line: median", statistics.median(waits) * 1000, "ms", 5)
+    note("from a frame on Feishu's socket to the line: 95 of 100", sorted(waits)[int(len(waits) * 0.95)] * 1000, "ms")
 
     print("memory and idleness")
     most, answered, together = claude.crowd(binaries)

@@ -15,13 +15,13 @@ package final class Receiver {
   /// Rows are closed when their lines are written: the pipe ends in a program of the user's own.
   package var isOnce = false
 
-  /// What has happened since the start, for `/metrics`.
-  package private(set) var counts = (accepted: 0, known: 0)
   /// Makes text of recordings, where somebody can.
   package var transcribe: ((Attachment, _ then: @escaping (String?) throws -> Void) throws -> Void)?
   /// The recordings of messages that wait for their text, by the ids of the messages.
   var recordings: [String: Attachment] = [:]
   private var hearing = 0
+  /// What has happened since the start, for `/metrics`.
+  package private(set) var counts = (accepted: 0, known: 0)
 
   private let sources: [any Source]
   /// What the sources said last of how they fare.
