@@ -181,6 +181,7 @@ let package = Package(
     tests(
       "Network", ["Network", "CCurl", "JSON", "System", "TestSupport"],
       exclude: ["server.py", "websocket.py", "requests.py"]),
+    tests("Webhook", ["WebhookSource", "JSON"]),
     tests("OpenCode", ["AgentOpenCode", "JSON", "System"]),
     tests("Remote", ["AgentRemote", "JSON", "System"]),
     tests("Delivery", ["Delivery", "Store", "System", "TestSupport"]),
