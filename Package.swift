@@ -42,7 +42,7 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The chat platforms on the network: three targets each, so that agim-recv and agim-send carry only their own half.
-let networkPlatforms: [String] = ["Email", "Telegram"]
+let networkPlatforms: [String] = ["Email", "Feishu", "Telegram"]
 /// Those that are only sent to: two targets each.
 let pushPlatforms = ["Push"]
 /// The agents, each a target of its own that knows no other.
@@ -171,6 +171,8 @@ let package = Package(
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
+    tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),
+    tests("FeishuMessenger", ["FeishuMessenger", "FeishuWire", "Delivery", "JSON", "Stage", "System", "Wire"]),
     tests("Markup", ["Markup", "CMarkdown", "JSON"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
