@@ -71,6 +71,7 @@ extension FeishuMessenger {
   private func remove(_ id: String, _ message: String) {
     let path =
       "/im/v1/messages/\(FeishuClient.encoded(message))/reactions/\(FeishuClient.encoded(id))"
-    client.call("DELETE", path) { _ in }
+    courtesies += 1
+    client.call("DELETE", path) { [weak self] _ in self.map { $0.courtesies = max(0, $0.courtesies - 1) } }
   }
 }

@@ -38,6 +38,8 @@ package final class FeishuMessenger: Messenger {
   var reactions: [String: WorkingReaction] = [:]
   /// Whether the app may not put reactions.
   var isReactionForbidden = false
+  /// How many changes to people's messages are under way.
+  var courtesies = 0
   private var jobs: [ObjectIdentifier: SendJob] = [:]
 
   /// The messenger of an account.
@@ -48,6 +50,8 @@ package final class FeishuMessenger: Messenger {
     client = try FeishuClient(account, loop: stage.loop)
     options = try FeishuOptions(account)
   }
+
+  package var isBusy: Bool { courtesies > 0 || !rewriting.isEmpty }
 
   /// Monotonic milliseconds.
   var now: Int64 { stage.loop.clock.monotonic() }
@@ -69,6 +73,8 @@ package final class FeishuMessenger: Messenger {
   package func cancel() {
     // Sent again, they are not shown twice.
     for job in jobs.values { try? job.end(.postponed(reason: "interrupted", after: nil)) }
+    rewriting.removeAll()
+    courtesies = 0
   }
 
   private func begin(_ job: SendJob) throws {
