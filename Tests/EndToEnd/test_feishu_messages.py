@@ -463,6 +463,7 @@ class Requests(FeishuCase):
         self.feishu.misbehave("PATCH", ".*/messages/.*", ("code", 230001))
         self.press(request, "once")
         self.wait_for(lambda: len(self.feishu.said()) == 2, what="the answer")
+        self.wait_for(lambda: self.feishu.misdeeds[0].times == 0, what="that the change is refused")
         self.assertEqual(len(self.feishu.buttons(card)), 4)
         self.press(request, "deny")
         self.settled(card, "Allowed once by command:U1")
