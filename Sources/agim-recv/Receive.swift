@@ -6,6 +6,7 @@ import MessengerReplay
 import MessengerStandard
 import MessengerTty
 import Settings
+import Speech
 import Stage
 import System
 import Wire
@@ -63,6 +64,8 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
   }
   let receiver = Receiver(stage, sources)
   receiver.isOnce = arguments.has("once")
+  let transcriber = Transcriber(stage)
+  if transcriber.isConfigured { receiver.transcribe = transcriber.transcribe }
   try receiver.run()
   return .ok
 }

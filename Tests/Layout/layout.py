@@ -20,9 +20,10 @@ GROUPS = [
     ["Gate"],
     ["Stage"],
     ["Turns", "Delivery", "Audit"],
-    ["Peers"],
+    ["Peers", "Speech"],
     ["Chat", "Approvals", "Hooks", "ModelContext", "Admin"],
-    ["Agent*", "Messenger*"],
+    ["*Wire"],
+    ["Agent*", "Messenger*", "*Source", "*Messenger"],
     ["agim*"],
 ]
 # Within the first group of Swift targets, Console stands on System.
@@ -35,7 +36,8 @@ OWNERS = {"CSQLite": {"Store"}, "CPosix": {"System"}, "CPCRE2": {"Routing"}, "CC
 def group(name):
     for index, names in enumerate(GROUPS):
         for pattern in names:
-            if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1])):
+            if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1])) \
+                    or (pattern.startswith("*") and name.endswith(pattern[1:])):
                 return index
     return None
 
