@@ -89,6 +89,7 @@ extension Receiver {
     json.member("text", text)
     json.endObject()
     print(json.bytes)
+    note(state, of: source)
     let words = [("source", source.credential ?? source.platform), ("reason", text)]
     if state == "connected" { Log.info(state, words) } else { Log.notice(state, words) }
   }

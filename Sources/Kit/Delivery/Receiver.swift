@@ -20,8 +20,12 @@ package final class Receiver {
   /// The recordings of messages that wait for their text, by the ids of the messages.
   var recordings: [String: Attachment] = [:]
   private var hearing = 0
+  /// What has happened since the start, for `/metrics`.
+  package private(set) var counts = (accepted: 0, known: 0)
 
   private let sources: [any Source]
+  /// What the sources said last of how they fare.
+  private var states: [ObjectIdentifier: String] = [:]
   private var running: Set<ObjectIdentifier> = []
   private var batch: [(event: Incoming, accepted: (Bool) -> Void)] = []
   /// The newest place of each cursor that has not been stored yet.
@@ -82,6 +86,21 @@ package final class Receiver {
   /// Prints a line that has no row, such as a `status`.
   package func print(_ line: [UInt8]) { stage.output.appendLine(line) }
 
+  /// How the sources fare; one that says nothing about it is up as long as it runs.
+  package var health: [(name: String, state: String, isUp: Bool)] {
+    sources.map { source in
+      let state =
+        running.contains(ObjectIdentifier(source))
+        ? states[ObjectIdentifier(source)] ?? "running" : "ended"
+      return (
+        source.account.isEmpty ? source.platform : "\(source.platform)@\(source.account)", state,
+        state == "running" || state == "connected"
+      )
+    }
+  }
+
+  func note(_ state: String, of source: any Source) { states[ObjectIdentifier(source)] = state }
+
   /// Notes that a source is at its end; the last one ends the command.
   package func ended(_ source: any Source) {
     running.remove(ObjectIdentifier(source))
@@ -128,12 +147,14 @@ package final class Receiver {
     for (index, (event, accepted)) in taken.enumerated() {
       let recording = recordings.removeValue(forKey: event.id)
       if isNew[index] {
+        counts.accepted += 1
         if let recording, let transcribe {
           try listen(event, recording, transcribe)
         } else {
           show(event.line, of: event.id)
         }
       } else {
+        counts.known += 1
         Log.info("known already", [("id", event.id), ("event", event.event ?? "")])
       }
       accepted(isNew[index])

@@ -248,7 +248,7 @@ extension Store {
     ).bind(1, moment.milliseconds).bind(2, Int64(limit)).run()
   }
 
-  private static func readInbox(_ statement: Statement) -> InboxRow {
+  static func readInbox(_ statement: Statement) -> InboxRow {
     var row = InboxRow(
       id: statement.text(1), platform: statement.text(2), account: statement.text(3),
       event: statement.optionalText(4), type: statement.text(5), session: statement.text(6),
