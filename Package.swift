@@ -112,8 +112,8 @@ let package = Package(
     kit(
       "Delivery",
       [
-        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Journal", "Requests",
-        "Stage", "Network",
+        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Network", "Journal",
+        "Requests", "Stage",
       ], isSmall: true),
     kit(
       "Turns",
@@ -121,6 +121,8 @@ let package = Package(
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Limits", "Journal",
         "Requests", "Gate", "Stage",
       ], isSmall: true),
+    kit(
+      "Speech", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Network", "Stage"], isSmall: true),
     kit("Peers", ["JSON", "System", "Turns"], isSmall: true),
     kit(
       "Approvals",
@@ -143,7 +145,7 @@ let package = Package(
     kit(
       "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
-    command("agim-recv", platforms + ["Network"] + halves("Source")),
+    command("agim-recv", platforms + ["Network", "Speech", "WebhookSource"] + halves("Source")),
     command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals", "Hooks"]),
     command("agim-route", common + ["Requests", "Routing", "Chat"]),
     command(
@@ -167,7 +169,7 @@ let package = Package(
     tests("Store", ["Store", "System", "TestSupport"]),
     tests(
       "Network", ["Network", "CCurl", "JSON", "System", "TestSupport"],
-      exclude: ["server.py", "websocket.py"]),
+      exclude: ["server.py", "websocket.py", "requests.py"]),
     tests("OpenCode", ["AgentOpenCode", "JSON", "System"]),
     tests("Remote", ["AgentRemote", "JSON", "System"]),
     tests("Delivery", ["Delivery", "Store", "System", "TestSupport"]),
@@ -195,6 +197,11 @@ let package = Package(
         path: "Sources/Kit/Messengers/\(name)", swiftSettings: strict)
     }
     + networkPlatforms.flatMap(platformTargets)
+    + [
+      .target(
+        name: "WebhookSource", dependencies: network.map { .init(stringLiteral: $0) },
+        path: "Sources/Kit/Messengers/Webhook", swiftSettings: strict + small)
+    ]
     + agents.map { name in
       .target(
         name: "Agent\(name)",

@@ -4,6 +4,9 @@ import FeishuSource
 import FeishuWire
 import Settings
 import Stage
+import TelegramSource
+import TelegramWire
+import WebhookSource
 import Wire
 
 /// A chat platform that this command can receive from.
@@ -16,7 +19,9 @@ struct Platform: Sendable {
 
 /// The chat platforms, in alphabetical order.
 let chatPlatforms: [Platform] = [
-  Platform(facts: Feishu.facts) { try FeishuSource($0, $1, $2) }
+  Platform(facts: Feishu.facts) { try FeishuSource($0, $1, $2) },
+  Platform(facts: TelegramWire.FACTS) { try TelegramSource($0, $1, $2) },
+  Platform(facts: WebhookFacts.facts) { try WebhookSource($0, $1, $2) },
 ]
 
 /// The source of a chat platform that an operand names, `PLATFORM` or `PLATFORM@ACCOUNT`; nil where it names none.

@@ -5,7 +5,9 @@ import MessengerProgram
 import MessengerReplay
 import MessengerStandard
 import MessengerTty
+import Network
 import Settings
+import Speech
 import Stage
 import System
 import Wire
@@ -55,7 +57,7 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
     }
   }
   let stage = try Stage("recv", clock: try clock(arguments))
-  let options = SourceOptions()
+  let options = try sourceOptions(arguments, stage)
   sources += try chats.compactMap { try platformSource($0, stage, options) }
   if arguments.has("all") { sources += try enabledSources(stage, options) }
   guard !sources.isEmpty else {
@@ -63,6 +65,12 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
   }
   let receiver = Receiver(stage, sources)
   receiver.isOnce = arguments.has("once")
+  let transcriber = Transcriber(stage)
+  if transcriber.isConfigured { receiver.transcribe = transcriber.transcribe }
+  let health = options.listen.map {
+    HealthRoutes(receiver, $0, token: stage.settings.variable("AGIM_LISTEN_TOKEN"))
+  }
+  defer { withExtendedLifetime(health) { options.listen?.close() } }
   try receiver.run()
   return .ok
 }

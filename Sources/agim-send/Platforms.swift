@@ -4,6 +4,8 @@ import FeishuMessenger
 import FeishuWire
 import Settings
 import Stage
+import TelegramMessenger
+import TelegramWire
 import Wire
 
 /// A chat platform that this command can send to.
@@ -15,8 +17,9 @@ struct Platform: Sendable {
 }
 
 /// The chat platforms, in alphabetical order.
-let chatPlatforms = [
-  Platform(facts: Feishu.facts) { try FeishuMessenger($0, $1) }
+let chatPlatforms: [Platform] = [
+  Platform(facts: Feishu.facts) { try FeishuMessenger($0, $1) },
+  Platform(facts: TelegramWire.FACTS) { try TelegramMessenger($0, $1) }
 ]
 
 /// The messengers of this process, one an account.

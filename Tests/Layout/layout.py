@@ -20,7 +20,7 @@ GROUPS = [
     ["Gate"],
     ["Stage"],
     ["Turns", "Delivery", "Audit"],
-    ["Peers"],
+    ["Peers", "Speech"],
     ["Chat", "Approvals", "Hooks", "ModelContext", "Admin"],
     ["*Wire"],
     ["Agent*", "Messenger*", "*Source", "*Messenger"],
@@ -36,8 +36,8 @@ OWNERS = {"CSQLite": {"Store"}, "CPosix": {"System"}, "CPCRE2": {"Routing"}, "CC
 def group(name):
     for index, names in enumerate(GROUPS):
         for pattern in names:
-            if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1])) or (
-                    pattern.startswith("*") and name.endswith(pattern[1:])):
+            if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1])) \
+                    or (pattern.startswith("*") and name.endswith(pattern[1:])):
                 return index
     return None
 

@@ -205,6 +205,7 @@ private final class Heard {
       return
     }
     // A server that answers pings is not silent, however little it says.
+    options.pongWithin = 20_000
     let clock = loop.clock.monotonic
     let began = clock()
     let (end, _) = try talk(
@@ -240,7 +241,7 @@ private final class Heard {
   @Test func drained() throws {
     var count = 0
     let (_, _) = try talk(
-      try url("/deaf"),
+      try url("/lateread"),
       onOpen: { socket in
         socket.onDrained = {
           count += 1

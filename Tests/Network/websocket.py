@@ -249,6 +249,10 @@ def serve(connection):
         send(peer.accept())
         while connection.recv(65536):
             pass
+    elif path == "/lateread":
+        send(peer.accept())
+        time.sleep(0.2)
+        peer.echo()
     elif path == "/unread":
         send(peer.accept())
         sys.stdin.read()

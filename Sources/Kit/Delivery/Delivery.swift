@@ -78,6 +78,9 @@ extension Delivery {
     outgoing.facts.value(of: row)?[name]?.string.map(outgoing.clean)
   }
 
+  /// A text without secrets: for what is made of its words and was not seen in one piece before.
+  package func clean(_ text: String) -> String { outgoing.clean(text) }
+
   /// Files and places that belong to it, as the line names them; nothing of them is checked.
   package var attachments: [Attachment] {
     (outgoing.facts.value(of: row)?["attachments"]?.array ?? []).compactMap(Attachment.init)

@@ -1,6 +1,6 @@
 package import Journal
 package import Store
-internal import Wire
+package import Wire
 
 /// Where replies go: hands them to a platform and tells what became of them.
 package protocol Messenger: AnyObject {
@@ -47,6 +47,8 @@ package struct Growing: Sendable, Equatable {
   package var parent: String?
   /// The session.
   package var session: String
+  /// The chat that it goes to; nil where it goes to none.
+  package var address: Address?
   /// The whole text so far.
   package var text: String
 }
@@ -59,6 +61,8 @@ package struct Progress: Sendable, Equatable {
   package var parent: String?
   /// The session.
   package var session: String
+  /// The chat that it goes to; nil where it goes to none.
+  package var address: Address?
   /// `started`, `updated` or `done`.
   package var phase: String
   /// What is done.

@@ -29,6 +29,9 @@ extension Receiver {
     }
     var event = incoming(id, "message", heard.event, heard.session, line, source)
     event.releases = true
+    if heard.text.isEmpty, transcribe != nil {
+      recordings[id] = attachments.first { $0.kind == .voice && !$0.path.isEmpty }
+    }
     try accept(event, accepted: accepted)
   }
 
@@ -86,6 +89,7 @@ extension Receiver {
     json.member("text", text)
     json.endObject()
     print(json.bytes)
+    note(state, of: source)
     let words = [("source", source.credential ?? source.platform), ("reason", text)]
     if state == "connected" { Log.info(state, words) } else { Log.notice(state, words) }
   }

@@ -166,7 +166,9 @@ package final class Sender {
       let messenger = try? messenger(for: target)
     else { return }
     try messenger.show(
-      Growing(id: id, parent: envelope.parent, session: session, text: outgoing.partial(text)))
+      Growing(
+        id: id, parent: envelope.parent, session: session, address: target.address,
+        text: outgoing.partial(text)))
   }
 
   private func showProgress(_ envelope: Envelope, _ scanner: LineScanner, _ line: Span<UInt8>) throws {
@@ -179,7 +181,7 @@ package final class Sender {
     let detail = (try? Envelope.text("detail", scanner, line)).map { outgoing.clean($0) }
     try messenger.show(
       Progress(
-        key: key, parent: envelope.parent, session: session, phase: phase, title: outgoing.clean(title),
+        key: key, parent: envelope.parent, session: session, address: target.address, phase: phase, title: outgoing.clean(title),
         detail: detail))
   }
 

@@ -67,6 +67,12 @@ extension Journal {
     }
   }
 
+  /// Stores the line of a new message anew, which has got its text meanwhile.
+  package func setText(inbox id: String, line: [UInt8]) throws {
+    let mine = try holder()
+    try write { try store.setLine(inbox: id, heldBy: mine, line) }
+  }
+
   /// The reason of a row that was closed because its line was written.
   static let printedOnce = "written for a program"
 

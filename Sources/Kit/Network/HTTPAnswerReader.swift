@@ -23,6 +23,9 @@ struct HTTPAnswerReader {
     input += bytes
     while head == nil {
       guard let end = Self.endOfHead(input) else {
+        guard input.starts(with: "HTTP/1.".utf8.prefix(input.count)) else {
+          throw Fault(reason: "it does not begin with HTTP/1")
+        }
         guard input.count <= Self.headLimit else {
           throw Fault(reason: "its header lines have more than \(Self.headLimit) bytes")
         }

@@ -67,10 +67,9 @@ final class HTTPConnection {
     server.forget(fd)
   }
 
-  /// Looks at it again after the server was paused, or goes on.
-  func look() {
-    reading?.isEnabled =
-      phase == .draining || (phase == .head || phase == .body) && !server.isPaused && output.isEmpty
+  /// Reads only what can be served.
+  private func look() {
+    reading?.isEnabled = phase == .draining || (phase == .head || phase == .body) && output.isEmpty
   }
 
   private func enter(_ phase: Phase) {
@@ -100,11 +99,11 @@ final class HTTPConnection {
     try process()
   }
 
-  func process() throws {
+  private func process() throws {
     guard !isProcessing else { return }
     isProcessing = true
     defer { isProcessing = false }
-    while output.isEmpty, !server.isPaused {
+    while output.isEmpty {
       do throws(HTTPRequestReader.Fault) {
         if phase == .head {
           guard let head = try reader.head() else { return }
@@ -277,10 +276,10 @@ final class HTTPConnection {
     let age = now - since
     switch phase {
     case .head where reader.hasInput:
-      if age > options.headerWithin, !server.isPaused { refuse(408, "the request takes too long") }
+      if age > options.headerWithin { refuse(408, "the request takes too long") }
     case .head: if age > options.idle { end() }
     case .body:
-      if age > options.bodyWithin, !server.isPaused { refuse(408, "the request takes too long") }
+      if age > options.bodyWithin { refuse(408, "the request takes too long") }
     case .handling:
       if age > options.answerWithin {
         isLast = true

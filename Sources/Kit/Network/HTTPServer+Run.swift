@@ -28,7 +28,7 @@ extension HTTPServer {
     }
   }
 
-  private func acceptAgain() { accepting?.isEnabled = !isPaused && !isClosed }
+  private func acceptAgain() { accepting?.isEnabled = !isClosed }
 
   private func makeRoom() -> Bool {
     let idle = connections.values.filter(\.isIdle)
@@ -50,18 +50,6 @@ extension HTTPServer {
       for connection in Array(connections.values) { connection.sweep(now) }
       if !connections.isEmpty { sweepLater() }
     }
-  }
-
-  func paused(from old: Bool) {
-    guard old != isPaused else { return }
-    acceptAgain()
-    for connection in connections.values { connection.look() }
-    // What was read before is not announced again.
-    if !isPaused { loop.after(0) { [weak self] in try self?.resume() } }
-  }
-
-  private func resume() throws {
-    for connection in Array(connections.values) where !isPaused { try connection.process() }
   }
 
   func closeAll() {

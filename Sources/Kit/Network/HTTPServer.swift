@@ -95,11 +95,6 @@ package final class HTTPServer {
   /// Whether a path has a route already.
   package func has(_ path: String) -> Bool { routes[path] != nil }
 
-  /// Takes no new connections while the pipe is full; those that stand wait.
-  package var isPaused = false {
-    didSet { paused(from: oldValue) }
-  }
-
   /// Stops listening, and ends all connections.
   package func close() { closeAll() }
 }

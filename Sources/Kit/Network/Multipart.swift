@@ -72,8 +72,9 @@ package struct Multipart {
 
 extension HTTPRequest {
   /// A request with a form as its body.
-  package init(_ method: String, _ url: String, form: Multipart, headers: [(name: String, value: String)] = [])
-  {
+  package init(
+    _ method: String, _ url: String, form: Multipart, headers: [(name: String, value: String)] = []
+  ) {
     self.init(method, url, headers: headers + [("Content-Type", form.contentType)])
     body = form.parts
   }

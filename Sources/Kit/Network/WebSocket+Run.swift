@@ -36,7 +36,7 @@ extension WebSocket {
 
   // MARK: - Receiving
 
-  /// How much is read before others of the loop have their turn.
+  /// How much is read or sent before others of the loop have their turn.
   private static let turn = 1 << 20
 
   private func readable() throws {
@@ -194,13 +194,15 @@ extension WebSocket {
 
   private func push() throws(HTTPError) {
     guard let channel else { return }
+    var budget = Self.turn
     while queue.fill(fragmentAt: options.fragmentAt, mask: mask) {
-      let sent = try channel.send(queue.piece, from: queue.sent)
+      let sent = budget > 0 ? try channel.send(queue.piece, from: queue.sent) : 0
       guard sent > 0 else {
         writing?.isEnabled = true
         return
       }
       queue.took(sent)
+      budget -= sent
     }
     writing?.isEnabled = false
   }

@@ -107,7 +107,7 @@ package final class WebSocket {
   package internal(set) var heardAt: Int64
   /// Called whenever something came, pings and pongs too.
   package var onAlive: () -> Void = {}
-  /// Called when all that waited to be sent has been.
+  /// Called when all that waited to be sent has been; not where it could be sent at once.
   package var onDrained: () throws -> Void = {}
 
   /// Connects to a `ws` or `wss` address (`http` and `https` mean the same).

@@ -265,7 +265,7 @@ extension Store {
     ).bind(1, moment.milliseconds).bind(2, Int64(limit)).run()
   }
 
-  private static func readOutbox(_ statement: Statement) -> OutboxRow {
+  static func readOutbox(_ statement: Statement) -> OutboxRow {
     var row = OutboxRow(
       id: statement.text(1), stage: statement.text(23), parent: statement.optionalText(3),
       type: statement.text(4),

@@ -32,7 +32,8 @@ package final class ProgramRun {
   private var openStreams = 0
   private var status: ExitStatus?
   private var isLate = false
-  private var isOver = false
+  /// Whether it and all it started are gone.
+  package private(set) var isOver = false
 
   private static let errorLimit = 4096
   /// The variable by which everything that a run started is found.

@@ -12,18 +12,28 @@ package final class BotAPI {
     package var name: String
     /// Its MIME type.
     package var mime: String
-    /// Where it is read.
-    package var descriptor: Descriptor
-    /// Its size in bytes.
-    package var size: Int
+    /// What it holds.
+    package var content: Content
+
+    /// What a file holds.
+    package enum Content {
+      /// So many bytes of an open file.
+      case file(Descriptor, size: Int)
+      /// Bytes.
+      case bytes([UInt8])
+    }
 
     /// A file.
-    package init(field: String, name: String, mime: String, descriptor: Descriptor, size: Int) {
-      self.field = field
-      self.name = name
-      self.mime = mime
-      self.descriptor = descriptor
-      self.size = size
+    package init(field: String, name: String, mime: String, _ content: Content) {
+      (self.field, self.name, self.mime, self.content) = (field, name, mime, content)
+    }
+
+    /// Its size in bytes.
+    var size: Int {
+      switch content {
+      case .file(_, let size): size
+      case .bytes(let bytes): bytes.count
+      }
     }
   }
 
@@ -85,7 +95,11 @@ package final class BotAPI {
     var form = Multipart(random: clock.random)
     for (name, value) in parameters.members { form.field(name, Self.field(value)) }
     for file in files {
-      form.file(file.field, filename: file.name, mime: file.mime, file.descriptor, count: file.size)
+      switch file.content {
+      case .file(let descriptor, let size):
+        form.file(file.field, filename: file.name, mime: file.mime, descriptor, count: size)
+      case .bytes(let bytes): form.file(file.field, filename: file.name, mime: file.mime, bytes)
+      }
     }
     return HTTPRequest("POST", url, form: form)
   }

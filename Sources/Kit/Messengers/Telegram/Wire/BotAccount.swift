@@ -66,6 +66,7 @@ package struct BotAccount {
     case .unauthorized:
       "bot \(token.id) is refused (\(failure.status) \(failure.words)): check \"token\" of account \"\(name)\""
     case .network, .server: failure.words
+    case _ where failure.status == 0: failure.words
     default: "\(failure.words) (\(failure.status))"
     }
   }
