@@ -171,7 +171,7 @@ let package = Package(
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
-    tests("Feishu", ["FeishuWire", "FeishuSource", "Crypto", "JSON", "System", "Text"]),
+    tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),
     tests("FeishuMessenger", ["FeishuMessenger", "FeishuWire", "Delivery", "JSON", "Stage", "System", "Wire"]),
     tests("Markup", ["Markup", "CMarkdown", "JSON"]),
     tests("System", ["System", "TestSupport"]),

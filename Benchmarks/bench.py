@@ -18,7 +18,7 @@ import tempfile
 import time
 
 import claude
-
+import feishu_frames
 import questions
 
 LINES = 200_000
@@ -208,6 +208,11 @@ def main():
     note("from a message line to the prompt of a running agent: median", statistics.median(prompts) * 1000, "ms", 5)
     note("from a decision line to the agent's permission: median", statistics.median(permissions) * 1000, "ms", 5)
     note("from agim-approve allow, by itself, to the agent's permission: median", statistics.median(stored) * 1000, "ms", 100)
+
+    print("platforms")
+    waits = feishu_frames.frames(home, 50 if quick else 200)
+    note("from a frame on Feishu's socket to the line: median", statistics.median(waits) * 1000, "ms", 5)
+    note("from a frame on Feishu's socket to the line: 95 of 100", sorted(waits)[int(len(waits) * 0.95)] * 1000, "ms")
 
     print("memory and idleness")
     most, answered, together = claude.crowd(binaries)
