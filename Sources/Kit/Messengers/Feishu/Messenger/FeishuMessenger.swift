@@ -17,6 +17,8 @@ package final class FeishuMessenger: Messenger {
   let stage: Stage
   let client: FeishuClient
   let options: FeishuOptions
+  /// The account's name in the configuration.
+  let account: String
   /// How often something may be said.
   ///
   /// Feishu takes 5 a second in a chat from all its robots together, 5 edits of a message, and 50 a second and 1000 a
@@ -49,6 +51,7 @@ package final class FeishuMessenger: Messenger {
     self.stage = stage
     client = try FeishuClient(account, loop: stage.loop)
     options = try FeishuOptions(account)
+    self.account = account.name
   }
 
   package var isBusy: Bool { courtesies > 0 || !rewriting.isEmpty }
