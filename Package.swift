@@ -42,7 +42,9 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The chat platforms on the network: three targets each, so that agim-recv and agim-send carry only their own half.
-let networkPlatforms: [String] = ["Feishu", "Telegram"]
+let networkPlatforms: [String] = ["Email", "Feishu", "Telegram"]
+/// Those that are only sent to: two targets each.
+let pushPlatforms = ["Push"]
 /// The agents, each a target of its own that knows no other.
 let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "Shell"]
 
@@ -50,9 +52,14 @@ let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
 let platforms = common + ["Delivery"] + messengers.map { "Messenger\($0)" }
 /// What a command needs of the platforms on the network.
-func halves(_ part: String) -> [String] { networkPlatforms.flatMap { ["\($0)Wire", "\($0)\(part)"] } }
+func halves(_ part: String) -> [String] {
+  (networkPlatforms + (part == "Messenger" ? pushPlatforms : [])).flatMap { ["\($0)Wire", "\($0)\(part)"] }
+}
 /// What a platform on the network may use besides.
 let network = common + ["Delivery", "Crypto", "Network", "Requests", "Markup"]
+
+/// What one half of a platform alone needs.
+let platformLibraries = ["EmailSource": ["Mail"]]
 
 /// A folder of `Sources/Kit`.
 ///
@@ -65,13 +72,16 @@ func kit(_ name: String, _ dependencies: [String] = [], isSmall: Bool = false) -
 }
 
 /// A platform on the network: what both halves share, what receives, and what sends.
-func platformTargets(_ name: String) -> [Target] {
+func platformTargets(_ name: String) -> [Target] { platformTargets(name, ["Source", "Messenger"]) }
+
+func platformTargets(_ name: String, _ halves: [String]) -> [Target] {
   func part(_ part: String, _ more: [String]) -> Target {
     .target(
       name: name + part, dependencies: (network + more).map { .init(stringLiteral: $0) },
       path: "Sources/Kit/Messengers/\(name)/\(part)", swiftSettings: strict + small)
   }
-  return [part("Wire", []), part("Source", ["\(name)Wire"]), part("Messenger", ["\(name)Wire"])]
+  return [part("Wire", [])]
+    + halves.map { part($0, ["\(name)Wire"] + (platformLibraries["\(name)\($0)"] ?? [])) }
 }
 
 func tests(_ name: String, _ dependencies: [String], exclude: [String] = []) -> Target {
@@ -101,6 +111,7 @@ let package = Package(
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
+    kit("Mail", isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
     kit("Requests", ["JSON", "System", "Settings", "Crypto", "Text", "Store"], isSmall: true),
@@ -176,12 +187,15 @@ let package = Package(
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
+    tests("Push", ["PushWire", "JSON", "Journal", "System"]),
     tests(
       "Policy", ["Policy", "JSON", "Settings", "Console"],
       exclude: ["agents.txt", "calls.txt", "tree.txt", "table.py"]),
     tests(
       "Gate", ["Gate", "Requests", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
       exclude: ["differential.py"]),
+    tests("Email", ["EmailWire", "EmailSource", "EmailMessenger", "Mail", "Stage", "System", "TestSupport"]),
+    tests("Mail", ["Mail", "System"]),
     tests("Limits", ["Limits", "Settings", "Store", "System", "TestSupport"]),
     tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
@@ -202,6 +216,7 @@ let package = Package(
         name: "WebhookSource", dependencies: network.map { .init(stringLiteral: $0) },
         path: "Sources/Kit/Messengers/Webhook", swiftSettings: strict + small)
     ]
+    + pushPlatforms.flatMap { platformTargets($0, ["Messenger"]) }
     + agents.map { name in
       .target(
         name: "Agent\(name)",

@@ -1,5 +1,7 @@
 import Console
 import Delivery
+import EmailSource
+import EmailWire
 import FeishuSource
 import FeishuWire
 import Settings
@@ -19,6 +21,7 @@ struct Platform: Sendable {
 
 /// The chat platforms, in alphabetical order.
 let chatPlatforms: [Platform] = [
+  Platform(facts: EmailWire.FACTS) { try EmailSource($0, $1, $2) },
   Platform(facts: Feishu.facts) { try FeishuSource($0, $1, $2) },
   Platform(facts: TelegramWire.FACTS) { try TelegramSource($0, $1, $2) },
   Platform(facts: WebhookFacts.facts) { try WebhookSource($0, $1, $2) },

@@ -37,7 +37,7 @@ func front(_ arguments: Arguments) throws -> ExitCode {
 private func checkOptions(_ verb: String, _ arguments: Arguments) throws {
   let allowed = [
     "bg": ["start", "restart"], "dry-run": ["setup"], "import": ["setup"], "json": ["doctor", "status"],
-    "prometheus": ["status"], "remove": ["setup"], "to": ["setup"], "yes": ["setup"],
+    "prometheus": ["status"], "remove": ["setup"], "set": ["setup"], "to": ["setup"], "yes": ["setup"],
   ]
   for (option, verbs) in allowed.sorted(by: { $0.key < $1.key })
   where arguments.has(option) && !verbs.contains(verb) {

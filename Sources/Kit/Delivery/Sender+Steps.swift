@@ -238,6 +238,7 @@ extension Sender {
   private func announce(_ delivery: Delivery, _ settlement: Settlement) {
     let outcome = settlement.outcome
     last = outcome
+    onOutcome(delivery.row, outcome)
     var state = "delivered"
     var proof: String?
     var reason: String?

@@ -4,7 +4,7 @@ package import Journal
 internal import Requests
 internal import Settings
 package import Stage
-internal import Store
+package import Store
 internal import System
 internal import Text
 internal import Wire
@@ -29,6 +29,8 @@ package final class Sender {
   package var hasMore: () -> Bool = { false }
   /// What became of the last row, for a one-shot send.
   package internal(set) var last: Outcome?
+  /// Called with what became of each row, whenever that is stored.
+  package var onOutcome: (OutboxRow, Outcome) -> Void = { _, _ in }
 
   let outgoing: Outgoing
   private let facts: DeliveryFacts
