@@ -316,6 +316,10 @@ supports_images = true
                     found[pid] = words
         return found
 
+    def commands(self, words):
+        """Living processes of this test whose command line holds these words: {pid: command line}."""
+        return {pid: line for pid, line in self.processes().items() if words in line}
+
     def assertNoAgents(self, limit=10):
         """Every process of an agent has ended."""
         deadline = time.monotonic() + limit

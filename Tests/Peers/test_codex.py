@@ -85,7 +85,7 @@ class Turns(PeerCase):
         self.wait_for(lambda: self.ran("begun"), 30)
         talk.say("/abort")
         self.assertIn("was stopped", talk.reply(request["parent"], 20))
-        self.wait_for(lambda: not self.processes("sleep 300"), 15, "the command to end")
+        self.wait_for(lambda: not self.commands("sleep 300"), 15, "the command to end")
         self.assertIn("still here", talk.reply(talk.say("@@final still here"), 20))
         self.assertFalse(self.ran("never"))
         talk.stop()
@@ -117,7 +117,7 @@ class Turns(PeerCase):
         request = talk.ask(run("touch begun; sleep 298", yield_time_ms=300) + "\n@@final left it", limit=20)
         self.allow(talk, request)
         self.assertEqual(talk.reply(request["parent"], 20), "left it")
-        self.wait_for(lambda: not self.processes("sleep 298"), 15, "the command to end")
+        self.wait_for(lambda: not self.commands("sleep 298"), 15, "the command to end")
         talk.stop()
         self.assertNoAgents()
 
@@ -373,7 +373,7 @@ class Crashes(PeerCase):
         self.wait_for(lambda: self.ran("begun"), 20)
         self.kill_stage(talk, "agim-run")
         self.assertNoAgents()
-        self.wait_for(lambda: not self.processes("sleep 297"), 15, "the command to end")
+        self.wait_for(lambda: not self.commands("sleep 297"), 15, "the command to end")
         talk.live.kill()
         # The thread goes on with a note that it was interrupted, and what it wants to do again is asked again.
         talk.start()

@@ -129,7 +129,7 @@ final class PrintRun {
   }
 
   private func fail(_ code: String, _ words: String) {
-    turn.fail(code: code, text.isEmpty ? words : "\(text)\n\n\(words)")
+    turn.fail(code: code, words, after: text)
   }
 
   private func isUnknown(_ words: String) -> Bool {
