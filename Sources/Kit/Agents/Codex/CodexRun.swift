@@ -57,6 +57,7 @@ final class CodexRun {
   }
 
   private func send(_ input: [JSONValue]) {
+    peer.hasTurns = true
     var params = JSONObject([
       ("threadId", .string(peer.thread ?? "")), ("input", .array(input)), ("approvalPolicy", "untrusted"),
       ("approvalsReviewer", "user"),
