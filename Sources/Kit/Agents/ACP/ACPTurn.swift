@@ -83,6 +83,11 @@ final class ACPTurn {
     case "refusal": fail("refusal", "\(name) declined to go on.")
     case "cancelled": fail("cancelled", "\(name) stopped, and does not say why.")
     default:
+      if preset.isFailure(whole) {
+        spoil()
+        text = ACPText(limit: turn.settings.outputLimit)
+        return fail("agent", ACPWords.failure(name, RPCError(code: 0, whole), preset))
+      }
       guard whole.isEmpty else { return finish(whole) }
       // Some programs end their turn when they may not do what they wanted.
       if let denial {
@@ -156,6 +161,7 @@ final class ACPTurn {
   }
 
   private func stopped() {
+    if preset.stopsLate { spoil() }
     guard end() else { return }
     turn.failStopped(text.whole)
   }

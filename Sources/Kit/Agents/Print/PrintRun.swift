@@ -38,7 +38,7 @@ final class PrintRun {
       throw SystemError("execve", "a message of more than \(Self.promptLimit) bytes", errno: 7)
     }
     let mark = stage.maker.id()
-    let environment = AgentEnvironment.make(turn, stage, mark: mark, more: ["TMPDIR": "/tmp"])
+    let environment = AgentEnvironment.make(turn, stage, mark: mark)
     let home = environment.first { $0.hasPrefix("HOME=") }.map { String($0.dropFirst(5)) } ?? "/"
     var needs = Sandbox.Needs()
     needs.own = dialect.own.map { "\(home)/\($0)" }
