@@ -158,6 +158,7 @@ let package = Package(
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
     tests("Tty", ["MessengerTty"]),
     tests("ACP", ["AgentACP", "JSON", "Policy", "Settings"]),
+    tests("Claude", ["AgentClaude", "JSON"]),
     tests("Audit", ["Audit", "Requests", "JSON", "Journal", "Store", "System", "TestSupport"]),
     tests("Admin", ["Admin", "JSON", "System", "Console", "Settings", "Store", "Journal", "TestSupport"]),
   ]

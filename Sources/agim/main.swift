@@ -10,7 +10,8 @@ let command = Command(
   usage: [
     "", "CMD [ARG...]", "setup [--import FILE] [--dry-run]",
     "setup PROGRAM [--to ADDRESS | --remove] [--dry-run | --yes]", "doctor [--json]",
-    "status [--json | --prometheus]", "reset AGENT", "start NAME [--bg]", "stop NAME", "restart NAME [--bg]", "help [CMD]",
+    "status [--json | --prometheus]", "reset AGENT", "start NAME [--bg]", "stop NAME", "restart NAME [--bg]",
+    "help [CMD]",
     "completions SHELL",
   ],
   options: [

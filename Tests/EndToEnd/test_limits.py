@@ -260,8 +260,8 @@ class Breaker(Limits):
         self.assertSaid(self.pipe(["agim", "reset", "a"]), 0, "not left alone")
         self.assertSaid(self.pipe(["agim", "reset", "no-such"]), 0, "there is no agent 'no-such'")
         # It is no turn.
-        sums = self.pipe(["agim-audit", "summary", "--json"]).lines
-        self.assertEqual([line["turns"] for line in sums if line.get("agent") == "a"], [5], sums)
+        sums = self.pipe(["agim-audit", "stats", "--by", "agent", "--json"]).lines
+        self.assertEqual([line["turns"] for line in sums if line.get("key", line.get("agent")) == "a"], [5], sums)
 
     def test_a_running_agim_run_sees_the_reset(self):
         self.broken()

@@ -46,7 +46,10 @@ extension Engine {
   /// Says that a message waits for the turn that tries its agent again, where that takes its time.
   private func tellTrial(_ row: InboxRow, _ queue: SessionQueue) {
     let now = stage.loop.clock.monotonic()
-    guard let since = queue.waitsForTrial else { return queue.waitsForTrial = now }
+    guard let since = queue.waitsForTrial else {
+      queue.waitsForTrial = now
+      return
+    }
     guard since != .max, now - since >= Self.shortWait else { return }
     queue.waitsForTrial = .max
     let name = agent(of: row)

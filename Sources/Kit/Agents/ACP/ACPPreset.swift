@@ -60,7 +60,8 @@ package struct ACPPreset: Sendable {
     name: String, command: [String], login: String, dialect: ToolDialect,
     fallback: [String]? = nil, asking: [String] = ["default", "ask"], plan: String? = nil,
     own: [String] = [], environment: [String: String] = [:], kinds: [String: String] = [:],
-    authenticate: String? = nil, resume: [String]? = nil, countsSession: Bool = false, stopsLate: Bool = false,
+    authenticate: String? = nil, resume: [String]? = nil, countsSession: Bool = false,
+    stopsLate: Bool = false,
     failing: [String] = []
   ) {
     (self.name, self.command) = (name, command)
