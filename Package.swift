@@ -42,12 +42,18 @@ let release: [LinkerSetting] = [
 
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
+/// The chat platforms on the network: three targets each, so that agim-recv and agim-send carry only their own half.
+let networkPlatforms: [String] = ["Telegram"]
 /// The agents, each a target of its own that knows no other.
 let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "Shell"]
 
 /// What a platform, an agent or a command may use.
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
 let platforms = common + ["Delivery"] + messengers.map { "Messenger\($0)" }
+/// What a command needs of the platforms on the network.
+func halves(_ part: String) -> [String] { networkPlatforms.flatMap { ["\($0)Wire", "\($0)\(part)"] } }
+/// What a platform on the network may use besides.
+let network = common + ["Delivery", "Crypto", "Network", "Requests", "Markup"]
 
 /// A folder of `Sources/Kit`.
 ///
@@ -57,6 +63,16 @@ func kit(_ name: String, _ dependencies: [String] = [], isSmall: Bool = false) -
   .target(
     name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
     path: "Sources/Kit/\(name)", swiftSettings: strict + (isSmall ? small : []))
+}
+
+/// A platform on the network: what both halves share, what receives, and what sends.
+func platformTargets(_ name: String) -> [Target] {
+  func part(_ part: String, _ more: [String]) -> Target {
+    .target(
+      name: name + part, dependencies: (network + more).map { .init(stringLiteral: $0) },
+      path: "Sources/Kit/Messengers/\(name)/\(part)", swiftSettings: strict + small)
+  }
+  return [part("Wire", []), part("Source", ["\(name)Wire"]), part("Messenger", ["\(name)Wire"])]
 }
 
 func tests(_ name: String, _ dependencies: [String], exclude: [String] = []) -> Target {
@@ -70,6 +86,7 @@ let package = Package(
   targets: [
     .target(name: "CPosix", path: "Sources/C/CPosix"),
     .target(name: "CCrypto", path: "Sources/C/CCrypto", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CMarkdown", path: "Sources/C/CMarkdown", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CCurl", path: "Sources/C/CCurl", linkerSettings: [.linkedLibrary("dl")]),
     .systemLibrary(
       name: "CSQLite", path: "Sources/C/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -79,10 +96,11 @@ let package = Package(
     kit("Console", ["System"], isSmall: true),
     kit("Text"),
     kit("Crypto", ["CCrypto"]),
+    kit("Markup", ["CMarkdown", "JSON", "Console"], isSmall: true),
     kit("Wire", ["JSON", "System"], isSmall: true),
     kit("Store", ["CSQLite", "System"], isSmall: true),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
-    kit("Network", ["CCurl", "System"], isSmall: true),
+    kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
@@ -94,13 +112,18 @@ let package = Package(
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit(
       "Delivery",
-      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Requests", "Stage"]),
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Network", "Journal",
+        "Requests", "Stage",
+      ], isSmall: true),
     kit(
       "Turns",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Limits", "Journal",
         "Requests", "Gate", "Stage",
       ], isSmall: true),
+    kit(
+      "Speech", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Network", "Stage"], isSmall: true),
     kit("Peers", ["JSON", "System", "Turns"], isSmall: true),
     kit(
       "Approvals",
@@ -123,27 +146,32 @@ let package = Package(
     kit(
       "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
-    command("agim-recv", platforms),
+    command("agim-recv", platforms + ["Network", "Speech", "WebhookSource"] + halves("Source")),
     command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals", "Hooks"]),
     command("agim-route", common + ["Requests", "Routing", "Chat"]),
     command(
       "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Requests", "Stage", "Audit"]),
-    command("agim-send", platforms),
+    command("agim-send", platforms + ["Network"] + halves("Messenger")),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
-      name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents"],
+      name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents", "platforms"],
       swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
+    tests("Crypto", ["Crypto", "Text"]),
+    tests("Markup", ["Markup", "CMarkdown", "JSON"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
-    tests("Network", ["Network", "CCurl", "JSON", "System", "TestSupport"], exclude: ["server.py"]),
+    tests(
+      "Network", ["Network", "CCurl", "JSON", "System", "TestSupport"],
+      exclude: ["server.py", "websocket.py", "requests.py"]),
     tests("OpenCode", ["AgentOpenCode", "JSON", "System"]),
     tests("Remote", ["AgentRemote", "JSON", "System"]),
+    tests("Delivery", ["Delivery", "Store", "System", "TestSupport"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
@@ -156,6 +184,7 @@ let package = Package(
     tests("Limits", ["Limits", "Settings", "Store", "System", "TestSupport"]),
     tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
+    tests("Telegram", ["TelegramWire", "JSON", "Network", "System"]),
     tests("Tty", ["MessengerTty"]),
     tests("ACP", ["AgentACP", "JSON", "Policy", "Settings"]),
     tests("Claude", ["AgentClaude", "JSON"]),
@@ -167,6 +196,12 @@ let package = Package(
         name: "Messenger\(name)", dependencies: common.map { .init(stringLiteral: $0) } + ["Delivery"],
         path: "Sources/Kit/Messengers/\(name)", swiftSettings: strict)
     }
+    + networkPlatforms.flatMap(platformTargets)
+    + [
+      .target(
+        name: "WebhookSource", dependencies: network.map { .init(stringLiteral: $0) },
+        path: "Sources/Kit/Messengers/Webhook", swiftSettings: strict + small)
+    ]
     + agents.map { name in
       .target(
         name: "Agent\(name)",

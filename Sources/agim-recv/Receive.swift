@@ -5,7 +5,9 @@ import MessengerProgram
 import MessengerReplay
 import MessengerStandard
 import MessengerTty
+import Network
 import Settings
+import Speech
 import Stage
 import System
 import Wire
@@ -15,7 +17,9 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
   if arguments.has("verbose") { Log.threshold = .info }
   if arguments.operands.isEmpty && !arguments.has("all") {
     try Files.writeAll(
-      Array("tty\nstdin\ninbox\nreplay\ncommand:PROGRAM\n".utf8), to: 1, subject: "standard output")
+      Array(
+        (["tty", "stdin", "inbox", "replay", "command:PROGRAM"] + chatPlatforms.map(\.facts.name))
+          .map { $0 + "\n" }.joined().utf8), to: 1, subject: "standard output")
     return .ok
   }
   if ProcessTree.isBelowGuardian() {
@@ -26,6 +30,7 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
     try ProcessGuard.startGuardian(.programs)
   }
   var sources: [any Source] = []
+  var chats: [String] = []
   var operands = arguments.operands[...]
   while let operand = operands.popFirst() {
     switch operand {
@@ -38,19 +43,34 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
     case "inbox": sources.append(InboxSource())
     default:
       guard operand.hasPrefix("command:") else {
-        let near = Nearest.match(operand, among: ["tty", "stdin", "inbox", "replay", "command:"])
-        throw Failure.usage("unknown source '\(operand)'", hint: near.map { "did you mean \($0)?" })
+        let platform = operand.prefix { $0 != "@" }
+        guard chatPlatforms.contains(where: { $0.facts.isCalled(String(platform)) }) else {
+          let names = ["tty", "stdin", "inbox", "replay", "command:"] + chatPlatforms.map(\.facts.name)
+          let near = Nearest.match(operand, among: names)
+          throw Failure.usage("unknown source '\(operand)'", hint: near.map { "did you mean \($0)?" })
+        }
+        // Its account stands in the configuration, which is read with the stage.
+        chats.append(operand)
+        continue
       }
       sources.append(try ProgramSource(String(operand.dropFirst(8)), stays: !arguments.has("once")))
     }
   }
   let stage = try Stage("recv", clock: try clock(arguments))
-  if arguments.has("all") { sources += try enabledSources(stage.settings) }
+  let options = try sourceOptions(arguments, stage)
+  sources += try chats.compactMap { try platformSource($0, stage, options) }
+  if arguments.has("all") { sources += try enabledSources(stage, options) }
   guard !sources.isEmpty else {
     throw Failure(.configuration, "no account is enabled", hint: "see \"accounts\" in agim-config(5)")
   }
   let receiver = Receiver(stage, sources)
   receiver.isOnce = arguments.has("once")
+  let transcriber = Transcriber(stage)
+  if transcriber.isConfigured { receiver.transcribe = transcriber.transcribe }
+  let health = options.listen.map {
+    HealthRoutes(receiver, $0, token: stage.settings.variable("AGIM_LISTEN_TOKEN"))
+  }
+  defer { withExtendedLifetime(health) { options.listen?.close() } }
   try receiver.run()
   return .ok
 }
@@ -131,12 +151,16 @@ private func clock(_ arguments: Arguments) throws -> Clock {
 }
 
 /// The sources of the configuration's accounts that this version has.
-private func enabledSources(_ settings: Settings) throws -> [any Source] {
+private func enabledSources(_ stage: Stage, _ options: SourceOptions) throws -> [any Source] {
   var sources: [any Source] = []
-  for account in settings.accounts where account.isEnabled {
+  for account in stage.settings.accounts where account.isEnabled {
     switch account.platform {
     case "inbox": sources.append(InboxSource())
     default:
+      if let source = try platformSource(account.key, stage, options) {
+        sources.append(source)
+        continue
+      }
       throw Failure(
         .configuration, "account \"\(account.key)\": this version has no source for \(account.platform)",
         hint: "say \"enabled\": false, or name the sources to start")

@@ -25,25 +25,28 @@ func send(_ arguments: Arguments) throws -> ExitCode {
   }
   let stage = try Stage("send")
   let via = try arguments.value("via").map { try Target($0, settings: stage.settings) }
-  let sender = Sender(stage, secrets: []) { try messenger($0, stage) }
+  let messengers = Messengers(stage)
+  let secrets = Account.plainSecrets(chatPlatforms.map(\.facts), stage.settings)
+  let sender = Sender(stage, secrets: secrets) { try messenger($0, stage, messengers) }
+  messengers.onSecret = { [unowned sender] in sender.add(secret: $0) }
   sender.via = via
   sender.printsReceipts = arguments.has("receipts")
-  if let via { try check(via, stage) }
-  if isText { return try sendText(arguments, stage, sender) }
+  if let via { try check(via, stage, messengers) }
+  if isText { return try sendText(arguments, stage, sender, messengers) }
   if arguments.has("flush") { return try flush(stage, sender, dryRun: arguments.has("dry-run")) }
   if arguments.has("dry-run") { return try showLines(stage, via, strict: arguments.has("strict")) }
   return try serve(stage, sender, strict: arguments.has("strict"))
 }
 
 /// A target of the command line must exist, and be permitted to whoever named it.
-private func check(_ target: Target, _ stage: Stage) throws {
+private func check(_ target: Target, _ stage: Stage, _ messengers: Messengers) throws {
   if target == .inbox, ProcessTree.isBelowGuardian() {
     throw Failure(.notPermitted, "inbox: an agent may not speak as a person")
   }
-  _ = try messenger(target, stage)
+  _ = try messenger(target, stage, messengers)
 }
 
-private func messenger(_ target: Target, _ stage: Stage) throws -> any Messenger {
+private func messenger(_ target: Target, _ stage: Stage, _ messengers: Messengers) throws -> any Messenger {
   switch target {
   case .stdout: return StdoutTarget(stage)
   case .file(let path): return FileTarget(path: path, stage: stage)
@@ -52,6 +55,7 @@ private func messenger(_ target: Target, _ stage: Stage) throws -> any Messenger
   case .address(let address) where address.platform == "tty":
     return TtyTarget(session: address.description, stage: stage, plain: StdoutTarget(stage))
   case .address(let address):
+    if let messenger = try messengers.messenger(for: address) { return messenger }
     throw Failure(
       .unavailable, "this version has no messenger for \(address.platform)",
       hint: "say --via, or name stdout, inbox, file:PATH or command:PROGRAM")
@@ -119,9 +123,11 @@ private func left(_ sender: Sender) -> ExitCode {
 }
 
 /// Plain text for a target, from the operands or standard input.
-private func sendText(_ arguments: Arguments, _ stage: Stage, _ sender: Sender) throws -> ExitCode {
+private func sendText(
+  _ arguments: Arguments, _ stage: Stage, _ sender: Sender, _ messengers: Messengers
+) throws -> ExitCode {
   let target = try Target(arguments.operands[0], settings: stage.settings)
-  try check(target, stage)
+  try check(target, stage, messengers)
   var text = arguments.operands.dropFirst().joined(separator: " ")
   if arguments.operands.count == 1 || arguments.operands.dropFirst() == ["-"] { text = try readText() }
   while text.last?.isNewline == true { text.removeLast() }
@@ -147,6 +153,9 @@ private func sendText(_ arguments: Arguments, _ stage: Stage, _ sender: Sender) 
   switch sender.last {
   case .delivered: return .ok
   case .refused(let reason): throw Failure(.unavailable, "\(target) refused: \(reason)")
+  case .waits(let reason):
+    throw Failure(
+      .temporary, "\(target): \(reason)", hint: "it goes out when the person writes again")
   case .postponed(let reason, _):
     throw Failure(
       .temporary, "\(target): \(reason)", hint: "it stays in the outbox: 'agim-send --flush' tries again")

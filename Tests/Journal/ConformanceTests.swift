@@ -144,6 +144,7 @@ struct OutboxOperation {
       settle("deliver", .delivered(proof: "p"), .deliver),
       settle("postpone", .postponed(reason: "busy", after: nil), .postpone),
       settle("refuse", .refused(reason: "no"), .refuse),
+      settle("wait for the person", .waits(reason: "no token"), .wait),
       OutboxOperation(
         name: "postpone what is old", isOld: true,
         events: { $0 == .sending && $1 == .mine ? [.postpone, .hold] : [] },

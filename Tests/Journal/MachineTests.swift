@@ -15,7 +15,7 @@ import Testing
   static let outbox: [OutboxState: [OutboxEvent: OutboxState]] = [
     .ready: [.queue: .queued, .pass: .passed, .refuse: .refused, .hold: .held, .release: .queued],
     .queued: [.send: .sending, .refuse: .refused, .hold: .held],
-    .sending: [.deliver: .delivered, .postpone: .queued, .refuse: .refused],
+    .sending: [.deliver: .delivered, .postpone: .queued, .wait: .held, .refuse: .refused],
     .delivered: [:],
     .refused: [.release: .queued],
     .passed: [.queue: .queued],

@@ -11,31 +11,33 @@ import sys
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 GROUPS = [
-    ["CPosix", "CSQLite", "CPCRE2", "CCrypto", "CCurl"],
+    ["CPosix", "CSQLite", "CPCRE2", "CCrypto", "CCurl", "CMarkdown"],
     ["JSON", "System", "Console"],
-    ["Wire", "Settings", "Crypto", "Text"],
+    ["Wire", "Settings", "Crypto", "Text", "Markup"],
     ["Store", "Network"],
     ["Policy", "Routing", "Limits", "Schedule", "Memory"],
     ["Journal", "Requests"],
     ["Gate"],
     ["Stage"],
     ["Turns", "Delivery", "Audit"],
-    ["Peers"],
+    ["Peers", "Speech"],
     ["Chat", "Approvals", "Hooks", "ModelContext", "Admin"],
-    ["Agent*", "Messenger*"],
+    ["*Wire"],
+    ["Agent*", "Messenger*", "*Source", "*Messenger"],
     ["agim*"],
 ]
 # Within the first group of Swift targets, Console stands on System.
 WITHIN = {("Console", "System"), ("Turns", "Turns")}
 # Who may touch the C libraries.
 OWNERS = {"CSQLite": {"Store"}, "CPosix": {"System"}, "CPCRE2": {"Routing"}, "CCrypto": {"Crypto"},
-          "CCurl": {"Network"}}
+          "CCurl": {"Network"}, "CMarkdown": {"Markup"}}
 
 
 def group(name):
     for index, names in enumerate(GROUPS):
         for pattern in names:
-            if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1])):
+            if name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1])) \
+                    or (pattern.startswith("*") and name.endswith(pattern[1:])):
                 return index
     return None
 

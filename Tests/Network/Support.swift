@@ -15,10 +15,18 @@ final class Server {
     try self.init(words: words)
   }
 
-  private init(words: [String]) throws {
+  /// A server of another program beside this file.
+  init(program: String, _ words: String...) throws {
+    _ = try #require(Self.proxyPort)
+    (port, child) = try Self.begin(program, words)
+  }
+
+  private init(words: [String]) throws { (port, child) = try Self.begin("server.py", words) }
+
+  private static func begin(_ program: String, _ words: [String]) throws -> (Int, Child) {
     let folder = "\(#filePath)".split(separator: "/").dropLast().joined(separator: "/")
     let child = try Child(
-      ["python3", "/\(folder)/server.py"] + words,
+      ["python3", "/\(folder)/\(program)"] + words,
       environment: ["PATH=\(ProcessGuard.variable("PATH") ?? ""):/usr/sbin:/usr/bin", "HOME=/tmp"],
       input: .pipe, output: .pipe)
     var line: [UInt8] = []
@@ -30,8 +38,7 @@ final class Server {
       try #require(!piece.isEmpty, "the server has ended")
       line += piece
     }
-    port = try #require(Int(String(decoding: line.dropLast(), as: UTF8.self)))
-    self.child = child
+    return (try #require(Int(String(decoding: line.dropLast(), as: UTF8.self))), child)
   }
 
   deinit {
@@ -49,6 +56,17 @@ final class Server {
 
   private init(port: Int) { (self.port, child) = (port, nil) }
 
+  /// The one for WebSockets.
+  static func webSocket() throws -> Server {
+    _ = try #require(proxyPort)
+    return Server(port: try #require(webSocketPort))
+  }
+
+  private static let webSocketPort: Int? = {
+    guard let server = try? Server(program: "websocket.py", "plain") else { return nil }
+    _ = Unmanaged.passRetained(server)
+    return server.port
+  }()
   private static let rawPort = lasting("raw")
   private static let httpPort = lasting("http")
 

@@ -45,6 +45,8 @@ static struct {
   int (*multi_remove)(void *, void *);
   int (*multi_action)(void *, int, int, int *);
   struct message *(*multi_read)(void *, int *);
+  int (*easy_send)(void *, const void *, size_t, size_t *);
+  int (*easy_recv)(void *, void *, size_t, size_t *);
 } library;
 
 static char failure[256];
@@ -76,6 +78,8 @@ static void open_library(void) {
   FIND(multi_remove, "multi_remove_handle")
   FIND(multi_action, "multi_socket_action")
   FIND(multi_read, "multi_info_read")
+  FIND(easy_send, "easy_send")
+  FIND(easy_recv, "easy_recv")
 #undef FIND
   // CURL_GLOBAL_ALL.
   int status = library.global_init(3);
@@ -192,6 +196,21 @@ long agim_curl_info_number(void *easy, int info) {
   long value = 0;
   library.easy_getinfo(easy, info, &value);
   return value;
+}
+
+int agim_curl_socket(void *easy) {
+  int fd = -1;
+  return library.easy_getinfo(easy, AGIM_CURLINFO_ACTIVESOCKET, &fd) == 0 ? fd : -1;
+}
+
+int agim_curl_send(void *easy, const void *bytes, size_t count, size_t *sent) {
+  *sent = 0;
+  return library.easy_send(easy, bytes, count, sent);
+}
+
+int agim_curl_receive(void *easy, void *room, size_t size, size_t *got) {
+  *got = 0;
+  return library.easy_recv(easy, room, size, got);
 }
 
 const char *agim_curl_words(int code) { return library.easy_strerror(code); }

@@ -1,9 +1,12 @@
 #define _GNU_SOURCE
 #include "CPosix.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -422,4 +425,43 @@ char **agim_environ(void) { return environ; }
 intptr_t agim_no_scalar_name(uint32_t scalar, uint8_t *name, intptr_t room) {
   (void)scalar, (void)name, (void)room;
   return 0;
+}
+
+int agim_listen(const char *host, unsigned short port) {
+  struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+  struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};
+  int is_six = inet_pton(AF_INET6, host, &six.sin6_addr) == 1;
+  if (!is_six && inet_pton(AF_INET, host, &four.sin_addr) != 1) {
+    errno = EINVAL;
+    return -1;
+  }
+  int fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  int yes = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  const struct sockaddr *address = is_six ? (const struct sockaddr *)&six : (const struct sockaddr *)&four;
+  if (bind(fd, address, is_six ? sizeof six : sizeof four) || listen(fd, 511)) {
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+  }
+  return fd;
+}
+
+int agim_local_port(int fd) {
+  struct sockaddr_storage own;
+  socklen_t length = sizeof own;
+  if (getsockname(fd, (struct sockaddr *)&own, &length)) return 0;
+  if (own.ss_family == AF_INET6) return ntohs(((struct sockaddr_in6 *)&own)->sin6_port);
+  return ntohs(((struct sockaddr_in *)&own)->sin_port);
+}
+
+int agim_accept(int fd, void *address, unsigned int *length) {
+  int peer = accept4(fd, address, length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  if (peer < 0) return -1;
+  int yes = 1;
+  // An answer goes out in one piece, and waits for nothing.
+  setsockopt(peer, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  return peer;
 }

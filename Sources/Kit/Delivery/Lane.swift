@@ -22,6 +22,12 @@ final class Lane {
 
   func append(_ n: Int64) { rows.append(n) }
 
+  /// Puts rows directly behind another one that stands here.
+  func insert(_ more: [Int64], behind n: Int64) {
+    let place = rows[head...].firstIndex(of: n).map { $0 + 1 } ?? rows.count
+    rows.insert(contentsOf: more, at: place)
+  }
+
   func first(_ count: Int) -> ArraySlice<Int64> { rows[head..<min(rows.count, head + count)] }
 
   /// Takes a row away that has come to its end; it is among the first.

@@ -80,6 +80,18 @@ final class Lanes {
     lane.append(n)
   }
 
+  /// Puts the further parts of a reply behind its first one, in the lane where that stands.
+  func insert(_ parts: [Delivery], behind first: Delivery) {
+    guard let lane = laneOf[first.row.n] else { return }
+    for part in parts {
+      laneOf[part.row.n] = lane
+      guard cacheBytes < Self.cacheLimit else { continue }
+      cache[part.row.n] = part
+      cacheBytes += part.size
+    }
+    lane.insert(parts.map(\.row.n), behind: first.row.n)
+  }
+
   /// Takes away a row that is delivered, refused or gone.
   func finish(_ n: Int64) {
     if let delivery = cache.removeValue(forKey: n) { cacheBytes -= delivery.size }

@@ -1,6 +1,6 @@
 package import Journal
 package import Store
-internal import Wire
+package import Wire
 
 /// Where replies go: hands them to a platform and tells what became of them.
 package protocol Messenger: AnyObject {
@@ -21,6 +21,10 @@ package protocol Messenger: AnyObject {
   func show(_ growing: Growing) throws
   /// Shows what a turn is doing; losing it loses nothing.
   func show(_ progress: Progress) throws
+  /// The parts in which a reply goes out, each by itself and in their order; none: as it is.
+  func parts(of delivery: Delivery) throws -> [DeliveryPart]
+  /// Shows on a card that its request is settled; `posted` is what was remembered of it.
+  func settle(_ card: CardFacts, posted: PostedRow) throws
 }
 
 extension Messenger {
@@ -31,6 +35,8 @@ extension Messenger {
   package func cancel() {}
   package func show(_ growing: Growing) throws {}
   package func show(_ progress: Progress) throws {}
+  package func parts(of delivery: Delivery) throws -> [DeliveryPart] { [] }
+  package func settle(_ card: CardFacts, posted: PostedRow) throws {}
 }
 
 /// A reply that is still growing, without secrets.
@@ -41,6 +47,8 @@ package struct Growing: Sendable, Equatable {
   package var parent: String?
   /// The session.
   package var session: String
+  /// The chat that it goes to; nil where it goes to none.
+  package var address: Address?
   /// The whole text so far.
   package var text: String
 }
@@ -53,31 +61,12 @@ package struct Progress: Sendable, Equatable {
   package var parent: String?
   /// The session.
   package var session: String
+  /// The chat that it goes to; nil where it goes to none.
+  package var address: Address?
   /// `started`, `updated` or `done`.
   package var phase: String
   /// What is done.
   package var title: String
   /// On what, or how far.
   package var detail: String?
-}
-
-/// A reply on its way out: what is asked of it has been scrubbed of secrets.
-package final class Delivery {
-  /// Its row.
-  package internal(set) var row: OutboxRow
-  /// Its text, for a person.
-  package private(set) lazy var text: String = said.map(outgoing.clean) ?? outgoing.text(of: row)
-  /// Its line, for a program.
-  package private(set) lazy var line: [UInt8] = outgoing.line(of: row)
-  /// About how much memory it takes, in bytes.
-  var size: Int { row.line.count + 400 }
-  private let outgoing: Outgoing
-  private let said: String?
-
-  /// `said`: the words of the line, where they are known already and are all that a person is to read.
-  init(row: OutboxRow, outgoing: Outgoing, said: String? = nil) {
-    self.row = row
-    self.outgoing = outgoing
-    self.said = said
-  }
 }

@@ -5,7 +5,9 @@ internal import Wire
 
 /// What leaves: finds the words in a line, and takes the secrets out of all of it.
 package final class Outgoing {
-  private let secrets: [String]
+  /// What the store and the home know about what leaves.
+  let facts: DeliveryFacts
+  private var secrets: [String]
   // Its tables take a moment to make, which a command that delivers nothing should not wait for.
   private var scanner = LineScanner()
   private lazy var scrubber = Scrubber(exact: secrets)
@@ -18,17 +20,28 @@ package final class Outgoing {
   /// What leaves a stage.
   ///
   /// - Parameters:
+  ///   - facts: what the store and the home know.
   ///   - secrets: what the program itself knows to be secret.
   ///   - hidden: how a card says that secrets were taken out of it.
   ///   - request: finds a request by its id.
-  init(secrets: [String], hidden: String, request: @escaping (String) -> Known?) {
+  init(
+    _ facts: DeliveryFacts, secrets: [String], hidden: String, request: @escaping (String) -> Known?
+  ) {
+    self.facts = facts
     self.secrets = secrets
     self.hidden = hidden
     self.request = request
   }
 
+  /// Takes another secret out of all that leaves from now on.
+  func add(secret: String) {
+    guard !secret.isEmpty, !secrets.contains(secret) else { return }
+    secrets.append(secret)
+    scrubber = Scrubber(exact: secrets)
+  }
+
   /// A line of full length may have got an id since it came.
-  private static let stored = JSONLimits(maxBytes: JSONLimits.line.maxBytes + 4096)
+  static let stored = JSONLimits(maxBytes: JSONLimits.line.maxBytes + 4096)
 
   /// Members that programs match by, and that platforms gave us to give back.
   private static let structural: Set<String> = [

@@ -15,9 +15,21 @@ package final class Receiver {
   /// Rows are closed when their lines are written: the pipe ends in a program of the user's own.
   package var isOnce = false
 
+  /// Makes text of recordings, where somebody can.
+  package var transcribe: ((Attachment, _ then: @escaping (String?) throws -> Void) throws -> Void)?
+  /// The recordings of messages that wait for their text, by the ids of the messages.
+  var recordings: [String: Attachment] = [:]
+  private var hearing = 0
+  /// What has happened since the start, for `/metrics`.
+  package private(set) var counts = (accepted: 0, known: 0)
+
   private let sources: [any Source]
+  /// What the sources said last of how they fare.
+  private var states: [ObjectIdentifier: String] = [:]
   private var running: Set<ObjectIdentifier> = []
   private var batch: [(event: Incoming, accepted: (Bool) -> Void)] = []
+  /// The newest place of each cursor that has not been stored yet.
+  private var cursors: [String: CursorRow] = [:]
   private var batchBytes = 0
   private var written: [(position: Int64, id: String)] = []
   private var isPaused = false
@@ -66,8 +78,28 @@ package final class Receiver {
     }
   }
 
+  /// Notes up to where a source has come: stored together with the rows that were accepted before.
+  package func save(_ cursor: CursorRow) {
+    cursors["\(cursor.platform)\u{0}\(cursor.account)\u{0}\(cursor.name)"] = cursor
+  }
+
   /// Prints a line that has no row, such as a `status`.
   package func print(_ line: [UInt8]) { stage.output.appendLine(line) }
+
+  /// How the sources fare; one that says nothing about it is up as long as it runs.
+  package var health: [(name: String, state: String, isUp: Bool)] {
+    sources.map { source in
+      let state =
+        running.contains(ObjectIdentifier(source))
+        ? states[ObjectIdentifier(source)] ?? "running" : "ended"
+      return (
+        source.account.isEmpty ? source.platform : "\(source.platform)@\(source.account)", state,
+        state == "running" || state == "connected"
+      )
+    }
+  }
+
+  func note(_ state: String, of source: any Source) { states[ObjectIdentifier(source)] = state }
 
   /// Notes that a source is at its end; the last one ends the command.
   package func ended(_ source: any Source) {
@@ -96,28 +128,75 @@ package final class Receiver {
       isPaused = full
       for source in sources { full ? source.pause() : source.resume() }
     }
-    guard batch.isEmpty, stage.output.pending == 0, written.isEmpty else { return }
+    guard batch.isEmpty, cursors.isEmpty, stage.output.pending == 0, written.isEmpty else { return }
     if isEndingOutput, !stage.output.isFinished { try stage.output.finish() }
-    if running.isEmpty { stage.loop.stop() }
+    if running.isEmpty, hearing == 0 { stage.loop.stop() }
   }
 
   private func commit() throws {
-    guard !batch.isEmpty else { return }
+    guard !batch.isEmpty || !cursors.isEmpty else { return }
     var isNew: [Bool] = []
-    guard try stage.attempt({ isNew = try stage.journal.accept(batch.map(\.event)) }) else { return }
+    let stored = try stage.attempt {
+      isNew = try stage.journal.accept(batch.map(\.event), cursors: Array(cursors.values))
+    }
+    guard stored else { return }
     let taken = batch
+    cursors.removeAll()
     batch.removeAll(keepingCapacity: true)
     batchBytes = 0
     for (index, (event, accepted)) in taken.enumerated() {
+      let recording = recordings.removeValue(forKey: event.id)
       if isNew[index] {
-        stage.output.appendLine(event.line)
-        if isOnce { written.append((stage.output.appended, event.id)) }
+        counts.accepted += 1
+        if let recording, let transcribe {
+          try listen(event, recording, transcribe)
+        } else {
+          show(event.line, of: event.id)
+        }
       } else {
+        counts.known += 1
         Log.info("known already", [("id", event.id), ("event", event.event ?? "")])
       }
       accepted(isNew[index])
     }
     if reprint == nil { try scheduleReprint() }
+  }
+
+  /// Prints a message once its recording has become text; it is stored already, and comes without the text
+  /// should we die meanwhile.
+  private func listen(
+    _ event: Incoming, _ recording: Attachment,
+    _ transcribe: (Attachment, _ then: @escaping (String?) throws -> Void) throws -> Void
+  ) throws {
+    hearing += 1
+    try transcribe(recording) { [unowned self] text in
+      hearing -= 1
+      var line = event.line
+      if let text {
+        let heard = Self.line(event.line, text: text)
+        if heard.count <= LineMaker.sourceLimit,
+          try stage.attempt({ try stage.journal.setText(inbox: event.id, line: heard) })
+        {
+          line = heard
+        }
+      }
+      show(line, of: event.id)
+    }
+  }
+
+  private static func line(_ line: [UInt8], text: String) -> [UInt8] {
+    var scanner = LineScanner()
+    guard (try? scanner.scan(line.span)) != nil else { return line }
+    var json = JSONWriter()
+    json.value(text)
+    return LineEditor.set(
+      [(name: "text", rawValue: json.bytes), (name: "transcribed", rawValue: Array("true".utf8))],
+      in: line.span, scanner: scanner)
+  }
+
+  private func show(_ line: [UInt8], of id: String) {
+    stage.output.appendLine(line)
+    if isOnce { written.append((stage.output.appended, id)) }
   }
 
   private func closeWritten() throws {

@@ -1,4 +1,5 @@
 internal import Console
+internal import JSON
 internal import Journal
 internal import Settings
 internal import Stage
@@ -31,6 +32,7 @@ extension Sender {
     unroutable = []
     var fresh: [OutboxRow] = []
     var choices: [Lanes.Choice] = []
+    parting = []
     let stored = try stage.attempt {
       try stage.journal.write {
         try stage.journal.settle(settled.map(\.settlement))
@@ -45,6 +47,7 @@ extension Sender {
       // Nothing of this has happened.
       for row in fresh { lanes.finish(row.n) }
       for choice in choices { choice.isBegun ? lanes.end(choice.lane) : lanes.makeReady(choice.lane) }
+      for (lane, _, _) in parting { lanes.makeReady(lane) }
       unroutable = refused
       return false
     }
@@ -59,7 +62,8 @@ extension Sender {
       announce(Delivery(row: row, outgoing: outgoing), Settlement(row, .refused(reason: reason)))
     }
     for choice in choices { try handOver(choice) }
-    return !choices.isEmpty || !unroutable.isEmpty || !results.isEmpty
+    for (lane, delivery, parts) in parting { try split(delivery, parts, lane) }
+    return !choices.isEmpty || !parting.isEmpty || !unroutable.isEmpty || !results.isEmpty
   }
 
   /// What arrived for a lane in which nothing stands: it need not wait there.
@@ -81,6 +85,10 @@ extension Sender {
       else { break }
       deliveries.append(
         Delivery(row: try stage.journal.adopted(arrival), outgoing: outgoing, said: arrival.text))
+    }
+    // What goes out in several parts gets its rows first.
+    if deliveries.count == 1, let parts = try? messenger.parts(of: deliveries[0]), Self.isCut(parts) {
+      return nil
     }
     // A messenger that cannot go now is asked again when its lane is chosen, and that lane then waits.
     guard let marks = try? messenger.marks(for: deliveries) else { return nil }
@@ -115,6 +123,10 @@ extension Sender {
     let direct = choices.count
     for choice in chosen {
       let batch = choice.deliveries
+      if let parts = try plan(batch, choice.lane) {
+        parting.append((choice.lane, batch[0], parts))
+        continue
+      }
       let kept = batch.count == 1 && recovered.contains(batch[0].row.n) ? batch[0].row.mark : nil
       do {
         // The mark of a row that may have arrived is kept: it tells whether it did.
@@ -132,6 +144,59 @@ extension Sender {
     let begun = try stage.journal.begin(sends)
     guard begun.count < sends.count else { return }
     for index in choices.indices.dropFirst(direct) { choices[index].keep { begun.contains($0) } }
+  }
+
+  /// The parts of a delivery that goes out in several; nil for all others.
+  private func plan(_ batch: [Delivery], _ lane: Lane) throws -> [DeliveryPart]? {
+    guard batch.count == 1, let delivery = batch.first, !delivery.isPlanned, delivery.row.type != "request",
+      delivery.row.part == 1, try stage.journal.store.outboxParts(of: delivery.row.id) <= 1
+    else { return nil }
+    delivery.isPlanned = true
+    let parts = try lane.messenger.parts(of: delivery)
+    return Self.isCut(parts) ? parts : nil
+  }
+
+  /// Whether something else than the row as it stands is to go out.
+  private static func isCut(_ parts: [DeliveryPart]) -> Bool {
+    parts.count > 1 || parts.first?.more.isEmpty == false
+  }
+
+  /// Gives each part of a delivery a row of its own, before the first of them is sent.
+  private func split(_ delivery: Delivery, _ parts: [DeliveryPart], _ lane: Lane) throws {
+    let attachments = outgoing.facts.value(of: delivery.row)?["attachments"]?.array ?? []
+    let lines = parts.map { part in
+      Self.line(
+        delivery.row.line, part, part.files.compactMap { $0 < attachments.count ? attachments[$0] : nil })
+    }
+    var rows: [OutboxRow] = []
+    defer { lanes.makeReady(lane) }
+    guard try stage.attempt({ rows = try stage.journal.split(delivery.row, into: lines) }) else {
+      delivery.isPlanned = false
+      return
+    }
+    guard let first = rows.first else { return }
+    delivery.take(first)
+    let more = rows.dropFirst().map { Delivery(row: $0, outgoing: outgoing) }
+    for part in more { part.isPlanned = true }
+    lanes.insert(more, behind: delivery)
+  }
+
+  private static func line(_ line: [UInt8], _ part: DeliveryPart, _ files: [JSONValue]) -> [UInt8] {
+    var scanner = LineScanner()
+    guard (try? scanner.scan(line.span, limits: Outgoing.stored)) != nil else { return line }
+    var text = JSONWriter()
+    text.value(part.text)
+    // What was made anew stands behind what the line has.
+    let made = (try? JSONReader.parse(Attachment.json(part.more)))?.array ?? []
+    var attachments: [UInt8]?
+    if !files.isEmpty || !made.isEmpty {
+      var json = JSONWriter()
+      json.value(.array(files + made))
+      attachments = json.bytes
+    }
+    return LineEditor.set(
+      [(name: "text", rawValue: text.bytes), (name: "attachments", rawValue: attachments)], in: line.span,
+      scanner: scanner)
   }
 
   private func handOver(_ choice: Lanes.Choice) throws {
@@ -177,7 +242,13 @@ extension Sender {
     var proof: String?
     var reason: String?
     switch outcome {
-    case .delivered(let text): proof = text
+    case .delivered(let text):
+      proof = text
+      // It may have been settled while it was on its way.
+      if delivery.row.type == "request" { try? showSettled(delivery.row.id) }
+    case .waits(let text):
+      (state, reason) = ("queued", text)
+      Log.notice("held until its person writes again", [("id", delivery.row.id), ("reason", text)])
     case .refused(let text):
       (state, reason) = ("refused", text)
       Log.warning("refused", [("id", delivery.row.id), ("reason", text)])

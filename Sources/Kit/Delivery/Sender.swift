@@ -14,7 +14,12 @@ package final class Sender {
   /// The stage it works for.
   package let stage: Stage
   /// Where everything goes instead of its session's platform.
-  package var via: Target? { didSet { viaText = via?.description } }
+  package var via: Target? {
+    didSet {
+      viaText = via?.description
+      facts.via = via
+    }
+  }
   private var viaText: String?
   /// Whether a receipt is printed for each reply.
   package var printsReceipts = false
@@ -26,6 +31,7 @@ package final class Sender {
   package internal(set) var last: Outcome?
 
   let outgoing: Outgoing
+  private let facts: DeliveryFacts
   let lanes: Lanes
   let jobs: Int
   var arrivals: [Arrival] = []
@@ -33,6 +39,8 @@ package final class Sender {
   var unroutable: [(row: OutboxRow, reason: String)] = []
   var recovered: Set<Int64> = []
   var timer: EventLoop.Timer?
+  /// What is to be cut into parts before it goes.
+  var parting: [(lane: Lane, delivery: Delivery, parts: [DeliveryPart])] = []
 
   private let makeMessenger: (Target) throws -> any Messenger
   private var messengers: [String: any Messenger] = [:]
@@ -47,7 +55,9 @@ package final class Sender {
   package init(_ stage: Stage, secrets: [String], messenger: @escaping (Target) throws -> any Messenger) {
     self.stage = stage
     makeMessenger = messenger
-    outgoing = Outgoing(secrets: secrets, hidden: Card.hidden(stage.settings.language)) { [weak stage] id in
+    facts = DeliveryFacts(stage)
+    outgoing = Outgoing(facts, secrets: secrets, hidden: Card.hidden(stage.settings.language)) {
+      [weak stage] id in
       guard let stage, let row = try? stage.journal.store.request(id) else { return nil }
       return (row, Card.text(row, stage.settings.language))
     }
@@ -55,6 +65,9 @@ package final class Sender {
     let store = stage.journal.store
     lanes = Lanes { [outgoing] n in try store.outbox(n: n).map { Delivery(row: $0, outgoing: outgoing) } }
   }
+
+  /// Takes another secret out of all that leaves from now on.
+  package func add(secret: String) { outgoing.add(secret: secret) }
 
   /// Rows that are not delivered yet.
   package var waiting: Int { lanes.count }
@@ -92,7 +105,9 @@ package final class Sender {
       let isPlain = envelope.type != "request" && scanner.find("attachments", in: line) == nil
       let bytes = line.withUnsafeBufferPointer { Array($0) }
       try add(envelope, bytes, scanner, number, said: isPlain ? said ?? "" : nil)
-    case "decision": try wasAnswer(envelope, scanner, line)
+    case "decision":
+      try wasAnswer(envelope, scanner, line)
+      if let request = try? Envelope.text("request", scanner, line) { try showSettled(request) }
     // The rest is for other stages; the pipe ends here.
     default: break
     }
@@ -102,6 +117,16 @@ package final class Sender {
   private func wasAnswer(_ envelope: Envelope, _ scanner: LineScanner, _ line: Span<UInt8>) throws {
     guard let answer = envelope.parent, (try? Envelope.text("via", scanner, line)) == answer else { return }
     try stage.untilStored { [stage] in try stage.journal.closeAnswer(answer) }
+  }
+
+  /// Rewrites the card of a request that is settled, where the platform can.
+  func showSettled(_ request: String) throws {
+    guard let posted = try? stage.journal.store.posted(id: request, part: 1),
+      let card = facts.card(request: request, outgoing), card.outcome != nil,
+      let row = try stage.journal.store.outbox(id: request).first,
+      let (_, messenger) = try? lane(target: row.target, session: row.session)
+    else { return }
+    try messenger.settle(card, posted: posted)
   }
 
   private func add(
@@ -141,7 +166,9 @@ package final class Sender {
       let messenger = try? messenger(for: target)
     else { return }
     try messenger.show(
-      Growing(id: id, parent: envelope.parent, session: session, text: outgoing.partial(text)))
+      Growing(
+        id: id, parent: envelope.parent, session: session, address: target.address,
+        text: outgoing.partial(text)))
   }
 
   private func showProgress(_ envelope: Envelope, _ scanner: LineScanner, _ line: Span<UInt8>) throws {
@@ -154,7 +181,7 @@ package final class Sender {
     let detail = (try? Envelope.text("detail", scanner, line)).map { outgoing.clean($0) }
     try messenger.show(
       Progress(
-        key: key, parent: envelope.parent, session: session, phase: phase, title: outgoing.clean(title),
+        key: key, parent: envelope.parent, session: session, address: target.address, phase: phase, title: outgoing.clean(title),
         detail: detail))
   }
 

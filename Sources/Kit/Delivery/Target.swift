@@ -85,6 +85,9 @@ package enum Target: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The chat that it is; nil for everything else.
+  package var address: Address? { if case .address(let address) = self { address } else { nil } }
+
   /// The session that plain text for this target belongs to.
   package var session: String {
     switch self {

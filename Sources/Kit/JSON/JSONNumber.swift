@@ -11,6 +11,12 @@ package struct JSONNumber: Equatable, Sendable {
     text = String(value)
   }
 
+  /// Makes the number of a double-precision value; nil for one that JSON cannot say.
+  package init?(_ value: Double) {
+    guard value.isFinite else { return nil }
+    text = "\(value)"
+  }
+
   /// Takes text that the lexer has accepted as a number.
   init(checked text: String) {
     self.text = text

@@ -23,6 +23,8 @@ package enum Outcome: Sendable, Equatable {
   case delivered(proof: String)
   /// It may work later, in so many milliseconds where the platform said so.
   case postponed(reason: String, after: Int64?)
+  /// It will not work before the person writes again, because the platform lets us only answer.
+  case waits(reason: String)
   /// It will not work.
   case refused(reason: String)
 }
@@ -164,6 +166,47 @@ extension Journal {
     return row
   }
 
+  /// Makes several parts of a queued reply, a row each; the first keeps its row.
+  ///
+  /// - Returns: the rows of the parts; none when the reply is not ours any more.
+  package func split(_ row: OutboxRow, into lines: [[UInt8]]) throws -> [OutboxRow] {
+    let mine = try holder()
+    let now = clock.now()
+    return try write {
+      guard let first = try store.outbox(n: row.n), first.state == .queued, first.holder == mine,
+        try store.outboxParts(of: row.id) == 1
+      else { return [] }
+      var rows: [OutboxRow] = []
+      for (index, line) in lines.enumerated() {
+        var part = first
+        part.line = line
+        if index == 0 {
+          try store.setLine(outbox: row.n, line)
+        } else {
+          part.part = Int64(index + 1)
+          (part.mark, part.reason, part.proof, part.attempts, part.next) = (nil, nil, nil, 0, nil)
+          part.since = now
+          guard try store.insert(part) else { continue }
+          part.n = store.lastRow
+        }
+        rows.append(part)
+      }
+      return rows
+    }
+  }
+
+  /// Rows in the order in which they are to be delivered: the parts of a reply stand where its first one stands.
+  private func inOrder(_ rows: [OutboxRow]) throws -> [OutboxRow] {
+    guard rows.contains(where: { $0.part > 1 }) else { return rows.sorted { $0.n < $1.n } }
+    var seats: [String: Int64] = [:]
+    for row in rows where row.part > 1 && seats[row.id] == nil {
+      seats[row.id] = try store.outbox(id: row.id).first?.n ?? row.n
+    }
+    return rows.sorted { left, right in
+      (seats[left.id] ?? left.n, left.part) < (seats[right.id] ?? right.n, right.part)
+    }
+  }
+
   /// Takes over what dead agim-sends of this pipeline left, and what producers without a pipe queued.
   ///
   /// A row that was being sent comes back with its attempts and its mark, so that the messenger can
@@ -195,7 +238,7 @@ extension Journal {
         _ = try hold(row, at: now)
       }
     }
-    return rows.sorted { $0.n < $1.n }
+    return try inOrder(rows)
   }
 
   /// What `adoptQueued` would take over now; nothing is changed.
@@ -214,7 +257,7 @@ extension Journal {
         }
       }
     }
-    return rows.sorted { $0.n < $1.n }
+    return try inOrder(rows)
   }
 
   /// Notes that deliveries begin, with what their messengers want to remember.
@@ -250,10 +293,12 @@ extension Journal {
         case .delivered(let text): (state, proof) = (.delivered, text)
         case .refused(let text): (state, reason) = (.refused, text)
         case .postponed(let text, _): (state, reason) = (.queued, text)
+        case .waits(let text): (state, reason) = (.held, text)
         }
         let settled = try store.move(
-          outbox: result.n, from: .sending, heldBy: mine, to: state, holder: mine, reason: reason,
-          proof: proof, attempts: result.attempts, next: state == .queued ? result.next : nil, at: now)
+          outbox: result.n, from: .sending, heldBy: mine, to: state, holder: state == .held ? "" : mine,
+          reason: reason, proof: proof, mark: state == .held ? Store.waitsForPerson : nil,
+          attempts: result.attempts, next: state == .queued ? result.next : nil, at: now)
         if settled, state == .queued, isTooOld(result.released, at: now) {
           _ = try store.move(
             outbox: result.n, from: .queued, heldBy: mine, to: .held, holder: "", reason: reason,

@@ -17,6 +17,8 @@ package struct Incoming: Sendable {
   package var session: String
   /// The line, without its newline.
   package var line: [UInt8]
+  /// Whether replies may wait for this person to write: those of the session are released then.
+  package var releases = false
 
   /// An event of a source.
   package init(
@@ -37,13 +39,22 @@ package struct Incoming: Sendable {
 extension Journal {
   /// Makes events durable, before they are printed and acknowledged to the platform.
   ///
-  /// - Returns: for each, whether it is new; what is known already was accepted before.
-  package func accept(_ events: [Incoming]) throws -> [Bool] {
-    guard !events.isEmpty else { return [] }
+  /// `cursors` are the places up to which their sources have come with them: both are stored or neither.
+  ///
+  /// - Returns: for each event, whether it is new; what is known already was accepted before.
+  package func accept(_ events: [Incoming], cursors: [CursorRow] = []) throws -> [Bool] {
+    guard !events.isEmpty || !cursors.isEmpty else { return [] }
     let holder = try holder()
     let now = clock.now()
+    var released = false
+    // Whoever sends waits for it.
+    defer { if released { wakeOthers() } }
     return try write {
-      try events.map { event in
+      for cursor in cursors { try store.save(cursor, at: now) }
+      for event in events where event.releases {
+        if try store.releaseWaiting(session: event.session, at: now) > 0 { released = true }
+      }
+      return try events.map { event in
         // Only what a later stage closes stays open; the rest is kept to recognise a redelivery.
         let isOpen = event.type == "message" || event.type == "answer"
         return try store.insert(
@@ -54,6 +65,12 @@ extension Journal {
             reprint: isOpen ? Journal.reprint(after: 1, from: now) : nil, prints: 1))
       }
     }
+  }
+
+  /// Stores the line of a new message anew, which has got its text meanwhile.
+  package func setText(inbox id: String, line: [UInt8]) throws {
+    let mine = try holder()
+    try write { try store.setLine(inbox: id, heldBy: mine, line) }
   }
 
   /// The reason of a row that was closed because its line was written.

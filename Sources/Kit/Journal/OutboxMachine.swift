@@ -10,13 +10,15 @@ package enum OutboxEvent: Sendable, CaseIterable, Equatable {
   case deliver
   /// The platform could not take it now, or its sender died while sending.
   case postpone
+  /// The platform takes nothing for this person until they write again.
+  case wait
   /// It cannot be delivered.
   case refuse
   /// Its line has been written for another host's agim-send.
   case pass
   /// It is too old to be sent unasked.
   case hold
-  /// An operator wants it sent after all.
+  /// An operator wants it sent after all, or the person that it waits for has written.
   case release
 }
 
@@ -32,6 +34,7 @@ package enum OutboxMachine {
     case (.queued, .send): .sending
     case (.sending, .deliver): .delivered
     case (.sending, .postpone): .queued
+    case (.sending, .wait): .held
     case (.ready, .refuse), (.queued, .refuse), (.sending, .refuse), (.held, .refuse): .refused
     case (.ready, .hold), (.queued, .hold): .held
     case (.held, .release), (.refused, .release), (.ready, .release): .queued

@@ -123,11 +123,20 @@ final class CurlMulti {
   func finish(_ transfer: HTTPTransfer, _ error: HTTPError?) {
     guard transfer.end == nil else { return }
     transfer.end = .some(error)
-    detach(transfer)
+    // A connection that was asked for stands until its owner lets it go.
+    if !transfer.isConnectionOnly || error != nil { detach(transfer) }
     enqueue(transfer)
     if !isDelivering {
       loop.after(0) { [weak self] in try self?.deliver() }
     }
+  }
+
+  /// Closes a connection that was made for its owner.
+  func release(_ transfer: HTTPTransfer) {
+    detach(transfer)
+    transfer.isOver = true
+    transfer.handlers = nil
+    transfers[ObjectIdentifier(transfer)] = nil
   }
 
   private func detach(_ transfer: HTTPTransfer) {
@@ -218,7 +227,7 @@ final class CurlMulti {
     }
     guard let end = transfer.end, !transfer.isOver else { return }
     transfer.isOver = true
-    transfers[ObjectIdentifier(transfer)] = nil
+    if transfer.easy == nil { transfers[ObjectIdentifier(transfer)] = nil }
     let handlers = transfer.handlers
     // Whoever keeps the transfer does not keep what its handlers hold.
     transfer.handlers = nil

@@ -64,6 +64,30 @@ package final class HTTPClient {
       })
   }
 
+  /// Makes a connection to where a request would go, proxies and TLS included, and sends nothing over it.
+  func connect(
+    _ request: HTTPRequest, onEnd: @escaping (Result<CurlChannel, HTTPError>) throws -> Void
+  ) -> HTTPTransfer {
+    var made: HTTPTransfer?
+    let transfer = HTTPTransfer(
+      request, reach: reach,
+      handlers: HTTPTransfer.Handlers(
+        head: { _ in }, data: { _ in },
+        end: { [unowned self] error in
+          guard let transfer = made else { return }
+          made = nil
+          if let error { return try onEnd(.failure(error)) }
+          guard let channel = CurlChannel(transfer, multi) else {
+            return try onEnd(.failure(transfer.error(.library, "libcurl gives no connection")))
+          }
+          try onEnd(.success(channel))
+        }))
+    transfer.isConnectionOnly = true
+    made = transfer
+    multi.start(transfer)
+    return transfer
+  }
+
   /// Sends a request, and gives the response to handlers as it comes.
   ///
   /// First its head, then its body in pieces, and at last, always and once, nil or what ended it.

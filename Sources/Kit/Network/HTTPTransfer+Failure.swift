@@ -10,7 +10,7 @@ extension HTTPTransfer {
     let host = address?.host ?? "the host"
     switch Int(code) {
     case Int(AGIM_CURLE_OK):
-      if headIsComplete { return nil }
+      if headIsComplete || isConnectionOnly { return nil }
       // To libcurl a connection that ends between two header lines ends well.
       return brokenOff("in its header lines")
     case Int(AGIM_CURLE_COULDNT_RESOLVE_HOST):

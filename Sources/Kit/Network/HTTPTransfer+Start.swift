@@ -35,8 +35,10 @@ extension HTTPTransfer {
         (Int(AGIM_CURL_NOSIGNAL), 1), (Int(AGIM_CURL_FOLLOWLOCATION), 0),
         (Int(AGIM_CURL_SUPPRESS_CONNECT_HEADERS), 1),
         (Int(AGIM_CURL_CONNECTTIMEOUT_MS), Int(max(1, request.limits.connect))),
-        // TLS 1.2 or later; HTTP/2 where TLS says that the server has it.
-        (Int(AGIM_CURL_SSLVERSION), 6), (Int(AGIM_CURL_HTTP_VERSION), 4),
+        // TLS 1.2 or later; HTTP/2 where TLS says that the server has it, 1.1 for what is upgraded.
+        (Int(AGIM_CURL_SSLVERSION), 6), (Int(AGIM_CURL_HTTP_VERSION), isConnectionOnly ? 2 : 4),
+        (Int(AGIM_CURL_CONNECT_ONLY), isConnectionOnly ? 1 : 0),
+        (Int(AGIM_CURL_HTTPPROXYTUNNEL), isConnectionOnly ? 1 : 0),
         (Int(AGIM_CURL_UPLOAD), hasBody ? 1 : 0),
         (Int(AGIM_CURL_NOBODY), method == "HEAD" ? 1 : 0),
       ],

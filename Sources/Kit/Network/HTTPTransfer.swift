@@ -24,6 +24,8 @@ package final class HTTPTransfer {
   var hops = 0
   /// Whether a redirect has left the origin that the headers are for.
   var isElsewhere = false
+  /// Whether only a connection is made, over which its owner talks.
+  var isConnectionOnly = false
   /// Whether a redirect has made a GET of it.
   var dropsBody = false
   var easy: CurlEasy?

@@ -52,6 +52,15 @@ package struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
     return !Self.reserved4.contains { Self.within(bytes, $0.0, $0.1) }
   }
 
+  /// Whether it is this machine itself.
+  package var isLoopback: Bool {
+    if let carried { return carried.isLoopback }
+    return isVersion6 ? bytes == [UInt8](repeating: 0, count: 15) + [1] : bytes.first == 127
+  }
+
+  /// What its limits are counted by: of IPv6 the network, because who has one address has all of it.
+  var network: [UInt8] { carried?.bytes ?? (isVersion6 ? Array(bytes.prefix(8)) : bytes) }
+
   /// Whether a cloud's machine finds credentials there.
   package var isMetadata: Bool { Self.metadata.contains((carried ?? self).description) }
 

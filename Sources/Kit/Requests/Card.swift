@@ -9,33 +9,73 @@ package enum Card {
   private static let inputLimit = 1500
   private static let wordsLimit = 400
 
+  /// What stands on a card, in the order in which it is read.
+  package struct Content: Equatable, Sendable {
+    /// Who wants what.
+    package var title: String
+    /// What is asked for, line by line, escaped.
+    package var matter: [String] = []
+    /// Where, why, and what else is known.
+    package var notes: [String] = []
+    /// How it is answered by typing, and until when.
+    package var typed: [String] = []
+    /// The agent's own words, marked as such.
+    package var words: [String] = []
+  }
+
   /// The text of a request's card.
   package static func text(_ row: RequestRow, _ language: Language) -> String {
-    if let question = Question(row) { return QuestionCard.text(question, row, language) }
+    let content = content(row, language)
+    return
+      ([content.title] + content.matter.map { "  \($0)" } + content.notes + content.typed + content.words)
+      .joined(separator: "\n")
+  }
+
+  /// What stands on a request's card.
+  package static func content(_ row: RequestRow, _ language: Language) -> Content {
+    if let question = Question(row) { return QuestionCard.content(question, row, language) }
     let words = CardWords.of(language)
-    var lines: [String] = []
     let agent = displayEscaped(row.agent)
-    lines.append(row.tool == "Bash" ? words.runs(agent) : "\(words.wants(agent)) \(displayEscaped(row.tool))")
+    var content = Content(
+      title: row.tool == "Bash" ? words.runs(agent) : "\(words.wants(agent)) \(displayEscaped(row.tool))")
     let (shown, left) = shortened(matter(row), inputLimit)
-    lines += displayEscaped(shown).split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
-    if left > 0 { lines.append("  \(words.more(left))") }
-    if !row.isComplete { lines.append(words.incomplete) }
-    lines.append("\(words.place) \(displayEscaped(row.workdir))")
+    content.matter = displayEscaped(shown).split(separator: "\n", omittingEmptySubsequences: false)
+      .map(String.init)
+    if left > 0 { content.matter.append(words.more(left)) }
+    if !row.isComplete { content.notes.append(words.incomplete) }
+    content.notes.append("\(words.place) \(displayEscaped(row.workdir))")
     // No message caused it: a person started the agent, and has walked away from it.
-    if row.parent == nil { lines.append(words.terminal(displayEscaped(row.person))) }
-    lines.append("\(words.why) \(displayEscaped(row.reason)) [\(row.rule)]")
-    if row.chat == "group", row.parent != nil { lines.append("\(words.asked) \(displayEscaped(row.person))") }
-    lines.append(words.answers(row.code, row.chat == "direct", row.proposal != nil))
-    lines.append(words.until(String(row.expires.description.prefix(16)), String(row.digest.prefix(12))))
+    if row.parent == nil { content.notes.append(words.terminal(displayEscaped(row.person))) }
+    content.notes.append("\(words.why) \(displayEscaped(row.reason)) [\(row.rule)]")
+    if row.chat == "group", row.parent != nil {
+      content.notes.append("\(words.asked) \(displayEscaped(row.person))")
+    }
+    content.typed.append(words.answers(row.code, row.chat == "direct", row.proposal != nil))
+    content.typed.append(
+      words.until(String(row.expires.description.prefix(16)), String(row.digest.prefix(12))))
     if let said = row.words, !said.isEmpty {
       let (shown, left) = shortened(said, wordsLimit)
-      lines.append(words.own)
-      lines += displayEscaped(shown).split(separator: "\n", omittingEmptySubsequences: false).map {
+      content.words.append(words.own)
+      content.words += displayEscaped(shown).split(separator: "\n", omittingEmptySubsequences: false).map {
         "  > \($0)"
       }
-      if left > 0 { lines.append("  > \(words.more(left))") }
+      if left > 0 { content.words.append("  > \(words.more(left))") }
     }
-    return lines.joined(separator: "\n")
+    return content
+  }
+
+  /// The choices that a request leaves, as an `answer` line says them, with what stands on their buttons.
+  package static func choices(_ row: RequestRow, _ language: Language) -> [(word: String, label: String)] {
+    let labels = CardWords.labels(language)
+    if let question = Question(row) {
+      let options = question.options.enumerated().map {
+        ("\($0 + 1)", displayEscaped(String($1.label.prefix(40))))
+      }
+      return options + [("decline", labels.decline)]
+    }
+    let yes = [("once", labels.once)]
+    let more = row.proposal == nil ? [] : [("session", labels.session), ("always", labels.always)]
+    return yes + more + [("deny", labels.deny)]
   }
 
   /// Says that secrets were taken out of a card.
@@ -69,6 +109,45 @@ package enum Card {
 
 /// The words of cards, a value a language.
 package struct CardWords {
+  /// What stands on buttons.
+  struct Labels {
+    let once, session, always, deny, decline: String
+  }
+
+  static func labels(_ language: Language) -> Labels {
+    switch language {
+    case .en:
+      Labels(
+        once: "Allow once", session: "Allow in this session", always: "Always allow", deny: "Deny",
+        decline: "No answer")
+    case .zh:
+      Labels(once: "允许一次", session: "本次会话允许", always: "总是允许", deny: "拒绝", decline: "不回答")
+    }
+  }
+
+  /// How a request was settled, and by whom; nil while it is open.
+  package static func outcome(_ row: RequestRow, _ language: Language) -> String? {
+    let by = displayEscaped(row.by ?? "")
+    let time = String(row.since.description.prefix(16))
+    let isQuestion = row.kind == RequestRow.question
+    switch (row.state, language) {
+    case (.pending, _): return nil
+    case (.allowed, .en), (.used, .en):
+      let scope = row.scope == "session" ? " in this session" : row.scope == "always" ? " always" : " once"
+      return isQuestion ? "Answered by \(by), \(time) UTC" : "Allowed\(scope) by \(by), \(time) UTC"
+    case (.allowed, .zh), (.used, .zh):
+      let scope = row.scope == "session" ? "（本次会话）" : row.scope == "always" ? "（总是）" : "（一次）"
+      return isQuestion ? "\(by) 已回答，\(time) UTC" : "\(by) 已允许\(scope)，\(time) UTC"
+    case (.denied, .en):
+      return isQuestion ? "Declined by \(by), \(time) UTC" : "Denied by \(by), \(time) UTC"
+    case (.denied, .zh): return isQuestion ? "\(by) 不回答，\(time) UTC" : "\(by) 已拒绝，\(time) UTC"
+    case (.expired, .en): return "Nobody answered in time (\(time) UTC)"
+    case (.expired, .zh): return "无人及时回答（\(time) UTC）"
+    case (_, .en): return "Withdrawn (\(time) UTC)"
+    case (_, .zh): return "已撤回（\(time) UTC）"
+    }
+  }
+
   /// That an agent does not wait any more for what a card asks.
   package static func withdrawn(_ row: RequestRow, _ language: Language) -> String {
     switch language {

@@ -8,25 +8,27 @@ enum QuestionCard {
   private static let textLimit = 3000
   private static let optionLimit = 300
 
-  static func text(_ question: Question, _ row: RequestRow, _ language: Language) -> String {
+  static func content(_ question: Question, _ row: RequestRow, _ language: Language) -> Card.Content {
     let words = QuestionWords.of(language)
-    var lines = [words.asks(displayEscaped(row.agent))]
+    var content = Card.Content(title: words.asks(displayEscaped(row.agent)))
     let (shown, left) = Card.shortened(question.text, textLimit)
-    lines += displayEscaped(shown).split(separator: "\n", omittingEmptySubsequences: false).map {
-      "  > \($0)"
+    content.matter = displayEscaped(shown).split(separator: "\n", omittingEmptySubsequences: false).map {
+      "> \($0)"
     }
-    if left > 0 { lines.append("  > \(words.more(left))") }
+    if left > 0 { content.matter.append("> \(words.more(left))") }
     for (index, option) in question.options.enumerated() {
       let whole = option.detail.isEmpty ? option.label : "\(option.label): \(option.detail)"
-      lines.append("  \(index + 1)  \(displayEscaped(String(whole.prefix(optionLimit))))")
+      content.matter.append("\(index + 1)  \(displayEscaped(String(whole.prefix(optionLimit))))")
     }
-    if row.chat == "group" { lines.append("\(words.asked) \(displayEscaped(row.person))") }
+    if row.chat == "group" { content.notes.append("\(words.asked) \(displayEscaped(row.person))") }
     let isDirect = row.chat == "direct"
-    if !question.options.isEmpty { lines.append(words.choose(row.code, isDirect, question.isMultiple)) }
-    if question.takesText { lines.append(words.own(row.code)) }
-    lines.append(words.decline(row.code, isDirect))
-    lines.append(words.until(String(row.expires.description.prefix(16))))
-    return lines.joined(separator: "\n")
+    if !question.options.isEmpty {
+      content.typed.append(words.choose(row.code, isDirect, question.isMultiple))
+    }
+    if question.takesText { content.typed.append(words.own(row.code)) }
+    content.typed.append(words.decline(row.code, isDirect))
+    content.typed.append(words.until(String(row.expires.description.prefix(16))))
+    return content
   }
 }
 

@@ -31,9 +31,16 @@ struct ConfigCheck {
           hint: near.map { "did you mean \"\($0)\"?" } ?? "known here: "
             + keys.map { String($0.name) }.joined(separator: ", "))
       }
-      if !key.hasEffect { ineffective.append(here.words) }
+      if !key.hasEffect, !Self.isKnown(value, below: key.path) { ineffective.append(here.words) }
       try check(value, key, here)
     }
+  }
+
+  /// Whether all that an object has is known to the table, though most of what it may have is not yet.
+  private static func isKnown(_ value: JSONValue, below path: String) -> Bool {
+    guard let members = value.object?.members, !members.isEmpty else { return false }
+    let known = SettingsKey.below(path).map(\.name)
+    return members.allSatisfy { member in known.contains { $0 == member.name } }
   }
 
   private mutating func names(_ object: JSONObject, _ path: String, _ rule: NameRule, _ place: Place) throws {

@@ -2,7 +2,20 @@ extension Settings {
   /// Every key of `config.json`: what is read, what agim-config(5) documents, and nothing else.
   package static let known: [SettingsKey] =
     top + agentKeys + limitKeys + [
-      SettingsKey("models", .object, "{}", "language models and the roles they serve", hasEffect: false),
+      SettingsKey("models", .open, "{}", "language models and the roles they serve", hasEffect: false),
+      SettingsKey("models.transcribe", .section, "none", "what makes text of spoken messages"),
+      SettingsKey(
+        "models.transcribe.command", .command, "none",
+        "a program: gets the recording on standard input, prints the text"),
+      SettingsKey(
+        "models.transcribe.url", .text, "none", "an endpoint like OpenAI's, up to and with its version"),
+      SettingsKey("models.transcribe.key", .credential, "none", "its API key"),
+      SettingsKey("models.transcribe.model", .text, "whisper-1", "the model it is asked to use"),
+      SettingsKey(
+        "models.transcribe.language", .text, "found out", "the language that is spoken, as en or zh"),
+      SettingsKey(
+        "models.transcribe.timeout", .duration(atLeast: 1, zero: nil, reason: nil), "25s",
+        "how long a message waits for its text; then it goes on without"),
       SettingsKey("policy", .list, "[]", "which tools are allowed, asked for or denied"),
     ] + routingKeys
 

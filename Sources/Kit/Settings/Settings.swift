@@ -19,6 +19,8 @@ package struct Settings: Sendable {
   package let agents: [String: AgentSettings]
   /// Language models; only known to be an object.
   package let models: JSONObject
+  /// What makes text of spoken messages; nil for nothing.
+  package let transcription: TranscriptionSettings?
   /// Projects, in the order of the file.
   package let projects: [ProjectSettings]
   /// Routing rules, in the order of the file.
@@ -105,6 +107,7 @@ package struct Settings: Sendable {
     }
     self.agents = agents
     models = root["models"]?.object ?? JSONObject()
+    transcription = TranscriptionSettings(root["models"]?["transcribe"]?.object, base: home.path)
     projects = try (root["projects"]?.object?.members ?? []).compactMap { name, value in
       try value.object.flatMap { object in
         try ProjectSettings(name, object) { try UserDirectory.expand($0, variables.merged) }

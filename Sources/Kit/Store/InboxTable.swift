@@ -232,6 +232,12 @@ extension Store {
       ?? false
   }
 
+  /// Gives a new row of a holder another line.
+  package func setLine(inbox id: String, heldBy holder: String, _ line: [UInt8]) throws(StoreError) {
+    try database.prepare("UPDATE inbox SET line = ?3 WHERE id = ?1 AND holder = ?2 AND state = 'new'")
+      .bind(1, id).bind(2, holder).bind(3, text: line).run()
+  }
+
   /// Removes some rows that were finished before a moment; the number that was removed.
   package func expireInbox(before moment: Timestamp, limit: Int) throws(StoreError) -> Int {
     try database.prepare(
@@ -242,7 +248,7 @@ extension Store {
     ).bind(1, moment.milliseconds).bind(2, Int64(limit)).run()
   }
 
-  private static func readInbox(_ statement: Statement) -> InboxRow {
+  static func readInbox(_ statement: Statement) -> InboxRow {
     var row = InboxRow(
       id: statement.text(1), platform: statement.text(2), account: statement.text(3),
       event: statement.optionalText(4), type: statement.text(5), session: statement.text(6),

@@ -196,6 +196,38 @@ enum Migrations {
       until INTEGER NOT NULL,
       by TEXT NOT NULL
     ) STRICT;
+
+    CREATE TABLE cursor (
+      platform TEXT NOT NULL,
+      account TEXT NOT NULL,
+      name TEXT NOT NULL,
+      value TEXT NOT NULL,
+      since INTEGER NOT NULL,
+      PRIMARY KEY (platform, account, name)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE posted (
+      id TEXT NOT NULL,
+      part INTEGER NOT NULL,
+      session TEXT NOT NULL,
+      value TEXT NOT NULL,
+      since INTEGER NOT NULL,
+      PRIMARY KEY (id, part)
+    ) STRICT;
+    CREATE INDEX posted_since ON posted (since);
+    CREATE TABLE handle (
+      n INTEGER PRIMARY KEY AUTOINCREMENT,
+      session TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      value TEXT NOT NULL,
+      expires INTEGER NOT NULL,
+      budget INTEGER NOT NULL,
+      UNIQUE (session, kind, value)
+    ) STRICT;
+    CREATE INDEX handle_expires ON handle (expires);
+    CREATE TABLE secret (
+      name TEXT PRIMARY KEY,
+      value TEXT NOT NULL
+    ) STRICT;
     """
   ]
 

@@ -35,6 +35,30 @@ extension Store {
     ).bind(1, id).rows(Self.readOutbox)
   }
 
+  /// How many parts a reply has; 0 for one that is unknown.
+  package func outboxParts(of id: String) throws(StoreError) -> Int {
+    try database.prepare("SELECT max(part) FROM outbox WHERE id = ?1").bind(1, id)
+      .first { Int($0.int(0)) } ?? 0
+  }
+
+  /// The mark of rows that are held until their person writes again.
+  package static let waitsForPerson = "until heard"
+
+  /// Releases the rows of a session that wait for its person; the number of them.
+  package func releaseWaiting(session: String, at now: Timestamp) throws(StoreError) -> Int {
+    try database.prepare(
+      """
+      UPDATE outbox SET state = 'queued', mark = NULL, next = NULL, since = ?3, released = ?3
+      WHERE open = 1 AND holder = '' AND state = 'held' AND mark = ?2 AND session = ?1
+      """
+    ).bind(1, session).bind(2, Self.waitsForPerson).bind(3, now.milliseconds).run()
+  }
+
+  /// Gives a row another line.
+  package func setLine(outbox n: Int64, _ line: [UInt8]) throws(StoreError) {
+    try database.prepare("UPDATE outbox_line SET line = ?2 WHERE n = ?1").bind(1, n).bind(2, text: line).run()
+  }
+
   /// The row of a number.
   package func outbox(n: Int64) throws(StoreError) -> OutboxRow? {
     try database.prepare(
@@ -241,7 +265,7 @@ extension Store {
     ).bind(1, moment.milliseconds).bind(2, Int64(limit)).run()
   }
 
-  private static func readOutbox(_ statement: Statement) -> OutboxRow {
+  static func readOutbox(_ statement: Statement) -> OutboxRow {
     var row = OutboxRow(
       id: statement.text(1), stage: statement.text(23), parent: statement.optionalText(3),
       type: statement.text(4),

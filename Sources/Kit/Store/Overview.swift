@@ -67,6 +67,29 @@ extension Store {
     return (dead ?? 0, refused ?? 0)
   }
 
+  /// The messages that ended without an answer last, newest first.
+  package func latestDead(limit: Int) throws(StoreError) -> [InboxRow] {
+    try database.prepare(
+      """
+      SELECT n, id, platform, account, event, type, session, agent, pipe, state, holder, reason, line,
+        accepted, since, released, reprint, prints, adopted FROM inbox
+      WHERE state = 'dead' AND finished IS NOT NULL ORDER BY finished DESC LIMIT ?1
+      """
+    ).bind(1, Int64(limit)).rows(Self.readInbox)
+  }
+
+  /// The replies that were refused last, newest first.
+  package func latestRefused(limit: Int) throws(StoreError) -> [OutboxRow] {
+    try database.prepare(
+      """
+      SELECT n, id, part, parent, type, final, session, target, pipe, state, holder, reason, proof, mark, line,
+        attempts, next, created, since, released, reprint, prints, adopted, stage
+      FROM outbox JOIN outbox_line USING (n)
+      WHERE state = 'refused' AND finished IS NOT NULL ORDER BY finished DESC LIMIT ?1
+      """
+    ).bind(1, Int64(limit)).rows(Self.readOutbox)
+  }
+
   /// The version of SQLite, as `3.40.1`.
   package static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 

@@ -31,6 +31,8 @@ package final class ProgramRun {
   private var dropped = 0
   private var isLate = false
   private var status: ExitStatus? { watch?.status }
+  /// Whether it and all it started are gone.
+  package var isOver: Bool { watch?.isOver ?? false }
 
   private static let errorLimit = 4096
   /// The variable by which everything that a run started is found.

@@ -18,4 +18,30 @@ extension Base64 {
     }
     return result
   }
+
+  /// Bytes in the URL alphabet without padding (RFC 4648, section 5).
+  package static func url(_ bytes: [UInt8]) -> String {
+    var text = ""
+    for character in encode(bytes) where character != UInt8(ascii: "=") {
+      let safe =
+        character == UInt8(ascii: "+")
+        ? UInt8(ascii: "-") : character == UInt8(ascii: "/") ? UInt8(ascii: "_") : character
+      text.unicodeScalars.append(Unicode.Scalar(safe))
+    }
+    return text
+  }
+
+  /// Reads the URL alphabet without padding; nil for anything else.
+  package static func decodeURL(_ text: String) -> [UInt8]? { decode(text.utf8) }
+
+  /// Reads the standard alphabet with its padding; nil for anything else.
+  package static func decodeStandard(_ text: String) -> [UInt8]? {
+    guard text.utf8.count % 4 == 0, !text.utf8.contains(where: { $0 == 0x2D || $0 == 0x5F }) else {
+      return nil
+    }
+    var characters = text.utf8[...]
+    for _ in 0..<2 where characters.last == UInt8(ascii: "=") { characters.removeLast() }
+    return decode(
+      characters.lazy.map { $0 == 0x2B ? 0x2D : $0 == 0x2F ? 0x5F : $0 })
+  }
 }

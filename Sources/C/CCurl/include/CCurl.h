@@ -19,7 +19,9 @@ enum {
   AGIM_CURL_NOBODY = 44,
   AGIM_CURL_UPLOAD = 46,
   AGIM_CURL_FOLLOWLOCATION = 52,
+  AGIM_CURL_HTTPPROXYTUNNEL = 61,
   AGIM_CURL_NOSIGNAL = 99,
+  AGIM_CURL_CONNECT_ONLY = 141,
   AGIM_CURL_CONNECTTIMEOUT_MS = 156,
   AGIM_CURL_SUPPRESS_CONNECT_HEADERS = 265,
   AGIM_CURL_HTTP_VERSION = 84,
@@ -38,6 +40,7 @@ enum {
 /// What is known about a transfer: CURLINFO_.
 enum {
   AGIM_CURLINFO_OS_ERRNO = 0x200000 + 25,
+  AGIM_CURLINFO_ACTIVESOCKET = 0x500000 + 44,
 };
 
 /// How a transfer ended: CURLE_.
@@ -56,6 +59,7 @@ enum {
   AGIM_CURLE_RECV_ERROR = 56,
   AGIM_CURLE_PEER_FAILED_VERIFICATION = 60,
   AGIM_CURLE_SSL_CACERT_BADFILE = 77,
+  AGIM_CURLE_AGAIN = 81,
   AGIM_CURLE_HTTP2_STREAM = 92,
   AGIM_CURLE_PROXY = 97,
 };
@@ -90,6 +94,12 @@ int agim_curl_set_large(void *easy, int option, int64_t value);
 int agim_curl_set_text(void *easy, int option, const char *value);
 int agim_curl_set_list(void *easy, int option, void *list);
 long agim_curl_info_number(void *easy, int info);
+/// The socket of a connection that was only made (CONNECT_ONLY), or -1; it is libcurl's to close.
+int agim_curl_socket(void *easy);
+/// Sends and receives over it: 0, AGIM_CURLE_AGAIN, or another CURLE_. What was to be sent again must be the
+/// same bytes in the same place.
+int agim_curl_send(void *easy, const void *bytes, size_t count, size_t *sent);
+int agim_curl_receive(void *easy, void *room, size_t size, size_t *got);
 /// The library's own words for a CURLE_.
 const char *agim_curl_words(int code);
 /// The number of an option by its name, or -1: for the test.

@@ -78,6 +78,13 @@ int agim_local_accept(int fd);
 /// Who is at the other end.
 int agim_local_peer(int fd, unsigned *user, int *process);
 
+/// A TCP socket that listens at a numeric address; close-on-exec, non-blocking, and so is what it accepts.
+int agim_listen(const char *host, unsigned short port);
+/// The port that a socket has; 0 where it has none.
+int agim_local_port(int fd);
+/// The next one who connected; the address (a sockaddr) is written where it is told.
+int agim_accept(int fd, void *address, unsigned int *length);
+
 /// Opens a file by an absolute path, close-on-exec, and follows no link in any part of it.
 int agim_open_without_links(const char *path, int flags);
 
