@@ -173,7 +173,8 @@ let package = Package(
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
     tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),
-    tests("FeishuMessenger", ["FeishuMessenger", "FeishuWire", "Delivery", "JSON", "Stage", "System", "Wire"]),
+    tests(
+      "FeishuMessenger", ["FeishuMessenger", "FeishuWire", "Delivery", "JSON", "Stage", "System", "Wire"]),
     tests("Markup", ["Markup", "CMarkdown", "JSON"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),

@@ -1,5 +1,6 @@
 import Console
 import Delivery
+import JSON
 import MessengerInbox
 import MessengerProgram
 import MessengerReplay
@@ -155,6 +156,8 @@ private func clock(_ arguments: Arguments) throws -> Clock {
 private func enabledSources(_ stage: Stage, _ options: SourceOptions) throws -> [any Source] {
   var sources: [any Source] = []
   for account in stage.settings.accounts where account.isEnabled {
+    // A robot only sends.
+    guard account.values["robot"] == nil else { continue }
     switch account.platform {
     case "inbox": sources.append(InboxSource())
     // One that is only posted to.
