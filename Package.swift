@@ -181,6 +181,7 @@ let package = Package(
     tests(
       "Network", ["Network", "CCurl", "JSON", "System", "TestSupport"],
       exclude: ["server.py", "websocket.py", "requests.py"]),
+    tests("Webhook", ["WebhookSource", "JSON"]),
     tests("OpenCode", ["AgentOpenCode", "JSON", "System"]),
     tests("Remote", ["AgentRemote", "JSON", "System"]),
     tests("Delivery", ["Delivery", "Store", "System", "TestSupport"]),
@@ -194,7 +195,9 @@ let package = Package(
     tests(
       "Gate", ["Gate", "Requests", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
       exclude: ["differential.py"]),
-    tests("Email", ["EmailWire", "EmailSource", "EmailMessenger", "Mail", "Stage", "System", "TestSupport"]),
+    tests(
+      "Email",
+      ["EmailWire", "EmailSource", "EmailMessenger", "Delivery", "Mail", "Stage", "System", "TestSupport"]),
     tests("Mail", ["Mail", "System"]),
     tests("Limits", ["Limits", "Settings", "Store", "System", "TestSupport"]),
     tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),

@@ -10,6 +10,7 @@ import Settings
 import Speech
 import Stage
 import System
+import WebhookSource
 import Wire
 
 /// What agim-recv does with its arguments.
@@ -156,6 +157,8 @@ private func enabledSources(_ stage: Stage, _ options: SourceOptions) throws -> 
   for account in stage.settings.accounts where account.isEnabled && !account.isOnlySentTo {
     switch account.platform {
     case "inbox": sources.append(InboxSource())
+    // One that is only posted to.
+    case WebhookFacts.facts.name where account.values["session"] == nil: continue
     default:
       if let source = try platformSource(account.key, stage, options) {
         sources.append(source)

@@ -443,6 +443,39 @@ class Requests(FeishuCase):
         self.wait_for(lambda: len(self.feishu.said()) == 2, what="the answer")
         self.settled(card, "Allowed once by command:U1")
 
+    def test_settled_at_a_terminal(self):
+        """No line tells of it."""
+        card, request = self.ask("touch ran")
+        self.pipe(["agim-approve", "deny", request["code"]])
+        self.settled(card, "Denied by")
+
+    def test_settled_while_nobody_sends(self):
+        card, request = self.ask("touch ran")
+        for process in reversed(self.live.procs):
+            os.kill(self.worker(process), signal.SIGKILL)
+        self.live.kill()
+        self.pipe(["agim-approve", "deny", request["code"]])
+        self.pipe(["agim-send"])
+        self.assertIn("Denied by", self.feishu.shown(card))
+
+    def test_rewritten_by_a_late_click(self):
+        card, request = self.ask("touch ran")
+        self.feishu.misbehave("PATCH", ".*/messages/.*", ("code", 230001))
+        self.press(request, "once")
+        self.wait_for(lambda: len(self.feishu.said()) == 2, what="the answer")
+        self.wait_for(lambda: self.feishu.misdeeds[0].times == 0, what="that the change is refused")
+        self.assertEqual(len(self.feishu.buttons(card)), 4)
+        self.press(request, "deny")
+        self.settled(card, "Allowed once by command:U1")
+
+    def test_the_end_waits_for_the_card(self):
+        card, request = self.ask("touch ran")
+        self.press(request, "once")
+        self.wait_for(lambda: len(self.feishu.said()) == 2, what="the answer")
+        self.live.procs[0].terminate()
+        self.assertEqual(set(self.live.wait()), {0})
+        self.assertIn("Allowed once by command:U1", self.feishu.shown(card))
+
     def test_a_card_that_cannot_be_rewritten(self):
         card, request = self.ask("touch ran")
         self.feishu.recall(card.id)

@@ -32,7 +32,7 @@ extension FeishuMessenger {
   private static let streamFor: Int64 = 9 * 60_000
 
   package func show(_ growing: Growing) throws {
-    if let parent = growing.parent { startWorking(parent, growing.session) }
+    if let parent = growing.parent { startWorking(parent, growing.session, growing.address) }
     guard options.streaming != .off, options.format != .post else { return }
     try replies.grow(growing)
   }
@@ -55,8 +55,8 @@ extension FeishuMessenger {
         try done(Self.shown(after: error))
       }
     }
-    guard let address = Address(growing.session) else { return try done(.never) }
-    let place = (address: address, origin: origin(of: growing.parent))
+    guard let address = growing.address else { return try done(.never) }
+    let place = (address: address, origin: origin(of: growing.parent, in: address))
     let key = MessageKey(growing.id, 1, "g")
     guard isStreaming else { return try postGrowing(text, nil, place, key, done) }
     try makeCard(growingCard(text, isStreaming: true)) { [weak self] result in
@@ -228,9 +228,11 @@ extension FeishuMessenger {
     }
   }
 
-  /// The origin of the message that a line answers; nil where it is not known here.
-  func origin(of parent: String?) -> JSONObject? {
-    guard let parent, let row = try? stage.journal.store.inbox(id: parent) else { return nil }
+  /// The origin of the message that a line answers; nil where it is not known here, or was said in another chat.
+  func origin(of parent: String?, in chat: Address?) -> JSONObject? {
+    guard let parent, let row = try? stage.journal.store.inbox(id: parent), let said = Address(row.session),
+      said.platform == chat?.platform, said.account == chat?.account, said.channel == chat?.channel
+    else { return nil }
     return (try? JSONReader.parse(row.line))?["origin"]?.object
   }
 }

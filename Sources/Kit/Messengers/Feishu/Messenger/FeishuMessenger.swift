@@ -17,6 +17,8 @@ package final class FeishuMessenger: Messenger {
   let stage: Stage
   let client: FeishuClient
   let options: FeishuOptions
+  /// The account's name in the configuration.
+  let account: String
   /// How often something may be said.
   ///
   /// Feishu takes 5 a second in a chat from all its robots together, 5 edits of a message, and 50 a second and 1000 a
@@ -38,6 +40,8 @@ package final class FeishuMessenger: Messenger {
   var reactions: [String: WorkingReaction] = [:]
   /// Whether the app may not put reactions.
   var isReactionForbidden = false
+  /// How many changes to people's messages are under way.
+  var courtesies = 0
   private var jobs: [ObjectIdentifier: SendJob] = [:]
 
   /// The messenger of an account.
@@ -47,7 +51,10 @@ package final class FeishuMessenger: Messenger {
     self.stage = stage
     client = try FeishuClient(account, loop: stage.loop)
     options = try FeishuOptions(account)
+    self.account = account.name
   }
+
+  package var isBusy: Bool { courtesies > 0 || !rewriting.isEmpty }
 
   /// Monotonic milliseconds.
   var now: Int64 { stage.loop.clock.monotonic() }
@@ -69,6 +76,8 @@ package final class FeishuMessenger: Messenger {
   package func cancel() {
     // Sent again, they are not shown twice.
     for job in jobs.values { try? job.end(.postponed(reason: "interrupted", after: nil)) }
+    rewriting.removeAll()
+    courtesies = 0
   }
 
   private func begin(_ job: SendJob) throws {
