@@ -3,7 +3,7 @@ internal import Delivery
 internal import Network
 
 /// Whether the SMTP server takes the login.
-extension EmailMessenger: Checkable {
+extension EmailMessenger: Checkable, SubjectShowing {
   package func check(_ done: @escaping (Result<[String], Failure>) throws -> Void) throws {
     var isDone = false
     let session = newSession()
