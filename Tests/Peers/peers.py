@@ -21,6 +21,9 @@ PEERS = {
     # Not an agent: Feishu's own code, which our fake Feishu is held against.
     "lark": {"package": "lark-oapi", "version": "1.7.5", "kind": "venv",
              "program": "bin/python", "python": ((3, 9), (3, 15))},
+    # Apprise, with slack_sdk and standardwebhooks beside it: clients that our fake push services are held against.
+    "push": {"package": "apprise", "version": "2.2.0", "kind": "venv",
+             "program": "bin/python", "python": ((3, 9), (3, 15))},
 }
 
 READY = "agim-ready"
