@@ -205,6 +205,18 @@ class Receiving(TelegramCase):
         self.assertEqual({(line["chat"], line["mentioned"]) for line in lines}, {("group", True)})
         self.stop(pipeline)
 
+    def test_strangers_get_no_sign(self):
+        self.configure(allow={"telegram": ["501"]})
+        pipeline = self.recv()
+        self.connected(pipeline)
+        self.fake.private(502)
+        self.fake.say("who is there?", chat=502, user=502)
+        self.fake.say("hello")
+        self.lines(pipeline, "message", 2)
+        self.wait_for(lambda: self.fake.called("sendChatAction"), what="typing")
+        self.stop(pipeline)
+        self.assertEqual([call["chat_id"] for call in self.fake.called("sendChatAction")], [501])
+
     def test_groups_as_configured(self):
         self.fake.group(-4001)
         self.fake.group(-4002)

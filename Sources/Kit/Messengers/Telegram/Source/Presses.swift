@@ -47,9 +47,11 @@ enum Presses {
     }
   }
 
-  /// Shows that somebody has heard.
+  /// Shows that somebody has heard: to those who may talk to agents, as strangers may get no sign at all.
   static func typing(_ message: ChatMessage, _ source: TelegramSource) {
-    guard message.chat.type != "channel" else { return }
+    guard message.chat.type != "channel", let from = message.from else { return }
+    let person = Person(row: nil, session: source.platform, id: "\(from.id)")
+    guard let people = try? source.stage.people(), people.rank(of: person) != .stranger else { return }
     source.api.call(
       "sendChatAction",
       .of([
