@@ -206,6 +206,32 @@ class Sending(MailCase):
         self.assertEqual(len(server.sent), 1)
 
 
+    def test_as_people_call_it(self):
+        """agim-send email --to a@b -s Subject -a chart.png < report.md; and whether the account works."""
+        server = self.server(tls="starttls")
+        chart = self.write("chart ü.png", b"\x89PNG\r\n\x1a\n" + bytes(1000))
+        done = self.send("email", "--to", "ann@example.com", "-s", "Bericht ✅", "-a", chart, stdin="# Report\n\n*all* well\n")
+        self.assertEqual(done.codes, [OK], done.errors)
+        mail = server.sent[0]["mail"]
+        self.assertEqual((mail["Subject"], server.sent[0]["to"]), ("Bericht ✅", [ANN]))
+        part = next(mail.iter_attachments())
+        self.assertEqual((part.get_filename(), part.get_content_type(), len(part.get_content())), ("chart ü.png", "image/png", 1008))
+        done = self.send("check", "email")
+        self.assertEqual(done.codes, [OK], done.errors)
+        self.assertIn(f"the login at imap://localhost:{server.imap_port} works", done.out)
+        self.account(server, password="wrong-password-of-the-test")
+        done = self.send("check", "email")
+        self.assertEqual(done.codes, [NOT_PERMITTED], done.errors)
+        self.assertIn('check "user" and "password"', done.errors)
+        self.assertEqual(len(server.sent), 1)
+
+    def test_a_server_without_a_scheme(self):
+        """As `agim setup` asks for it."""
+        server = self.server(tls="wrapped")
+        self.account(server, smtp=f"localhost:{server.smtp_port}")
+        self.assertEqual(self.send("email:ann@example.com", "x").codes, [OK])
+
+
 class Receiving(MailCase):
     def test_a_mail(self):
         server = self.server()
@@ -354,12 +380,34 @@ class Receiving(MailCase):
         self.messages(stages)
         self.stop(stages)
         server.validity, server.mailbox, server.flags, server.next = 8, {}, {}, 1
+        server.deliver(self.mail("from last year", subject="Old"))
         server.deliver(mail)
         server.deliver(self.mail("new"))
         stages = self.receive(server)
         fresh = self.wait_for(lambda: [line for line in stages.lines if line["type"] == "message" and "new" in line["text"]])
         self.assertEqual(len(fresh), 1)
         self.assertEqual(self.count("inbox"), 2)
+        self.stop(stages)
+        # Made anew once more, with nothing of the last days in it.
+        server.validity, server.mailbox, server.flags, server.next = 9, {}, {}, 1
+        server.deliver(self.mail("from last year", subject="Old"))
+        stages = self.receive(server)
+        server.deliver(self.mail("newest"))
+        self.wait_for(lambda: [line for line in stages.lines if "newest" in line.get("text", "")])
+        self.assertEqual(self.count("inbox"), 3)
+        self.assertEqual(self.sql("select value from cursor")[0]["value"], "9:2")
+        self.stop(stages)
+
+    def test_a_mail_that_the_server_cannot_show(self):
+        """It does not keep those behind it from being heard."""
+        server = self.server()
+        stages = self.receive(server)
+        server.misbehave("no-at-fetch")
+        server.deliver(self.mail("unreadable"))
+        server.deliver(self.mail("behind it"))
+        line = self.wait_for(lambda: [line for line in stages.lines if line["type"] == "message"], limit=40)[0]
+        self.assertIn("behind it", line["text"])
+        self.assertIn("the server cannot show a mail; it is left out", stages.err(0))
         self.stop(stages)
 
     def test_too_large(self):
@@ -442,6 +490,14 @@ class Conversation(MailCase):
                                 and one["to"] == [ANN] for one in server.sent[1:]), what="the answer")
         last = [one["mail"] for one in server.sent if one["to"] == [ANN]][-1]
         self.assertIn("first@example.com", str(last["References"]))
+        # An answer to the card needs no code: what it answers says which request is meant.
+        server.deliver(self.mail("touch again", subject="Re: touch ran", In_Reply_To=last["Message-ID"],
+                                 References=f"{last['References']} {last['Message-ID']}"))
+        second = self.wait_for(lambda: self.sql("select id from request where state = 'pending'"))[0]["id"]
+        proof = self.wait_for(lambda: self.sql(
+            "select proof from outbox where id = ? and proof is not null", second), what="the second card")[0]["proof"]
+        server.deliver(self.mail("OK.", subject="Re: touch ran", In_Reply_To=f"<{proof.split()[0]}>"))
+        self.wait_for(lambda: os.path.exists(f"{work}/again"), what="what was allowed by an answer alone")
         sessions = {row["session"] for row in self.sql("select session from inbox where line like '%ann@example%'")}
         self.assertEqual(len(sessions), 1, sessions)
         self.stop(stages)

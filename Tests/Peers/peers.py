@@ -16,6 +16,9 @@ PEERS = {
              "program": "bin/vibe-acp", "python": ((3, 12), (3, 14))},
     "fastagent": {"package": "fast-agent-mcp", "version": "0.10.46", "kind": "venv",
                   "program": "bin/fast-agent-acp", "python": ((3, 12), (3, 16))},
+    # Not an agent: a mail server, which our mail is sent to.
+    "aiosmtpd": {"package": "aiosmtpd", "version": "1.4.6", "kind": "venv",
+                 "program": "bin/python", "python": ((3, 9), (3, 15))},
     # Not an agent: Feishu's own code, which our fake Feishu is held against.
     "lark": {"package": "lark-oapi", "version": "1.7.5", "kind": "venv",
              "program": "bin/python", "python": ((3, 9), (3, 15))},

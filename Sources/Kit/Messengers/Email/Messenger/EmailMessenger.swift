@@ -11,10 +11,10 @@ package import class Delivery.Account
 
 /// Sends replies as mail, over the account's own server.
 package final class EmailMessenger: Messenger {
-  private let account: EmailAccount
+  let account: EmailAccount
   private let composer: MailComposer
-  private let options: MailConnection.Options
-  private let client: HTTPClient
+  let options: MailConnection.Options
+  let client: HTTPClient
   private unowned let stage: Stage
   private var session: SMTPSession?
   private var queue: [Job] = []
