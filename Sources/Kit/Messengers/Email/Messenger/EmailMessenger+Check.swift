@@ -1,5 +1,5 @@
 package import Console
-package import Delivery
+internal import Delivery
 internal import EmailWire
 internal import Network
 package import Stage
