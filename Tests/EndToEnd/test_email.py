@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-from support import AGAIN, CONFIG, NOT_PERMITTED, OK, UNAVAILABLE, Case
+from support import AGAIN, CONFIG, NOT_PERMITTED, OK, Case
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Support", "platforms"))
 from email_server import AUTHSERV, PASSWORD, TOKEN, USER, MailServer  # noqa: E402
@@ -96,14 +96,14 @@ class Sending(MailCase):
         self.account(server, starttls=True)
         server.misbehave("no-starttls")
         done = self.send("email:ann@example.com", "hi")
-        self.assertEqual(done.codes, [UNAVAILABLE], done.errors)
+        self.assertEqual(done.codes, [NOT_PERMITTED], done.errors)
         self.assertIn("does not offer STARTTLS", done.errors)
         self.assertFalse([line for line in server.log if line.startswith("AUTH")])
 
     def test_a_certificate_of_nobody(self):
         server = self.server(tls="wrapped")
         done = self.send("email:ann@example.com", "hi", SSL_CERT_FILE="/etc/ssl/certs/ca-certificates.crt")
-        self.assertEqual(done.codes, [UNAVAILABLE], done.errors)
+        self.assertEqual(done.codes, [NOT_PERMITTED], done.errors)
         self.assertIn("certificate", done.errors)
         self.assertEqual(server.log, [])
 
@@ -111,7 +111,7 @@ class Sending(MailCase):
         server = self.server()
         self.account(server, password="wrong-password-of-the-test")
         done = self.send("email:ann@example.com", "hi")
-        self.assertEqual(done.codes, [UNAVAILABLE], done.errors)
+        self.assertEqual(done.codes, [NOT_PERMITTED], done.errors)
         self.assertIn('check "user" and "password" of account "email"', done.errors)
         self.assertNotIn("wrong-password", done.errors)
 
@@ -119,9 +119,9 @@ class Sending(MailCase):
         """4xx waits, 5xx is refused with its words, whatever the moment."""
         for trick, codes, words in (
                 ("421-at-greeting", AGAIN, "421"), ("421-at-mail", AGAIN, "421 4.3.2 shutting down"), ("450-at-rcpt", AGAIN, "450 4.2.1 mailbox busy"),
-                ("550-at-rcpt", UNAVAILABLE, "550 5.1.1 no such user"), ("452-at-data", AGAIN, "452 4.3.1 disk full"),
-                ("554-after-data", UNAVAILABLE, "554 5.6.0 content refused"), ("451-after-data", AGAIN, "451 4.3.0 later"),
-                ("552-after-data", UNAVAILABLE, "send a smaller file"), ("early-552", UNAVAILABLE, "552 5.3.4 too large"),
+                ("550-at-rcpt", NOT_PERMITTED, "550 5.1.1 no such user"), ("452-at-data", AGAIN, "452 4.3.1 disk full"),
+                ("554-after-data", NOT_PERMITTED, "554 5.6.0 content refused"), ("451-after-data", AGAIN, "451 4.3.0 later"),
+                ("552-after-data", NOT_PERMITTED, "send a smaller file"), ("early-552", NOT_PERMITTED, "552 5.3.4 too large"),
                 ("drop-at-mail", AGAIN, "closed the connection"), ("drop-in-data", AGAIN, ""), ("garbage", AGAIN, "not SMTP"),
                 ("long-line", AGAIN, "not SMTP"), ("slow", AGAIN, "no answer within 1 s"), ("half-line", OK, ""),
                 ("endless", AGAIN, "")):

@@ -3,6 +3,7 @@
 Takes mail on loopback after STARTTLS and a login; prints {"port": N}, then each mail as {"from", "to", "content"}."""
 
 import json
+import socket
 import ssl
 import sys
 
@@ -31,7 +32,8 @@ def main():
     context.load_cert_chain(certificate, key)
 
     def login(server, session, envelope, mechanism, data):
-        return AuthResult(success=data.login == user.encode() and data.password == password.encode())
+        # Not handled: the words of a refusal are the server's own.
+        return AuthResult(success=data.login == user.encode() and data.password == password.encode(), handled=False)
 
     class Strict(Controller):
         def factory(self):
@@ -40,7 +42,6 @@ def main():
 
     server = Strict(Handler(), hostname="127.0.0.1", port=0)
     # Controller connects to its own port once, which it must know.
-    import socket
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         server.port = one.getsockname()[1]

@@ -6,7 +6,7 @@ import os
 import sys
 
 from harness import Dialogue, PeerCase
-from support import AGAIN, OK, UNAVAILABLE
+from support import AGAIN, NOT_PERMITTED, OK
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Support", "platforms"))
 from email_server import MailServer  # noqa: E402
@@ -46,11 +46,11 @@ class Aiosmtpd(PeerCase):
         plain = content.get_body(("plain",)).get_content()
         self.assertIn("\n.\n..\n From here", plain.replace("\r\n", "\n"))
         self.assertIn("250 2.0.0 taken by aiosmtpd", self.sql("select proof from outbox")[0]["proof"])
-        for address, code, words in (("nobody@example.com", UNAVAILABLE, "550 5.1.1"), ("later@example.com", AGAIN, "451 4.7.1")):
+        for address, code, words in (("nobody@example.com", NOT_PERMITTED, "550 5.1.1"), ("later@example.com", AGAIN, "451 4.7.1")):
             done = self.send(address, "x")
             self.assertEqual(done.codes, [code], done.errors)
             self.assertIn(words, done.errors)
         self.account(password="wrong-password-of-the-test")
         done = self.send("ann@example.com", "x")
-        self.assertEqual(done.codes, [UNAVAILABLE], done.errors)
+        self.assertEqual(done.codes, [NOT_PERMITTED], done.errors)
         self.assertIn('check "user" and "password"', done.errors)

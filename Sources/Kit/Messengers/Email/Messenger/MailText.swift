@@ -112,9 +112,13 @@ enum MailText {
     if isPlain { return ";\r\n \(name)=\"\(value)\"" }
     var pieces: [String] = []
     var piece = ""
-    for byte in value.utf8 {
-      let isSafe = byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || "-._~".utf8.contains(byte)
-      let text = isSafe ? String(Unicode.Scalar(byte)) : "%\(hex(byte))"
+    // Some programs decode each piece by itself, so none ends inside a character.
+    for scalar in value.unicodeScalars {
+      let text = String(scalar).utf8.map { byte in
+        let isSafe =
+          byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || byte < 0x7F && "-._~".utf8.contains(byte)
+        return isSafe ? String(Unicode.Scalar(byte)) : "%\(hex(byte))"
+      }.joined()
       if piece.utf8.count + text.utf8.count > 51 {
         pieces.append(piece)
         piece = ""
