@@ -5,7 +5,7 @@ internal import Network
 package import Stage
 
 /// Whether an account works, and which files it takes.
-extension EmailMessenger: Checkable, FileChecking {
+extension EmailMessenger: Checkable, FileChecking, SubjectShowing {
   package func check(_ done: @escaping (Result<[String], Failure>) throws -> Void) throws {
     checkSending { [self] result in
       guard case .success(let sending) = result, account.account.isGiven("imap") else {
