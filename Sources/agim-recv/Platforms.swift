@@ -23,7 +23,14 @@ struct Platform: Sendable {
 let chatPlatforms: [Platform] = [
   Platform(facts: EmailWire.FACTS) { try EmailSource($0, $1, $2) },
   Platform(facts: Feishu.facts) { try FeishuSource($0, $1, $2) },
-  Platform(facts: TelegramWire.FACTS) { try TelegramSource($0, $1, $2) },
+  Platform(facts: TelegramWire.FACTS) { account, stage, options in
+    // A server alone may be there for others, or to tell how we fare.
+    let isPosted =
+      options.publicURL != nil || account.isGiven("public_url") || account.isGiven("webhook_secret")
+    var own = options
+    if !isPosted { own.listen = nil }
+    return try TelegramSource(account, stage, own)
+  },
   Platform(facts: WebhookFacts.facts) { try WebhookSource($0, $1, $2) },
 ]
 
