@@ -34,8 +34,8 @@ package final class FeishuMessenger: Messenger {
   var streams: [String: CardStream] = [:]
   /// The first messages of growing replies that may have arrived without our hearing of it, by the replies' ids.
   var firstShowings: [String: FirstShowing] = [:]
-  /// What grows for messages: the id of the reply, and the message that shows it.
-  var growing: [String: (id: String, shown: PostedMessage)] = [:]
+  /// The ids of the replies that grow for messages.
+  var growing: [String: String] = [:]
   /// The first message of threads, by the ids of these.
   var roots: [String: String] = [:]
   /// Cards that are being rewritten, by the ids of their messages.
