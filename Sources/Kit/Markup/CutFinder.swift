@@ -61,7 +61,8 @@ struct CutFinder {
     var before: Character = " "
     for character in String(decoding: map.bytes[first..<end], as: UTF8.self) {
       if place > window { break }
-      if place > start {
+      // The beginning of a line has been judged as such.
+      if place > first {
         any = place
         if before == " " || before == "\t" {
           blank = place
@@ -74,6 +75,7 @@ struct CutFinder {
       place += character.utf8.count
     }
     if let any { return (sentence, blank, any) }
+    if first > start { return (nil, nil, first) }
     // One character is longer than the window: all of it, if it is not endless.
     if place < end || place == map.starts[line + 1], place > start, place - start <= 128 {
       return (nil, nil, place)
