@@ -22,7 +22,8 @@ func command(_ name: String, _ dependencies: [String]) -> Target {
 }
 
 /// Small binaries that start fast: only what is used, no exported symbols, no tables for unwinding, relative
-/// relocations packed (glibc 2.36), and no lazy binding.
+/// relocations packed (glibc 2.36), no lazy binding, and no names of Unicode scalars, half a megabyte that
+/// nothing asks for.
 ///
 /// The linker is the toolchain's own lld. `packaging/build-release` puts what is linked statically into
 /// `.build/static`, which is looked into first.
@@ -34,7 +35,7 @@ let release: [LinkerSetting] = [
       "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
       "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker",
       "--icf=all", "-Xlinker", "-z",
-      "-Xlinker", "now",
+      "-Xlinker", "now", "-Xlinker", "--defsym=_swift_stdlib_getScalarName=agim_no_scalar_name",
     ],
     .when(configuration: .release))
 ]
@@ -42,7 +43,9 @@ let release: [LinkerSetting] = [
 /// The platforms, each a target of its own that knows no other.
 let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
 /// The chat platforms on the network: three targets each, so that agim-recv and agim-send carry only their own half.
-let networkPlatforms: [String] = ["Telegram"]
+let networkPlatforms: [String] = ["Email", "Feishu", "Telegram"]
+/// Those that are only sent to: two targets each.
+let pushPlatforms = ["Push"]
 /// The agents, each a target of its own that knows no other.
 let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "Shell"]
 
@@ -50,9 +53,14 @@ let agents = ["ACP", "Claude", "Codex", "Exec", "OpenCode", "Print", "Remote", "
 let common = ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Journal", "Stage"]
 let platforms = common + ["Delivery"] + messengers.map { "Messenger\($0)" }
 /// What a command needs of the platforms on the network.
-func halves(_ part: String) -> [String] { networkPlatforms.flatMap { ["\($0)Wire", "\($0)\(part)"] } }
+func halves(_ part: String) -> [String] {
+  (networkPlatforms + (part == "Messenger" ? pushPlatforms : [])).flatMap { ["\($0)Wire", "\($0)\(part)"] }
+}
 /// What a platform on the network may use besides.
 let network = common + ["Delivery", "Crypto", "Network", "Requests", "Markup"]
+
+/// What one half of a platform alone needs.
+let platformLibraries = ["EmailSource": ["Mail"]]
 
 /// A folder of `Sources/Kit`.
 ///
@@ -65,13 +73,16 @@ func kit(_ name: String, _ dependencies: [String] = [], isSmall: Bool = false) -
 }
 
 /// A platform on the network: what both halves share, what receives, and what sends.
-func platformTargets(_ name: String) -> [Target] {
+func platformTargets(_ name: String) -> [Target] { platformTargets(name, ["Source", "Messenger"]) }
+
+func platformTargets(_ name: String, _ halves: [String]) -> [Target] {
   func part(_ part: String, _ more: [String]) -> Target {
     .target(
       name: name + part, dependencies: (network + more).map { .init(stringLiteral: $0) },
       path: "Sources/Kit/Messengers/\(name)/\(part)", swiftSettings: strict + small)
   }
-  return [part("Wire", []), part("Source", ["\(name)Wire"]), part("Messenger", ["\(name)Wire"])]
+  return [part("Wire", [])]
+    + halves.map { part($0, ["\(name)Wire"] + (platformLibraries["\(name)\($0)"] ?? [])) }
 }
 
 func tests(_ name: String, _ dependencies: [String], exclude: [String] = []) -> Target {
@@ -101,6 +112,7 @@ let package = Package(
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
+    kit("Mail", isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
     kit("Requests", ["JSON", "System", "Settings", "Crypto", "Text", "Store"], isSmall: true),
@@ -160,6 +172,9 @@ let package = Package(
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
+    tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),
+    tests(
+      "FeishuMessenger", ["FeishuMessenger", "FeishuWire", "Delivery", "JSON", "Stage", "System", "Wire"]),
     tests("Markup", ["Markup", "CMarkdown", "JSON"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
@@ -168,24 +183,31 @@ let package = Package(
     tests(
       "Network", ["Network", "CCurl", "JSON", "System", "TestSupport"],
       exclude: ["server.py", "websocket.py", "requests.py"]),
+    tests("Webhook", ["WebhookSource", "JSON"]),
     tests("OpenCode", ["AgentOpenCode", "JSON", "System"]),
     tests("Remote", ["AgentRemote", "JSON", "System"]),
     tests("Delivery", ["Delivery", "Store", "System", "TestSupport"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
     tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
+    tests("Push", ["PushWire", "JSON", "Journal", "System"]),
     tests(
       "Policy", ["Policy", "JSON", "Settings", "Console"],
       exclude: ["agents.txt", "calls.txt", "tree.txt", "table.py"]),
     tests(
       "Gate", ["Gate", "Requests", "Policy", "Store", "Settings", "JSON", "System", "TestSupport"],
       exclude: ["differential.py"]),
+    tests(
+      "Email",
+      ["EmailWire", "EmailSource", "EmailMessenger", "Delivery", "Mail", "Stage", "System", "TestSupport"]),
+    tests("Mail", ["Mail", "System"]),
     tests("Limits", ["Limits", "Settings", "Store", "System", "TestSupport"]),
     tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
     tests("Telegram", ["TelegramWire", "JSON", "Network", "System"]),
     tests("Tty", ["MessengerTty"]),
     tests("ACP", ["AgentACP", "JSON", "Policy", "Settings"]),
+    tests("Claude", ["AgentClaude", "JSON"]),
     tests("Audit", ["Audit", "Requests", "JSON", "Journal", "Store", "System", "TestSupport"]),
     tests("Admin", ["Admin", "JSON", "System", "Console", "Settings", "Store", "Journal", "TestSupport"]),
   ]
@@ -200,6 +222,7 @@ let package = Package(
         name: "WebhookSource", dependencies: network.map { .init(stringLiteral: $0) },
         path: "Sources/Kit/Messengers/Webhook", swiftSettings: strict + small)
     ]
+    + pushPlatforms.flatMap { platformTargets($0, ["Messenger"]) }
     + agents.map { name in
       .target(
         name: "Agent\(name)",

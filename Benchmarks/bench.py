@@ -18,8 +18,9 @@ import tempfile
 import time
 
 import claude
-
+import feishu_frames
 import questions
+import webhooks
 
 LINES = 200_000
 RESULTS = []
@@ -208,6 +209,19 @@ def main():
     note("from a message line to the prompt of a running agent: median", statistics.median(prompts) * 1000, "ms", 5)
     note("from a decision line to the agent's permission: median", statistics.median(permissions) * 1000, "ms", 5)
     note("from agim-approve allow, by itself, to the agent's permission: median", statistics.median(stored) * 1000, "ms", 100)
+
+    print("webhooks")
+    measured = [webhooks.measure(agim("recv"), home.env(), 5_000 if quick else 20_000) for _ in range(rounds)]
+    rate, of_core, half, most = (statistics.median(column) for column in zip(*measured))
+    note("agim-recv webhook, signed, stored, 50 connections", rate, "requests/s", 5_000, "more")
+    note("a second of the receiver's CPU", of_core, "requests", 5_000, "more")
+    note("an answer: median", half, "ms")
+    note("an answer: 99 of 100", most, "ms", 20)
+
+    print("platforms")
+    waits = feishu_frames.frames(home, 50 if quick else 200)
+    note("from a frame on Feishu's socket to the line: median", statistics.median(waits) * 1000, "ms", 5)
+    note("from a frame on Feishu's socket to the line: 95 of 100", sorted(waits)[int(len(waits) * 0.95)] * 1000, "ms")
 
     print("memory and idleness")
     most, answered, together = claude.crowd(binaries)

@@ -1,5 +1,9 @@
 import Console
 import Delivery
+import EmailSource
+import EmailWire
+import FeishuSource
+import FeishuWire
 import Settings
 import Stage
 import TelegramSource
@@ -17,7 +21,16 @@ struct Platform: Sendable {
 
 /// The chat platforms, in alphabetical order.
 let chatPlatforms: [Platform] = [
-  Platform(facts: TelegramWire.FACTS) { try TelegramSource($0, $1, $2) },
+  Platform(facts: EmailWire.FACTS) { try EmailSource($0, $1, $2) },
+  Platform(facts: Feishu.facts) { try FeishuSource($0, $1, $2) },
+  Platform(facts: TelegramWire.FACTS) { account, stage, options in
+    // A server alone may be there for others, or to tell how we fare.
+    let isPosted =
+      options.publicURL != nil || account.isGiven("public_url") || account.isGiven("webhook_secret")
+    var own = options
+    if !isPosted { own.listen = nil }
+    return try TelegramSource(account, stage, own)
+  },
   Platform(facts: WebhookFacts.facts) { try WebhookSource($0, $1, $2) },
 ]
 

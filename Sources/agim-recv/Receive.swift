@@ -1,5 +1,6 @@
 import Console
 import Delivery
+import JSON
 import MessengerInbox
 import MessengerProgram
 import MessengerReplay
@@ -10,6 +11,7 @@ import Settings
 import Speech
 import Stage
 import System
+import WebhookSource
 import Wire
 
 /// What agim-recv does with its arguments.
@@ -153,9 +155,11 @@ private func clock(_ arguments: Arguments) throws -> Clock {
 /// The sources of the configuration's accounts that this version has.
 private func enabledSources(_ stage: Stage, _ options: SourceOptions) throws -> [any Source] {
   var sources: [any Source] = []
-  for account in stage.settings.accounts where account.isEnabled {
+  for account in stage.settings.accounts where account.isEnabled && !account.isOnlySentTo {
     switch account.platform {
     case "inbox": sources.append(InboxSource())
+    // One that is only posted to.
+    case WebhookFacts.facts.name where account.values["session"] == nil: continue
     default:
       if let source = try platformSource(account.key, stage, options) {
         sources.append(source)

@@ -12,7 +12,7 @@ import Wire
 let command = Command(
   name: "agim-recv",
   summary: "Receive messages: print each thing that people say as a line.",
-  usage: ["[OPTION...] SOURCE...", "[OPTION...] replay FILE...", "[OPTION...] --listen ADDRESS SOURCE..."],
+  usage: ["[OPTION...] SOURCE...", "[OPTION...] replay FILE...", "[OPTION...] --listen ADDRESS:PORT SOURCE..."],
   options: [
     Option("0", "null", help: "stdin, tty: messages end with NUL, so that they may have many lines"),
     Option(nil, "all", help: "start every enabled account of the configuration"),
@@ -39,6 +39,7 @@ let command = Command(
     ("stdin", "each line of standard input is a message"),
     ("inbox", "what agim-session post and agim-send inbox left"),
     ("replay FILE...", "recorded messages and answers"),
+    ("webhook[@ACCOUNT]", "what programs post to --listen"),
     ("command:PROGRAM", "a program that prints messages, as text or JSON lines"),
   ],
   body: Stage.body(receive))

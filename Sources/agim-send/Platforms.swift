@@ -1,5 +1,9 @@
 import Console
 import Delivery
+import EmailMessenger
+import EmailWire
+import FeishuMessenger
+import FeishuWire
 import Settings
 import Stage
 import TelegramMessenger
@@ -16,7 +20,9 @@ struct Platform: Sendable {
 
 /// The chat platforms, in alphabetical order.
 let chatPlatforms: [Platform] = [
-  Platform(facts: TelegramWire.FACTS) { try TelegramMessenger($0, $1) }
+  Platform(facts: EmailWire.FACTS) { try EmailMessenger($0, $1) },
+  Platform(facts: Feishu.facts) { try FeishuMessenger($0, $1) },
+  Platform(facts: TelegramWire.FACTS) { try TelegramMessenger($0, $1) },
 ]
 
 /// The messengers of this process, one an account.
@@ -32,7 +38,7 @@ final class Messengers {
   ///
   /// - Throws: `Failure`.
   func messenger(for address: Address) throws -> (any Messenger)? {
-    guard let platform = chatPlatforms.first(where: { $0.facts.isCalled(address.platform) }) else {
+    guard let platform = allPlatforms.first(where: { $0.facts.isCalled(address.platform) }) else {
       return nil
     }
     let key = "\(platform.facts.name)@\(address.account)"

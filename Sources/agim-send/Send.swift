@@ -19,34 +19,35 @@ import Wire
 func send(_ arguments: Arguments) throws -> ExitCode {
   if arguments.has("verbose") { Log.threshold = .info }
   if arguments.has("quiet") { Log.threshold = .error }
-  let isText = !arguments.operands.isEmpty
-  if isText, arguments.has("via") || arguments.has("receipts") || arguments.has("flush") {
-    throw Failure.usage("--via, --receipts and --flush go without a TARGET operand")
-  }
+  let adHoc = try AdHoc(arguments)
   let stage = try Stage("send")
   let via = try arguments.value("via").map { try Target($0, settings: stage.settings) }
   let messengers = Messengers(stage)
-  let secrets = Account.plainSecrets(chatPlatforms.map(\.facts), stage.settings)
+  let secrets = Account.plainSecrets(allPlatforms.map(\.facts), stage.settings)
   let sender = Sender(stage, secrets: secrets) { try messenger($0, stage, messengers) }
   messengers.onSecret = { [unowned sender] in sender.add(secret: $0) }
   sender.via = via
   sender.printsReceipts = arguments.has("receipts")
   if let via { try check(via, stage, messengers) }
-  if isText { return try sendText(arguments, stage, sender, messengers) }
+  switch adHoc {
+  case .check(let account)?: return try checkAccount(account, stage, messengers)
+  case .send(let wish)?: return try sendText(wish, stage, sender, messengers)
+  case nil: break
+  }
   if arguments.has("flush") { return try flush(stage, sender, dryRun: arguments.has("dry-run")) }
   if arguments.has("dry-run") { return try showLines(stage, via, strict: arguments.has("strict")) }
   return try serve(stage, sender, strict: arguments.has("strict"))
 }
 
 /// A target of the command line must exist, and be permitted to whoever named it.
-private func check(_ target: Target, _ stage: Stage, _ messengers: Messengers) throws {
+func check(_ target: Target, _ stage: Stage, _ messengers: Messengers) throws {
   if target == .inbox, ProcessTree.isBelowGuardian() {
     throw Failure(.notPermitted, "inbox: an agent may not speak as a person")
   }
   _ = try messenger(target, stage, messengers)
 }
 
-private func messenger(_ target: Target, _ stage: Stage, _ messengers: Messengers) throws -> any Messenger {
+func messenger(_ target: Target, _ stage: Stage, _ messengers: Messengers) throws -> any Messenger {
   switch target {
   case .stdout: return StdoutTarget(stage)
   case .file(let path): return FileTarget(path: path, stage: stage)
@@ -120,64 +121,6 @@ private func left(_ sender: Sender) -> ExitCode {
   Log.warning(
     "\(sender.waiting) not delivered yet; they stay in the outbox, and the next agim-send takes them over")
   return .temporary
-}
-
-/// Plain text for a target, from the operands or standard input.
-private func sendText(
-  _ arguments: Arguments, _ stage: Stage, _ sender: Sender, _ messengers: Messengers
-) throws -> ExitCode {
-  let target = try Target(arguments.operands[0], settings: stage.settings)
-  try check(target, stage, messengers)
-  var text = arguments.operands.dropFirst().joined(separator: " ")
-  if arguments.operands.count == 1 || arguments.operands.dropFirst() == ["-"] { text = try readText() }
-  while text.last?.isNewline == true { text.removeLast() }
-  guard !text.isEmpty else {
-    throw Failure(.dataError, "no text to send", hint: "give it as operands or on standard input")
-  }
-  let (fitted, attachment) = LongText.fit(text, stage)
-  var made = stage.maker.reply(to: Cause(id: nil, trace: nil, session: target.session), text: fitted)
-  if let attachment { made.line = attachment.added(to: made.line) }
-  if arguments.has("dry-run") {
-    try Files.writeAll(Array("to \(target): \(fitted)\n".utf8), to: 1, subject: "standard output")
-    return .ok
-  }
-  // Only what we store now is ours to wait for; the rest of the outbox is left to others.
-  let line = Produced(
-    id: made.id, parent: nil, type: "reply", final: false, session: target.session, line: made.line)
-  try sender.sendOne(line, to: target)
-  stage.loop.beforeWait {
-    try sender.step()
-    if sender.last != nil, sender.isIdle, try stage.output.pump() { stage.loop.stop() }
-  }
-  try stage.run()
-  switch sender.last {
-  case .delivered: return .ok
-  case .refused(let reason): throw Failure(.unavailable, "\(target) refused: \(reason)")
-  case .waits(let reason):
-    throw Failure(
-      .temporary, "\(target): \(reason)", hint: "it goes out when the person writes again")
-  case .postponed(let reason, _):
-    throw Failure(
-      .temporary, "\(target): \(reason)", hint: "it stays in the outbox: 'agim-send --flush' tries again")
-  case nil:
-    throw Failure(
-      .temporary, "\(target): not known to be delivered", hint: "see 'agim-queue show \(made.id)'")
-  }
-}
-
-private func readText() throws -> String {
-  if isatty(0) == 1 { Log.notice("reading the text from the terminal; end it with Ctrl-D") }
-  let limit = 16 << 20
-  var bytes: [UInt8] = []
-  let input = Descriptor(dup(0))
-  while let piece = try input.read(upTo: 65_536, subject: "standard input"), !piece.isEmpty {
-    bytes += piece
-    guard bytes.count <= limit else {
-      throw Failure(.dataError, "standard input: longer than \(limit) bytes", hint: "send it as a file")
-    }
-  }
-  guard !bytes.contains(0) else { throw Failure(.dataError, "standard input: not text (it holds a NUL)") }
-  return String(decoding: bytes, as: UTF8.self)
 }
 
 /// The dry run of the filter: what would go where.

@@ -6,19 +6,24 @@ import Settings
 func setup(_ arguments: Arguments) throws -> ExitCode {
   let variables = ProcessVariables.all()
   guard arguments.operands.count > 1 else {
-    for name in ["to", "remove", "yes"] where arguments.has(name) {
-      throw Failure.usage("setup: --\(name) goes with a program", hint: "claude, codex or cursor")
+    for name in ["to", "remove", "yes", "set"] where arguments.has(name) {
+      throw Failure.usage(
+        "setup: --\(name) goes with a program", hint: "claude, codex, cursor, or a chat platform")
     }
     var setup = try Setup(Home.locate(), environment: variables) { Programs.find($0, variables) }
     try setup.run(importing: arguments.value("import"), dryRun: arguments.has("dry-run"))
     return .ok
   }
   let word = arguments.operands[1]
+  if ChatSetup.isPlatform(word) { return try setupChat(word, arguments, variables) }
   guard let program = HookedProgram(rawValue: word) else {
-    let names = HookedProgram.allCases.map(\.rawValue)
+    let names = HookedProgram.allCases.map(\.rawValue) + ChatSetup.names
     throw Failure.usage(
-      "setup: '\(word)' is not a program whose hooks are known",
-      hint: Nearest.match(word, among: names).map { "did you mean \($0)?" } ?? "claude, codex or cursor")
+      "setup: '\(word)' is neither a program whose hooks are known nor a chat platform",
+      hint: Nearest.match(word, among: names).map { "did you mean \($0)?" } ?? names.joined(separator: ", "))
+  }
+  guard !arguments.has("set") else {
+    throw Failure.usage("setup \(word): --set goes with a chat platform")
   }
   guard !arguments.has("import") else {
     throw Failure.usage("setup \(word): --import goes without a program")
@@ -33,5 +38,37 @@ func setup(_ arguments: Arguments) throws -> ExitCode {
   let wish = arguments.has("remove") ? HookSetup.Wish.remove : .install(to: arguments.value("to"))
   try setup.run(
     wish, command: command, dryRun: arguments.has("dry-run"), agreed: arguments.has("yes"))
+  return .ok
+}
+
+/// `agim setup telegram` and the like.
+private func setupChat(_ word: String, _ arguments: Arguments, _ variables: [String: String]) throws
+  -> ExitCode
+{
+  guard !arguments.has("import") else {
+    throw Failure.usage("setup \(word): --import goes without a platform")
+  }
+  var wish = ChatSetup.Wish()
+  for assignment in arguments.all("set") {
+    let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+      String.init)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+      throw Failure.usage("setup \(word): --set needs KEY=VALUE")
+    }
+    wish.given[parts[0]] = parts[1]
+  }
+  if let to = arguments.value("to") { wish.given["to"] = to }
+  wish.isRemoval = arguments.has("remove")
+  wish.isDryRun = arguments.has("dry-run")
+  wish.isAgreed = arguments.has("yes")
+  guard !wish.isRemoval || wish.given.isEmpty else {
+    throw Failure.usage("setup \(word): --remove goes without --set and --to")
+  }
+  let commands = try Commands()
+  var setup = try ChatSetup(
+    word, Home.locate(), environment: variables,
+    command: { $0.isEmpty ? "\(commands.directory)/agim" : commands.find($0) },
+    find: { Programs.find($0, variables) })
+  try setup.run(wish)
   return .ok
 }

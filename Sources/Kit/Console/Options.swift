@@ -28,7 +28,7 @@ package struct Arguments: Sendable {
   package var program: [String]?
   private var values: [String: [String]] = [:]
   /// The number of operands before the `--`, so that they can be parsed once more.
-  var beforeDashes: Int?
+  package internal(set) var beforeDashes: Int?
 
   /// Whether an option (by long name, or letter where it has no other) was given.
   package func has(_ name: String) -> Bool { values[name] != nil }

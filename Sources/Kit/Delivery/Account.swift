@@ -31,7 +31,7 @@ package final class Account: CustomStringConvertible {
           .configuration, "account \"\(configured.key)\" is switched off",
           hint: "it says \"enabled\": false in config.json")
       }
-      try configured.check(known: facts.keys)
+      try configured.check(known: facts.keys.contains("to") ? facts.keys : facts.keys + ["to"])
     }
     for alternatives in facts.needs where !alternatives.contains(where: isGiven) {
       throw missing(alternatives)

@@ -21,6 +21,8 @@ package struct CardFacts: Sendable {
   package let id: String
   /// Whether an agent asks something, rather than for a permission.
   package let isQuestion: Bool
+  /// Whether it is asked where one person alone is.
+  package let isDirect: Bool
   /// Who wants what.
   package let title: String
   /// What is asked for: a command, a tool's input, a question; escaped, and cut where it is long.
@@ -47,6 +49,7 @@ package struct CardFacts: Sendable {
     let content = Card.content(row, language)
     id = row.id
     isQuestion = row.kind == RequestRow.question
+    isDirect = row.chat == "direct"
     title = clean(content.title)
     matter = clean(content.matter.joined(separator: "\n"))
     notes = content.notes.map(clean)

@@ -238,14 +238,14 @@ extension Sender {
   private func announce(_ delivery: Delivery, _ settlement: Settlement) {
     let outcome = settlement.outcome
     last = outcome
+    onOutcome(delivery.row, outcome)
     var state = "delivered"
     var proof: String?
     var reason: String?
     switch outcome {
     case .delivered(let text):
       proof = text
-      // It may have been settled while it was on its way.
-      if delivery.row.type == "request" { try? showSettled(delivery.row.id) }
+      watchCard(of: delivery.row)
     case .waits(let text):
       (state, reason) = ("queued", text)
       Log.notice("held until its person writes again", [("id", delivery.row.id), ("reason", text)])

@@ -1,4 +1,4 @@
-/// How many requests each address may make: a bucket for each that is refilled as time goes by. Pure.
+/// How many requests each address may make: a bucket for each that is refilled as time goes by.
 package struct AddressRates: Sendable {
   private struct Bucket {
     var tokens: Double

@@ -11,6 +11,9 @@ final class CurlMulti {
   private var watches: [Int32: (reading: EventLoop.Watch?, writing: EventLoop.Watch?)] = [:]
   private var timer: EventLoop.Timer?
   private var transfers: [ObjectIdentifier: HTTPTransfer] = [:]
+  /// Connections that something else than HTTP is spoken over: libcurl makes them, and then they are read
+  /// and written by themselves.
+  private var mail: [ObjectIdentifier: MailConnection] = [:]
   /// Those that have something to deliver.
   private var queue: [HTTPTransfer] = []
   private var isDelivering = false
@@ -31,6 +34,7 @@ final class CurlMulti {
       transfer.handlers = nil
     }
     transfers = [:]
+    for connection in mail.values { connection.close() }
     queue = []
     timer?.cancel()
     if let multi { agim_curl_multi_free(multi) }
@@ -64,16 +68,37 @@ final class CurlMulti {
   }
 
   private func begin(_ transfer: HTTPTransfer) {
-    var words = [CChar](repeating: 0, count: 256)
-    guard agim_curl_open(&words, words.count) else {
-      let why = String(decoding: words.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      return finish(
-        transfer, transfer.error(.library, why, hint: "install the Debian package libcurl4"))
-    }
+    if let why = missing { return finish(transfer, transfer.error(.library, why, hint: Self.package)) }
     if let error = transfer.prepare(setup) { return finish(transfer, error) }
     guard let multi = made(), let easy = transfer.easy, agim_curl_multi_add(multi, easy.handle) == 0 else {
       return finish(transfer, transfer.error(.library, "libcurl does not take the request"))
     }
+  }
+
+  private static let package = "install the Debian package libcurl4"
+
+  /// Why there is no libcurl; nil where it is there.
+  private var missing: String? {
+    var words = [CChar](repeating: 0, count: 256)
+    guard !agim_curl_open(&words, words.count) else { return nil }
+    return String(decoding: words.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Begins to make a connection.
+  func start(_ connection: MailConnection) {
+    mail[ObjectIdentifier(connection)] = connection
+    connection.multi = self
+    if let why = missing { return connection.fail(connection.error(.library, why, hint: Self.package)) }
+    if let error = connection.prepare(setup) { return connection.fail(error) }
+    guard let multi = made(), let easy = connection.easy, agim_curl_multi_add(multi, easy.handle) == 0 else {
+      return connection.fail(connection.error(.library, "libcurl does not take the connection"))
+    }
+  }
+
+  /// Closes a connection; never called while libcurl works.
+  func remove(_ connection: MailConnection) {
+    mail[ObjectIdentifier(connection)] = nil
+    if let multi, let easy = connection.easy { _ = agim_curl_multi_remove(multi, easy.handle) }
   }
 
   private func made() -> UnsafeMutableRawPointer? {
@@ -186,6 +211,10 @@ final class CurlMulti {
   private func collect(_ multi: UnsafeMutableRawPointer) {
     var code: Int32 = 0
     while let handle = agim_curl_multi_ended(multi, &code) {
+      if let connection = mail.values.first(where: { $0.easy?.handle == handle }) {
+        connection.connected(code)
+        continue
+      }
       guard let transfer = transfers.values.first(where: { $0.easy?.handle == handle }) else { continue }
       let error = transfer.failure(code)
       if error == nil, transfer.isRedirect {

@@ -24,11 +24,13 @@ package final class HTTPClient {
     package init(reach: Reach = .anywhere) { self.reach = reach }
   }
 
-  private let multi: CurlMulti
-  private let reach: Reach
+  let loop: EventLoop
+  let multi: CurlMulti
+  let reach: Reach
 
   /// A client on a loop.
   package init(_ loop: EventLoop, _ options: Options = Options()) {
+    self.loop = loop
     reach = options.reach
     multi = CurlMulti(
       loop: loop,

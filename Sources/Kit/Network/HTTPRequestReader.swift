@@ -46,6 +46,7 @@ package struct HTTPRequestReader: Sendable {
   private var at = 0
   private var scanned = 0
   private var lineStart = 0
+  private var hasForgiven = false
   private var chunks: ChunkedReader?
   /// What the body of the request under way is, whose head was given out.
   private var length: HTTPIncoming.Length = .none
@@ -82,7 +83,7 @@ package struct HTTPRequestReader: Sendable {
     (scanned, lineStart) = (end, end)
     let request = try Self.parse(input[start..<end])
     length = request.length
-    chunks = nil
+    (chunks, hasForgiven) = (nil, false)
     return request
   }
 
@@ -119,9 +120,13 @@ package struct HTTPRequestReader: Sendable {
   /// Behind the empty line that ends the head; nil when it has not come.
   private mutating func endOfHead() throws(Fault) -> Int? {
     // An empty line before a request is forgiven, once.
-    if input.count - at >= 2, input[at] == 0x0D, input[at + 1] == 0x0A, scanned <= at {
-      at += 2
-      (scanned, lineStart) = (at, at)
+    if !hasForgiven, at < input.count, input[at] == 0x0D {
+      guard input.count - at >= 2 else { return nil }
+      hasForgiven = true
+      if input[at + 1] == 0x0A {
+        at += 2
+        (scanned, lineStart) = (at, at)
+      }
     }
     (scanned, lineStart) = (max(scanned, at), max(lineStart, at))
     while scanned < input.count {

@@ -5,7 +5,7 @@ package import System
 /// It speaks no TLS: that is the affair of a reverse proxy before it. It takes nothing that two parsers
 /// could understand in two ways. Each request is answered once, at once or later, by its `HTTPExchange`.
 package final class HTTPServer {
-  /// How a server is made. Times are in milliseconds, sizes in bytes.
+  /// How a server is made; times are in milliseconds, sizes in bytes.
   package struct Options {
     /// What stands before every path, as a reverse proxy passes it on: `/agim`; empty for nothing.
     package var prefix = ""

@@ -30,7 +30,7 @@ package enum WebSocketEnd: Sendable {
 /// handlers are called from the loop, and what they throw leaves it. `onEnd` is called once, always, and
 /// nothing after it; letting go of the last reference drops the connection without a call.
 package final class WebSocket {
-  /// How it is made. Times are in milliseconds.
+  /// How it is made; times are in milliseconds.
   package struct Options {
     /// Header lines of the request besides those of the protocol.
     package var headers: [(name: String, value: String)] = []
@@ -56,7 +56,7 @@ package final class WebSocket {
     package var reach = Reach.anywhere
     /// Whether the proxies of the environment are used.
     package var usesProxies = true
-    /// What must not be shown of the address: a token that stands in the path. A query is never shown.
+    /// What must not be shown of the address: a token that stands in the path (a query is never shown).
     package var secrets: [String] = []
 
     /// The usual ones.

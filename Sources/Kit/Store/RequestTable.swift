@@ -70,14 +70,16 @@ extension Store {
 
   /// The request whose card stands in a chat as the platform's message of an id, whatever became of it.
   ///
-  /// Of that chat alone: on some platforms messages are numbered in each chat anew.
+  /// Of that chat alone: on some platforms messages are numbered in each chat anew. Words may stand behind the
+  /// id in the proof.
   package func request(proof: String, in session: String) throws(StoreError) -> RequestRow? {
     try database.prepare(
       """
       SELECT n, id, kind, parent, session, person, chat, agent, tool, input, complete, workdir, rule, reason,
         digest, proposal, words, code, state, by, via, scope, pipe, holder, created, expires, since, answer
       FROM request
-      WHERE EXISTS (SELECT 1 FROM outbox WHERE outbox.id = request.id AND proof = ?1
+      WHERE EXISTS (SELECT 1 FROM outbox WHERE outbox.id = request.id
+        AND (proof = ?1 OR substr(proof, 1, length(?1) + 1) = ?1 || ' ')
         AND (outbox.session = ?2 OR target = ?2))
       ORDER BY n DESC LIMIT 1
       """

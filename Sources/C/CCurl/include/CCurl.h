@@ -1,4 +1,4 @@
-/// HTTP of libcurl, which is opened at the first request: linked, it would cost every command 10 ms at start.
+/// HTTP of libcurl and its logins to mail servers; it is opened at the first of them: linked, it would cost every command 10 ms at start.
 ///
 /// The few numbers of its interface that are used stand here, because they never change within
 /// libcurl.so.4 and its headers would be one more package; a test asks the library for each of them.
@@ -35,10 +35,17 @@ enum {
   AGIM_CURL_NOPROXY = 10177,
   AGIM_CURL_PROTOCOLS_STR = 10318,
   AGIM_CURL_INFILESIZE_LARGE = 30115,
+  AGIM_CURL_USE_SSL = 119,
+  AGIM_CURL_SASL_IR = 218,
+  AGIM_CURL_USERNAME = 10173,
+  AGIM_CURL_PASSWORD = 10174,
+  AGIM_CURL_XOAUTH2_BEARER = 10220,
+  AGIM_CURL_LOGIN_OPTIONS = 10224,
 };
 
 /// What is known about a transfer: CURLINFO_.
 enum {
+  AGIM_CURLINFO_RESPONSE_CODE = 0x200000 + 2,
   AGIM_CURLINFO_OS_ERRNO = 0x200000 + 25,
   AGIM_CURLINFO_ACTIVESOCKET = 0x500000 + 44,
 };
@@ -58,6 +65,8 @@ enum {
   AGIM_CURLE_SEND_ERROR = 55,
   AGIM_CURLE_RECV_ERROR = 56,
   AGIM_CURLE_PEER_FAILED_VERIFICATION = 60,
+  AGIM_CURLE_USE_SSL_FAILED = 64,
+  AGIM_CURLE_LOGIN_DENIED = 67,
   AGIM_CURLE_SSL_CACERT_BADFILE = 77,
   AGIM_CURLE_AGAIN = 81,
   AGIM_CURLE_HTTP2_STREAM = 92,

@@ -5,15 +5,17 @@ internal import JSON
 /// The text must have been accepted by the strict reader.
 struct JSONText {
   /// A value, and where it stands.
-  struct Node {
-    var start: Int
-    var end: Int
+  final class Node {
+    let start: Int
+    fileprivate(set) var end: Int
     /// The members of an object: where each name begins, and its value.
-    var members: [(name: String, start: Int, value: Node)] = []
+    fileprivate(set) var members: [(name: String, start: Int, value: Node)] = []
     /// The elements of an array.
-    var elements: [Node] = []
-    var isObject = false
-    var isArray = false
+    fileprivate(set) var elements: [Node] = []
+    fileprivate(set) var isObject = false
+    fileprivate(set) var isArray = false
+
+    init(start: Int, end: Int) { (self.start, self.end) = (start, end) }
 
     /// Where its parts begin and end, in their order.
     var parts: [Range<Int>] {
@@ -25,9 +27,11 @@ struct JSONText {
     }
   }
 
-  private(set) var bytes: [UInt8]
+  var bytes: [UInt8]
+  /// Whether comments and trailing commas may stand in it.
+  let isRelaxed: Bool
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  init(_ bytes: [UInt8], isRelaxed: Bool = false) { (self.bytes, self.isRelaxed) = (bytes, isRelaxed) }
 
   /// The value of the whole text.
   var root: Node {
@@ -43,7 +47,26 @@ struct JSONText {
   // MARK: Reading
 
   private func skipBlanks(_ at: inout Int) {
-    while at < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[at]) { at += 1 }
+    while at < bytes.count {
+      if [0x20, 0x09, 0x0A, 0x0D].contains(bytes[at]) {
+        at += 1
+      } else if isRelaxed, bytes[at...].starts(with: "//".utf8) {
+        while at < bytes.count, bytes[at] != 0x0A { at += 1 }
+      } else if isRelaxed, bytes[at...].starts(with: "/*".utf8) {
+        at += 2
+        while at < bytes.count, !bytes[at...].starts(with: "*/".utf8) { at += 1 }
+        at = min(at + 2, bytes.count)
+      } else {
+        return
+      }
+    }
+  }
+
+  /// Where the first byte behind a place is that is neither blank nor in a comment.
+  func place(behind start: Int) -> Int {
+    var at = start
+    skipBlanks(&at)
+    return at
   }
 
   private func skipString(_ at: inout Int) {
@@ -54,7 +77,7 @@ struct JSONText {
 
   private func node(_ at: inout Int) -> Node {
     skipBlanks(&at)
-    var node = Node(start: at, end: at)
+    let node = Node(start: at, end: at)
     guard at < bytes.count else { return node }
     switch bytes[at] {
     case UInt8(ascii: "{"), UInt8(ascii: "["):
@@ -81,7 +104,7 @@ struct JSONText {
       at += 1
     case UInt8(ascii: "\""): skipString(&at)
     default:
-      while at < bytes.count, !" \t\r\n,]}".utf8.contains(bytes[at]) { at += 1 }
+      while at < bytes.count, !" \t\r\n,]}/".utf8.contains(bytes[at]) { at += 1 }
     }
     node.end = min(at, bytes.count)
     return node
@@ -121,7 +144,7 @@ struct JSONText {
   }
 
   /// What the writer of the text puts before each level.
-  private var unit: String {
+  var unit: String {
     let root = root
     guard let first = root.parts.first else { return "  " }
     let blank = bytes[(root.start + 1)..<first.lowerBound]
@@ -131,7 +154,7 @@ struct JSONText {
   }
 
   /// The blanks at the beginning of the line that a place is in.
-  private func indentation(of place: Int) -> String {
+  func indentation(of place: Int) -> String {
     let start = bytes[..<place].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
     return String(decoding: bytes[start...].prefix { $0 == 0x20 || $0 == 0x09 }, as: UTF8.self)
   }

@@ -120,15 +120,7 @@ package struct Setup {
     where find(program) != nil && !AgentSettings.drivers.contains(driver) {
       try dialogue.say(words.notYet(program))
     }
-    var names = settings.agents.keys.filter { settings.agent($0).isEnabled }.sorted()
-    for name in root["agents"]?.object?.members.map(\.name) ?? [] where !names.contains(name) {
-      names.append(name)
-    }
-    // Those that need no configuration, where they are installed.
-    for name in ["shell"] + AgentSettings.acpPrograms where !names.contains(name) {
-      if let program = AgentSettings.program(of: name), find(program) == nil { continue }
-      names.append(name)
-    }
+    var names = Self.agents(settings, root, find)
     let present = root["default_agent"]?.string
     if let present, !names.contains(present) { names.append(present) }
     let choices = names + [words.ownProgram, words.noAgent]
@@ -142,6 +134,24 @@ package struct Setup {
     } else {
       root["default_agent"] = nil
     }
+  }
+
+  /// Agents that can be chosen: of the configuration, and what is installed and needs none.
+  static func agents(_ settings: Settings, _ root: JSONObject, _ find: (String) -> String?) -> [String] {
+    var names = settings.agents.keys.filter { settings.agent($0).isEnabled }.sorted()
+    for name in root["agents"]?.object?.members.map(\.name) ?? [] where !names.contains(name) {
+      names.append(name)
+    }
+    for (program, driver) in programs
+    where AgentSettings.drivers.contains(driver) && !names.contains(driver) && find(program) != nil {
+      names.append(driver)
+    }
+    // Those that need no configuration, where they are installed.
+    for name in ["shell"] + AgentSettings.acpPrograms where !names.contains(name) {
+      if let program = AgentSettings.program(of: name), find(program) == nil { continue }
+      names.append(name)
+    }
+    return names
   }
 
   private mutating func askProgram() throws {
@@ -204,27 +214,9 @@ package struct Setup {
   }
 
   private func write(_ bytes: [UInt8]) throws {
-    try home.prepare()
-    let now = try Settings.document(home, environment: environment)
-    guard now?.bytes == old?.bytes else {
-      throw Failure(
-        .temporary, "\(Shown.path(home.config)) was changed meanwhile", hint: "nothing was written; try again"
-      )
-    }
-    let backup = "\(home.config).\(Clock.system.now().milliseconds / 1000).bak"
-    // An interruption comes before or after both, not between them.
-    let loop = EventLoop(clock: .system)
-    try loop.onSignals([SIGINT, SIGTERM, SIGHUP]) { _ in }
-    do {
-      if let old { try Files.write(old.bytes, to: backup) }
-      try Files.write(bytes, to: home.config)
-    } catch {
-      throw Failure(
-        .cannotCreate, "cannot write \(Shown.path(home.config)): \(error.reason)", hint: "nothing was changed"
-      )
-    }
+    let backup = try ConfigFile.write(bytes, over: old?.bytes, home, environment: environment)
     try dialogue.say(dialogue.words.written(home.config))
-    if old != nil { try dialogue.say(dialogue.words.backup(backup)) }
+    if let backup { try dialogue.say(dialogue.words.backup(backup)) }
   }
 
   /// Agents that people have, by program, with the driver that runs them.

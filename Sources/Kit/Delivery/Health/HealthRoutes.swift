@@ -17,7 +17,7 @@ package final class HealthRoutes {
 
   private static let reviewLimit = 200
 
-  /// Routes on a server. Without a token nothing is shown that needs one.
+  /// Routes on a server; without a token nothing is shown that needs one.
   package init(_ receiver: Receiver, _ server: HTTPServer, token: String?) {
     (self.receiver, self.server, self.token) = (receiver, server, token)
     server.route("GET", "/healthz") { $0.respond(200, text: "ok\n") }

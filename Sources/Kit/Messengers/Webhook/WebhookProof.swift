@@ -1,7 +1,7 @@
 package import Crypto
 internal import Text
 
-/// How a request proves that it comes from who knows the secret. Looked at before anything is parsed.
+/// How a request proves that it comes from who knows the secret: looked at before anything is parsed.
 package enum WebhookScheme: String, Sendable, CaseIterable {
   /// Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`.
   case standard

@@ -74,13 +74,15 @@ package final class WebhookSource: Source {
     guard path.hasPrefix("/"), path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
       throw account.failure("path", "expected a path that begins with a slash")
     }
-    guard !server.has(path) else {
-      throw account.failure("path", "\(path) is taken by another source")
-    }
   }
 
   package func start(_ receiver: Receiver) throws {
     self.receiver = receiver
+    guard !server.has(path) else {
+      throw Failure(
+        .configuration, "account \"\(name)\": the path \(path) is taken by another source",
+        hint: "give it a \"path\" of its own")
+    }
     server.route("POST", path) { [weak self] exchange in try self?.take(exchange) }
     receiver.status(of: self, state: "connected", text: "listening at \(server.address), path \(path)")
   }

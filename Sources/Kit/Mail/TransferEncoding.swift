@@ -1,0 +1,90 @@
+/// How the bytes of a part were made fit for lines of ASCII.
+package enum TransferEncoding: Equatable, Sendable {
+  case plain, base64, quotedPrintable
+  /// One that nobody knows: the bytes are taken as they are, and are no text.
+  case unknown
+
+  /// Reads the value of a header field.
+  init(_ value: String) {
+    switch MailBytes.lower(MailBytes.trimmed(Array(value.utf8)[...])) {
+    case "", "7bit", "8bit", "binary": self = .plain
+    case "base64": self = .base64
+    case "quoted-printable": self = .quotedPrintable
+    default: self = .unknown
+    }
+  }
+
+  /// The bytes that were meant.
+  package func decode(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    switch self {
+    case .plain, .unknown: Array(bytes)
+    case .base64: Self.base64(bytes)
+    case .quotedPrintable: Self.quotedPrintable(bytes)
+    }
+  }
+
+  /// Base64: what is not of its alphabet is left out, and padding may be missing.
+  package static func base64(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    var out: [UInt8] = []
+    out.reserveCapacity(bytes.count / 4 * 3)
+    var bits: UInt32 = 0
+    var count = 0
+    for byte in bytes {
+      let value: UInt8
+      switch byte {
+      case 0x41...0x5A: value = byte - 0x41
+      case 0x61...0x7A: value = byte - 0x61 + 26
+      case 0x30...0x39: value = byte - 0x30 + 52
+      case 0x2B, 0x2D: value = 62
+      case 0x2F, 0x5F: value = 63
+      case 0x3D:
+        // Padding ends a group; another text may follow, where two were put together.
+        (bits, count) = (0, 0)
+        continue
+      default: continue
+      }
+      bits = bits << 6 | UInt32(value)
+      count += 6
+      if count >= 8 {
+        count -= 8
+        out.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+        bits &= (1 << UInt32(count)) - 1
+      }
+    }
+    return out
+  }
+
+  /// Quoted-printable: what is malformed stays as it is, blanks at the end of a line are the transport's.
+  package static func quotedPrintable(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    var out: [UInt8] = []
+    out.reserveCapacity(bytes.count)
+    let endsWithLine = bytes.last == 0x0A
+    let lines = MailBytes.lines(bytes)
+    for (number, whole) in lines.enumerated() {
+      var line = whole
+      while let last = line.last, MailBytes.isBlank(last) || last == 0x0D { line.removeLast() }
+      var place = line.startIndex
+      var isSoft = false
+      while place < line.endIndex {
+        let byte = line[place]
+        if byte == 0x3D {
+          if place + 1 == line.endIndex {
+            isSoft = true
+            break
+          }
+          if place + 2 < line.endIndex, let high = MailBytes.hex(line[place + 1]),
+            let low = MailBytes.hex(line[place + 2])
+          {
+            out.append(high << 4 | low)
+            place += 3
+            continue
+          }
+        }
+        out.append(byte)
+        place += 1
+      }
+      if !isSoft, number < lines.count - 1 || endsWithLine { out += [0x0D, 0x0A] }
+    }
+    return out
+  }
+}
