@@ -1,5 +1,5 @@
-// Feeds any text to the Markdown parser, to every form and to the splitter. Built by build-markup.sh: libFuzzer brings
-// its own main function.
+// Feeds any text to the Markdown parser, to every form and to the splitter. Built by build-markup.sh:
+// libFuzzer brings its own main function.
 
 import Markup
 

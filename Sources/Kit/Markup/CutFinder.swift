@@ -39,8 +39,8 @@ struct CutFinder {
     return (nil, feed)
   }
 
-  /// Whether a part may begin with this line: not with a fence that closes, or the first line behind one that opens,
-  /// nor with the rule or the first row of a table.
+  /// Whether a part may begin with this line: not with a fence that closes, or the first line behind one that
+  /// opens, nor with the rule or the first row of a table.
   private func mayBegin(_ line: Int) -> Bool {
     if let code = map.code(line) { return line > code.content.lowerBound && line < code.content.upperBound }
     if let grid = map.grid(line) { return line > grid.rows.lowerBound }

@@ -234,8 +234,8 @@ extension Escaper {
     apart(text, before: ["at "])
   }
 
-  /// Text in which nothing acts, where there are no escapes: a blank without width behind `<`, and where a link's
-  /// target would begin.
+  /// Text in which nothing acts, where there are no escapes: a blank without width behind `<`, and where a
+  /// link's target would begin.
   static func apart(_ text: String) -> String {
     let text = apart(text, before: ["@", "font", "/font"])
     guard text.utf8.contains(UInt8(ascii: "]")) else { return text }

@@ -3,8 +3,8 @@ internal import Console
 extension Markdown {
   /// For the text/plain part of an e-mail with `format=flowed` (RFC 3676); lines end in LF.
   ///
-  /// Paragraphs are folded at blanks behind at most 76 columns, so that a reader can unfold them; code and tables
-  /// keep their lines. Quotes have `>` in front of them.
+  /// Paragraphs are folded at blanks behind at most 76 columns, so that a reader can unfold them; code and
+  /// tables keep their lines. Quotes have `>` in front of them.
   package var emailText: String {
     var writer = Writer(.mail)
     writer.blocks(blocks)

@@ -1,8 +1,8 @@
 /// Makes strong text of Chinese, Japanese and Korean that CommonMark does not see.
 ///
 /// There words are not set apart by blanks, so that in `**注意：**文字` the second pair of asterisks, behind
-/// punctuation and before a letter, can only begin. Agents write this all the time. A sign of punctuation that
-/// the text does not have is put between, and taken out again of what has been parsed.
+/// punctuation and before a letter, can only begin. Agents write this all the time. A sign of punctuation
+/// that the text does not have is put between, and taken out again of what has been parsed.
 enum WideEmphasis {
   /// What is put between: RING POINT.
   static let sign = Array("\u{2E30}".utf8)
