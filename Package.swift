@@ -177,7 +177,7 @@ let package = Package(
     tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),
     tests(
       "FeishuMessenger", ["FeishuMessenger", "FeishuWire", "Delivery", "JSON", "Stage", "System", "Wire"]),
-    tests("Markup", ["Markup", "CMarkdown", "JSON"]),
+    tests("Markup", ["Markup", "CMarkdown", "JSON", "Text"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),

@@ -20,6 +20,16 @@ package struct Markdown: Equatable, Sendable {
     blocks = Markdown(source).blocks.map { $0.cleaned(clean) }
   }
 
+  /// A source in which no secret is left that only markup hides.
+  ///
+  /// For what is cut into parts before it is parsed. It is the source itself where there is none; else the
+  /// text is written anew.
+  package static func source(_ source: String, clean: (String) -> String) -> String {
+    let text = Markdown(source)
+    let left = Markdown(blocks: text.blocks.map { $0.cleaned(clean) })
+    return left == text ? source : left.commonMark
+  }
+
   /// Parses a text within limits.
   init(_ source: String, limits: MarkdownLimits) {
     blocks = MarkdownParser.parse(source, limits) ?? MarkdownParser.plain(source)
