@@ -155,7 +155,7 @@ private func clock(_ arguments: Arguments) throws -> Clock {
 /// The sources of the configuration's accounts that this version has.
 private func enabledSources(_ stage: Stage, _ options: SourceOptions) throws -> [any Source] {
   var sources: [any Source] = []
-  for account in stage.settings.accounts where account.isEnabled {
+  for account in stage.settings.accounts where account.isEnabled && !account.isOnlySentTo {
     switch account.platform {
     case "inbox": sources.append(InboxSource())
     // One that is only posted to.

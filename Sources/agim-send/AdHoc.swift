@@ -118,7 +118,7 @@ func sendText(_ wish: AdHoc.Wish, _ stage: Stage, _ sender: Sender, _ messengers
   var order: [(id: String, target: Target)] = []
   sender.onOutcome = { row, outcome in fates[row.id, default: AdHocFate()].add(row.part, outcome) }
   for target in targets {
-    let made = content.line(for: target, stage)
+    let made = try content.line(for: target, stage, messengers)
     // Only what we store now is ours to wait for; the rest of the outbox is left to others.
     let line = Produced(
       id: made.id, parent: nil, type: "reply", final: false, session: target.session, line: made.line)

@@ -81,7 +81,7 @@ struct AdHocContent {
   }
 
   /// The line for a target.
-  func line(for target: Target, _ stage: Stage) -> (id: String, line: [UInt8]) {
+  func line(for target: Target, _ stage: Stage, _ messengers: Messengers) throws -> (id: String, line: [UInt8]) {
     var text = text
     if isLog, case .address = target {
       // Longer than any run of them inside, so that the log cannot end it.
@@ -94,8 +94,14 @@ struct AdHocContent {
       let fence = String(repeating: "`", count: longest + 1)
       text = "\(fence)\n\(text)\n\(fence)"
     }
+    let isShown = try messenger(target, stage, messengers) is any SubjectShowing
+    if let subject, !isShown {
+      // People read it; a file and a program get it as it is.
+      let isChat = if case .address = target { true } else { false }
+      text = isChat ? Subject.before(text, subject) : text.isEmpty ? subject : "\(subject)\n\n\(text)"
+    }
     var made = stage.maker.reply(to: Cause(id: nil, trace: nil, session: target.session), text: text)
-    if let subject {
+    if let subject, isShown {
       var scanner = LineScanner()
       var json = JSONWriter()
       json.value(subject)

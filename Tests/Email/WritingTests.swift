@@ -4,6 +4,7 @@ import System
 import TestSupport
 import Testing
 
+@testable import Delivery
 @testable import EmailMessenger
 
 @Suite struct WritingTests {

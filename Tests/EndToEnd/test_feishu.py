@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from support import AGAIN, CONFIG, NOT_PERMITTED, USAGE, Case
+from support import AGAIN, CONFIG, NOT_PERMITTED, USAGE, Case, seconds
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Support", "platforms"))
 import feishu  # noqa: E402
@@ -273,6 +273,14 @@ class Refusals(FeishuCase):
             (514, {"Handshake-Status": "514", "Handshake-Msg": "exceed", "Handshake-Autherrcode": "1000040350"}, b"")]
         self.ends(NOT_PERMITTED, "1000040350: exceed", "end other programs")
 
+    @seconds(75)
+    def test_nothing_is_heard(self):
+        self.feishu.misdeeds["ws/endpoint"] = [(500, {}, b"oops")] * 100
+        running = self.start(["agim-recv", "--deaf-after", "1m", "feishu"])
+        self.assertEqual(running.wait(100), [AGAIN])
+        self.assertIn("nothing was heard from Feishu for 1 min", running.err(0))
+        self.assertEqual(running.lines[-1]["state"], "deaf")
+
     def test_no_bot(self):
         self.feishu.misdeeds["bot/v3/info"] = [(200, {}, {"code": 0, "bot": {}})]
         self.ends(NOT_PERMITTED, "has no bot")
@@ -300,6 +308,16 @@ class Refusals(FeishuCase):
         second = self.start(["agim-recv", "feishu@two"])
         self.assertEqual(second.wait(), [AGAIN])
         self.assertIn("another agim-recv already receives feishu app cli_a1b2c3d4e5", second.err(0))
+
+    def test_all_accounts_but_robots(self):
+        self.configure(to="oc_1")
+        with open(os.path.join(self.home, "config.json"), encoding="utf-8") as file:
+            config = json.load(file)
+        config["accounts"]["feishu@robot"] = {"robot": "https://open.feishu.cn/open-apis/bot/v2/hook/x"}
+        self.config(config)
+        self.recv = self.start(["agim-recv", "--all"])
+        self.feishu.connected()
+        self.assertEqual(self.say("hello")["session"], "feishu:oc_chat")
 
     def test_the_usual_variables(self):
         self.config({"allow": {"*": "*"}})
@@ -429,6 +447,23 @@ class Kinds(FeishuCase):
         self.assertEqual([line["text"] for line in self.lines()], ["elsewhere", "", "what is it?", "end"])
         self.assertEqual(self.feishu.downloads["img_1"], 1)
         self.assertGreater(len(first.sent), 1)
+
+    def test_many_files(self):
+        content = [[{"tag": "img", "image_key": f"img_{number}"}] for number in range(12)]
+        for chat in range(3):
+            for number in range(12):
+                self.feishu.resources[f"om_{chat}", f"img_{number}"] = (PNG + bytes([chat, number]), "image/png", "x")
+        pushes = [self.feishu.say({"content": content}, kind="post", chat=f"oc_{chat}", message_id=f"om_{chat}")
+                  for chat in range(3)]
+        for push in pushes:
+            push.answer()
+        self.message(3)
+        for line in self.lines():
+            ends = []
+            for one in line["attachments"]:
+                with open(one["path"], "rb") as file:
+                    ends.append(file.read()[-2:])
+            self.assertEqual(ends, [bytes([int(line["session"][-1]), number]) for number in range(12)])
 
     def test_ids_that_could_lead_elsewhere_are_encoded(self):
         self.feishu.resources["om_1", "file_../../x?y=1"] = (b"text", "text/plain", "x")
@@ -595,3 +630,127 @@ class Events(FeishuCase):
         self.assertEqual(answer["toast"]["type"], "warning")
         self.assertIsNone(self.feishu.push(self.feishu.press({"other": 1})).answer())
         self.assertEqual(self.lines("answer"), [])
+
+
+class Webhook(FeishuCase):
+    """Events that Feishu posts."""
+
+    key = "an Encrypt Key"
+
+    def listen(self, *words, platform="feishu", **more):
+        more = more or {"encrypt_key": self.key, "verification_token": self.feishu.verification_token}
+        self.configure(**more)
+        self.recv = self.start(["agim-recv", "-v", "--listen", "127.0.0.1:0", *words, platform])
+
+        def address():
+            for line in self.recv.err(0).splitlines():
+                if "listening for Feishu" in line:
+                    return line.split("url=")[1].split()[0].strip('"')
+            return None
+        self.url = self.wait_for(address, what="the address")
+        self.wait_for(lambda: self.lines("status"), what="the status")
+        return self.url
+
+    def post(self, event, **more):
+        return self.feishu.post(self.url, event, **{"key": self.key, **more})
+
+    def test_a_message_is_a_line(self):
+        self.assertTrue(self.listen().endswith("/feishu"))
+        event = self.feishu.message("hello 你好", message_id="om_1")
+        self.assertEqual(self.post(event), (200, {"msg": "success"}))
+        self.assertEqual(self.message()["text"], "hello 你好")
+        self.assertEqual(self.lines("status")[0]["state"], "connected")
+        # Again, and under another id of the event.
+        self.assertEqual(self.post(event)[0], 200)
+        self.assertEqual(self.post(self.feishu.message("x", message_id="om_1"))[0], 200)
+        self.assertEqual(self.post(self.feishu.message("end"))[0], 200)
+        self.message(2)
+        self.assertEqual([line["text"] for line in self.lines()], ["hello 你好", "end"])
+        self.assertEqual(self.feishu.endpoint_calls, 0)
+
+    def test_the_check_of_the_address(self):
+        self.listen()
+        check = {"challenge": "c-1", "token": self.feishu.verification_token, "type": "url_verification"}
+        self.assertEqual(self.post(check), (200, {"challenge": "c-1"}))
+        self.assertEqual(self.post(check, signed=False), (200, {"challenge": "c-1"}))
+        self.assertEqual(self.post({**check, "token": "x"})[0], 401)
+        self.assertEqual(self.post(check, key=None)[0], 400)
+        self.assertEqual(self.post(check, key="another")[0], 401)
+
+    def test_what_is_not_feishu_s(self):
+        self.listen()
+        event = self.feishu.message("forged")
+        body = json.dumps({"encrypt": feishu_wire.encrypt(self.key, json.dumps(event))}).encode()
+        now = str(int(time.time()))
+        good = {"X-Lark-Request-Timestamp": now, "X-Lark-Request-Nonce": "n",
+                "X-Lark-Signature": feishu_wire.sign(now, "n", self.key, body)}
+        for status, more in [
+                (401, {"signed": False}), (401, {"key": "another"}), (400, {"key": None}),
+                (401, {"at": str(int(time.time()) - 9 * 3600)}), (401, {"at": str(int(time.time()) + 600)}),
+                (401, {"raw": body + b" ", "headers": good, "signed": False}),
+                (401, {"raw": body, "headers": {**good, "X-Lark-Request-Nonce": "m"}, "signed": False}),
+                (400, {"raw": b"{}"}), (400, {"raw": b"\xff\xfe"}), (400, {"raw": b"[" * 5000}),
+                (413, {"raw": b"x" * (5 << 20)})]:
+            with self.subTest(status=status, more=str(more)[:60]):
+                self.assertEqual(self.post(event, **more)[0], status)
+        other = self.feishu.message("for another")
+        other["header"]["app_id"] = "cli_other"
+        self.assertEqual(self.post(other)[0], 403)
+        self.assertEqual(self.post(self.feishu.message("good"))[0], 200)
+        self.message()
+        self.assertEqual([line["text"] for line in self.lines()], ["good"])
+        self.assertIn("a post that is not Feishu's", self.recv.err(0))
+        self.assertNotIn(self.key, self.recv.err(0))
+
+    def test_the_token_alone(self):
+        self.listen(verification_token=self.feishu.verification_token)
+        self.assertEqual(self.post(self.feishu.message("hello"), key=None)[0], 200)
+        older = {"uuid": "u-1", "token": self.feishu.verification_token, "ts": "1700000000.5", "type": "event_callback",
+                 "event": {"type": "message", "app_id": self.feishu.app, "open_id": "ou_anna", "open_message_id": "om_9",
+                           "open_chat_id": "oc_1", "chat_type": "private", "msg_type": "text", "text": "older",
+                           "text_without_at_bot": "older"}}
+        self.assertEqual(self.post(older, key=None)[0], 200)
+        self.message(2)
+        self.assertEqual(self.lines()[1]["text"], "older")
+        for token in ("", "x", self.feishu.verification_token + "x"):
+            self.assertEqual(self.post({**older, "token": token, "uuid": "u-2"}, key=None)[0], 401)
+
+    def test_a_button(self):
+        self.listen()
+        status, answer = self.post(self.feishu.press({"agim": "A" * 46}))
+        self.assertEqual((status, answer["toast"]["type"]), (200, "warning"))
+        self.assertEqual(self.post(self.feishu.press({"other": 1})), (200, {"msg": "success"}))
+
+    def test_files_and_events_too(self):
+        self.listen()
+        self.feishu.resources["om_1", "img_1"] = (PNG, "image/png", "x")
+        self.post(self.feishu.message({"image_key": "img_1"}, kind="image", message_id="om_1"))
+        self.assertEqual(self.message()["attachments"][0]["kind"], "image")
+        self.post(self.feishu.event("im.message.recalled_v1", {"message_id": "om_1", "chat_id": "oc_1"}))
+        self.assertEqual(self.message(1, "event")["kind"], "recalled")
+
+    def test_below_a_prefix_and_two_accounts(self):
+        account = {"app_id": self.feishu.app, "secret": self.feishu.secret, "base_url": self.feishu.url,
+                   "encrypt_key": self.key}
+        self.config({"accounts": {"feishu@work": account}, "allow": {"*": "*"}})
+        self.recv = self.start(["agim-recv", "-v", "--listen", "127.0.0.1:0", "--prefix", "/agim", "--public-url",
+                                "https://bot.example/agim", "feishu@work"])
+        self.wait_for(lambda: "url=https://bot.example/agim/feishu/work" in self.recv.err(0), what="the address")
+
+    def test_neither_key(self):
+        # Something else may be why it listens: then it is the connection.
+        self.configure()
+        self.recv = self.start(["agim-recv", "--listen", "127.0.0.1:0", "feishu"])
+        self.feishu.connected()
+        self.recv.procs[0].terminate()
+        self.assertEqual(self.recv.wait(), [0])
+        self.configure(receive="webhook")
+        running = self.start(["agim-recv", "--listen", "127.0.0.1:0", "feishu"])
+        self.assertEqual(running.wait(), [CONFIG])
+        self.assertIn("anybody could post", running.err(0))
+
+    def test_the_platform_is_away_at_first(self):
+        self.feishu.misdeeds["tenant_access_token"] = [False, (502, {}, b"bad gateway")]
+        self.listen()
+        self.assertEqual(self.post(self.feishu.message("hello"))[0], 200)
+        self.assertEqual(self.message()["text"], "hello")

@@ -586,9 +586,9 @@ class SendText(Case):
         done = self.send("stdot", "x")
         self.assertCodes(done, USAGE)
         self.assertSaid(done, 0, "'stdot' is no target", "did you mean stdout?")
-        done = self.send("telegram:1", "x")
+        done = self.send("carrier-pigeon:1", "x")
         self.assertCodes(done, UNAVAILABLE)
-        self.assertSaid(done, 0, "no messenger for telegram")
+        self.assertSaid(done, 0, "no messenger for carrier-pigeon")
 
     def test_addresses_have_names(self):
         self.config({"addresses": {"ops": f"file:{self.path('ops')}"}})

@@ -10,7 +10,10 @@ import sys
 from support import AGAIN, CONFIG, Case, NOT_PERMITTED, OK, USAGE
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Support", "platforms"))
+import feishu_messages  # noqa: E402
+from email_server import PASSWORD, USER, MailServer  # noqa: E402
 from push import PushServer  # noqa: E402
+from telegram import FakeTelegram  # noqa: E402
 
 ROBOTS = ("dingtalk", "feishu", "wecom", "slack", "discord")
 SECRETS = {"dingtalk": "SECabc123agim", "feishu": "agimSecret"}
@@ -210,6 +213,13 @@ class Accounts(PushCase):
         done = self.send("dingtalkk:robot", "hello")
         self.assertSaid(done, 0, "no messenger for dingtalkk")
 
+    def test_receiving_from_all_leaves_them_out(self):
+        server = self.server()
+        self.accounts(server)
+        done = self.pipe(["agim-recv", "--all"])
+        self.assertCodes(done, CONFIG)
+        self.assertSaid(done, 0, "no account is enabled")
+
     def test_check(self):
         server = self.server()
         self.accounts(server)
@@ -382,7 +392,9 @@ class AdHoc(PushCase):
                      "addresses": {"night": "ntfy:night-shift", "ops": "dingtalk:robot"}})
         self.assertCodes(self.send("ntfy", "--to", "night", "--to", "day", "hello"), OK)
         self.assertCodes(self.send("night", "hello"), OK)
-        self.assertEqual([got["topic"] for got in self.push.got["ntfy"]], ["night-shift", "day", "night-shift"])
+        topics = [got["topic"] for got in self.push.got["ntfy"]]
+        # Chats go side by side.
+        self.assertEqual((sorted(topics[:2]), topics[2:]), (["day", "night-shift"], ["night-shift"]))
         done = self.send("ntfy", "--to", "ops", "hello")
         self.assertCodes(done, USAGE)
         self.assertSaid(done, 0, "dingtalk:robot", "not on ntfy")
@@ -411,7 +423,7 @@ class AdHoc(PushCase):
         self.assertIn("-5 degrees", self.push.got["dingtalk"][1]["text"])
 
     def test_mistakes(self):
-        for words, said in ((["--tail", "3"], "needs a TARGET"), (["dingtalk", "--via", "stdout", "x"], "without a TARGET"),
+        for words, said in ((["--tail", "3"], "needs a TARGET"), (["--via", "stdout", "dingtalk", "x"], "without a TARGET"),
                             (["dingtalk", "--tail", "0"], "--tail"), (["dingtalk", "-a", "/nonexistent", "x"], "nonexistent"),
                             (["discord", "--as-file", "a/b"], "not the name of a file"),
                             (["dingtalk", "--tail", "3", "--as-file", "x"], "exclude each other"),
@@ -439,3 +451,55 @@ class AdHoc(PushCase):
         done = self.pipe(["agim-recv", "stdin"], ["agim-run", "tool"], ["agim-send"], stdin="go\n")
         self.assertIn("status 77", done.out)
         self.assertEqual(dict(self.push.got), {})
+
+
+class Readme(PushCase):
+    """The commands of README.md's section on telling a chat, as they stand there."""
+
+    def test_every_command(self):
+        readme = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "README.md")
+        with open(readme, encoding="utf-8") as file:
+            section = file.read().split("## Tell a chat")[1].split("\n## ")[0]
+        commands = section.split("```sh\n")[2].split("```")[0].strip().split("\n")
+        self.assertEqual(len(commands), 7)
+        push, telegram = self.server(), FakeTelegram()
+        self.addCleanup(telegram.close)
+        telegram.private()
+        messages = feishu_messages.Server()
+        self.addCleanup(messages.close)
+        messages.messages.chat("oc_x")
+        mail = MailServer(self.dir)
+        self.addCleanup(mail.stop)
+        self.config({
+            "accounts": {
+                "dingtalk": self.account(push, "dingtalk"),
+                "telegram": {"token": telegram.token, "base_url": telegram.url},
+                "feishu": {"app_id": messages.APP, "secret": messages.SECRET, "base_url": messages.url},
+                "email": {"address": USER, "password": PASSWORD, "smtp": mail.smtp_url}},
+            "addresses": {"ops": "telegram:501"}, "allow": {"*": "*"}})
+        # What the machine of the test may not have, or would take long for.
+        tools = f"{self.dir}/tools"
+        os.mkdir(tools)
+        for name, words in (("git", "echo v1.2-3-gabc"), ("journalctl", "seq 3"), ("make", "seq 100; echo error: no >&2")):
+            with open(f"{tools}/{name}", "w") as file:
+                file.write(f"#!/bin/sh\n{words}\n")
+            os.chmod(f"{tools}/{name}", 0o755)
+        with open(f"{self.dir}/report.md", "w") as file:
+            file.write("# All is *well*\n")
+        with open(f"{self.dir}/chart.png", "wb") as file:
+            file.write(b"\x89PNG\r\n\x1a\n" + b"\0" * 100)
+        for command in commands:
+            with self.subTest(command):
+                done = self.pipe(["bash", "-c", f"set -o pipefail; {command}"], PATH=f"{tools}:{self.env['PATH']}")
+                self.assertCodes(done, OK)
+        self.assertIn("deployed v1.2-3-gabc", push.got["dingtalk"][0]["text"])
+        methods = [call["method"] for call in telegram.calls]
+        self.assertEqual([name for name in methods if name.startswith("send")], ["sendMessage", "sendDocument"])
+        sent = mail.sent[0]["mail"]
+        self.assertEqual((sent["Subject"], [part.get_filename() for part in sent.iter_attachments()]), ("Report", ["chart.png"]))
+        [message] = messages.messages.said("oc_x")
+        shown = messages.messages.shown(message)
+        for words in ("build", "error: no", "100", "63"):
+            self.assertIn(words, shown)
+        self.assertNotIn("\n61\n", shown)
+        self.assertEqual((push.faults, telegram.faults, mail.faults, messages.messages.wrong), ([], [], [], []))

@@ -4,9 +4,11 @@ import glob
 import json
 import os
 import stat
+import subprocess
 
-from support import CONFIG, OK, UNAVAILABLE, USAGE
+from support import CONFIG, OK, UNAVAILABLE, USAGE, seconds
 from test_push import PushCase
+from telegram import FakeTelegram  # beside push.py, whose folder test_push knows
 
 COMMENTED = """{
   // who I am
@@ -131,3 +133,79 @@ class Robots(PushCase):
         self.assertCodes(done, OK)
         self.assertIn("群设置", done.out)
         self.assertIn("第一条消息已送达", done.out)
+
+
+class Telegram(PushCase):
+    """From the README to the first answered message."""
+
+    def bot(self):
+        bot = FakeTelegram()
+        self.addCleanup(bot.close)
+        bot.private()
+        return bot
+
+    def answer(self, process, written, question, answer, limit=60):
+        """Waits for a question, and answers it."""
+        self.wait_for(lambda: question in process.out[written[0]:], limit, f"{question!r} in {process.out!r}")
+        written[0] = process.out.index(question, written[0]) + len(question)
+        written[1] += 1
+        process.write(f"{answer}\n")
+
+    @seconds(30)
+    def test_five_answers_to_the_first_answered_message(self):
+        bot = self.bot()
+        self.write_agent()
+        self.addCleanup(lambda: self.pipe(["agim", "stop", "telegram"], limit=30))
+        # The one thing that is not as in life: where Telegram is.
+        process = self.start(["agim", "setup", "telegram", "--set", f"base_url={bot.url}"], stdin=subprocess.PIPE)
+        count = [0, 0]
+        self.answer(process, count, "The token", bot.token)
+        self.answer(process, count, "Write it?", "")
+        self.wait_for(lambda: "Now write something" in process.out, 60, "being asked to write")
+        self.assertIn("agim_test_bot", process.out)
+        bot.say("hello from my phone")
+        self.answer(process, count, "Is that you?", "y")
+        self.answer(process, count, "Which agent answers", "shout")
+        self.answer(process, count, "Start it now", "")
+        process.close()
+        process.wait(60)
+        self.assertCodes(process, OK)
+        self.wait_for(lambda: any("HELLO FROM MY PHONE" in text for text in self.sent(bot)), 60, "the answer")
+        self.assertEqual(count[1], 5)
+        self.assertIn("agim is connected to this chat.", self.sent(bot)[0])
+        config = json.loads(self.text)
+        self.assertEqual((config["allow"], config["approvers"], config["accounts"]["telegram"]["to"]),
+                         ({"telegram": ["501"]}, ["telegram:501"], "501"))
+        self.assertCodes(self.pipe(["agim-send", "telegram", "one more"]), OK)
+        self.assertCodes(self.pipe(["agim", "setup", "telegram", "--remove", "--yes"], limit=40), OK)
+        self.assertEqual([name for name in json.loads(self.text) if name != "agents"], [])
+        self.assertEqual(os.listdir(f"{self.home}/pipes"), [])
+        self.assertEqual(bot.faults, [])
+
+    def write_agent(self):
+        self.config({"agents": {"shout": {"driver": "exec", "command": ["tr", "a-z", "A-Z"]}}})
+
+    @property
+    def text(self):
+        with open(f"{self.home}/config.json") as file:
+            return file.read()
+
+    @staticmethod
+    def sent(bot):
+        return [call["parameters"].get("text", "") for call in list(bot.calls) if call["method"] == "sendMessage"]
+
+    def test_a_token_that_is_refused(self):
+        bot = self.bot()
+        wrong = "123456789:WRONG" + "x" * 30
+        done = self.pipe(["agim", "setup", "telegram", "--set", f"base_url={bot.url}", "--set", f"token={wrong}",
+                          "--to", "501", "--yes"])
+        self.assertCodes(done, UNAVAILABLE)
+        self.assertSaid(done, 0, "setup telegram")
+        self.assertNotIn(wrong, done.out + done.errors)
+
+    def test_without_a_person(self):
+        bot = self.bot()
+        done = self.pipe(["agim", "setup", "telegram", "--set", f"base_url={bot.url}", "--set", f"token={bot.token}",
+                          "--to", "501", "--yes"])
+        self.assertCodes(done, OK)
+        self.assertEqual(len(self.sent(bot)), 1)

@@ -13,7 +13,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 GROUPS = [
     ["CPosix", "CSQLite", "CPCRE2", "CCrypto", "CCurl", "CMarkdown"],
     ["JSON", "System", "Console"],
-    ["Wire", "Settings", "Crypto", "Text", "Markup"],
+    ["Wire", "Settings", "Crypto", "Text", "Markup", "Mail"],
     ["Store", "Network"],
     ["Policy", "Routing", "Limits", "Schedule", "Memory"],
     ["Journal", "Requests"],

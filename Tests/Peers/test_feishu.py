@@ -76,6 +76,85 @@ class Lark(PeerCase):
                 if good:
                     self.assertEqual(ours, json.loads(theirs["body"]))
 
+    def test_its_calls_and_our_server(self):
+        """Their client does with the fake what our messenger does: what it refuses from us, Feishu's code does not do."""
+        sending = self.feishu.sending
+        sending.chat("oc_1")
+        sending.heard("om_q", "oc_1", thread="omt_1", root="om_q")
+        image = self.write("dot.png", b"\x89PNG\r\n\x1a\n" + bytes(40))
+        file = self.write("a.pdf", b"%PDF-1.4")
+        card = json.dumps({"schema": "2.0", "config": {"update_multi": True}, "body": {"elements": [
+            {"tag": "markdown", "content": "x"}]}})
+        growing = json.dumps({"schema": "2.0", "config": {"update_multi": True, "streaming_mode": True}, "body": {
+            "elements": [{"tag": "markdown", "content": "x", "element_id": "text"}]}})
+
+        def call(name, **values):
+            self.peer.send({"do": "call", "url": self.feishu.url, "app": self.feishu.app, "secret": self.feishu.secret,
+                            "calls": [[name, values]]})
+            back = self.peer.expect(lambda line: line.get("called") == name)
+            self.assertEqual(back["code"], 0, back)
+            return back["data"]
+
+        text = {"msg_type": "text", "content": json.dumps({"text": "hi"}), "uuid": "u-1"}
+        first = call("create", receive_id_type="chat_id", body={"receive_id": "oc_1", **text})
+        again = call("create", receive_id_type="chat_id", body={"receive_id": "oc_1", **text})
+        self.assertEqual(first["message_id"], again["message_id"])
+        answer = call("reply", message_id="om_q", body={**text, "uuid": "u-2", "reply_in_thread": True})
+        self.assertEqual(answer["thread_id"], "omt_1")
+        listed = call("list", container_id_type="thread", container_id="omt_1", sort_type="ByCreateTimeAsc", page_size=1)
+        self.assertEqual(listed["items"][0]["message_id"], "om_q")
+        posted = call("create", receive_id_type="chat_id", body={
+            "receive_id": "oc_1", "msg_type": "interactive", "content": card, "uuid": "u-3"})
+        call("patch", message_id=posted["message_id"], body={"content": card})
+        self.assertTrue(call("image", body={"image_type": "message", "image": image})["image_key"].startswith("img_"))
+        self.assertTrue(call("file", body={
+            "file_type": "pdf", "file_name": "a.pdf", "file": file})["file_key"].startswith("file_"))
+        reaction = call("react", message_id="om_q", body={"reaction_type": "OnIt"})["reaction_id"]
+        call("unreact", message_id="om_q", reaction_id=reaction)
+        entity = call("card", body={"type": "card_json", "data": growing})["card_id"]
+        call("create", receive_id_type="chat_id", body={
+            "receive_id": "oc_1", "msg_type": "interactive", "uuid": "u-4",
+            "content": json.dumps({"type": "card", "data": {"card_id": entity}})})
+        call("text", card_id=entity, element_id="text", body={"content": "xy", "sequence": 1})
+        call("settings", card_id=entity, body={"settings": '{"config":{"streaming_mode":false}}', "sequence": 2})
+        call("update", card_id=entity, body={"card": {"type": "card_json", "data": card}, "sequence": 3})
+        self.assertEqual((self.feishu.wrong, sending.wrong), ([], []))
+
+    def test_what_we_send_is_in_its_models(self):
+        sending = self.feishu.sending
+        sending.chat("oc_1")
+        sending.heard("om_q", "oc_1")
+        self.config({"accounts": {"feishu": {
+            "app_id": self.feishu.app, "secret": self.feishu.secret, "base_url": self.feishu.url}}, "allow": {"*": "*"}})
+        send = self.start(["agim-send"])
+        origin = {"message_id": "om_q", "chat_id": "oc_1", "chat_type": "group"}
+
+        def say(text, **more):
+            line = {"type": "reply", "id": "r1", "session": "feishu:oc_1", "text": text, "origin": origin, **more}
+            send.write(json.dumps(line) + "\n")
+
+        say("growing **text** hm", final=False)
+        self.wait_for(lambda: sending.said("oc_1"), what="the growing message")
+        say("growing **text** more hm", final=False)
+        self.wait_for(lambda: sending.cards[sending.said("oc_1")[0].card_id].texts, what="more of it")
+        say("growing **text** whole")
+        say("plain", id="r2", session="feishu:oc_1:om_q", origin=None)
+        send.close()
+        self.assertEqual(send.wait(), [0])
+        models = {
+            ("POST", "messages"): "CreateMessageRequestBody", ("POST", "reply"): "ReplyMessageRequestBody",
+            ("POST", "cards"): "CreateCardRequestBody", ("PUT", "content"): "ContentCardElementRequestBody",
+            ("PUT", "ID"): "UpdateCardRequestBody"}
+        seen = set()
+        for method, path, body in sending.bodies:
+            end = path.rsplit("/", 1)[1]
+            name = models[(method, "ID" if end.isdigit() else end)]
+            seen.add(name)
+            self.peer.send({"do": "model", "name": name, "body": body})
+            self.assertEqual(self.peer.expect(lambda line: "unknown" in line)["unknown"], [], (name, body))
+        self.assertEqual(seen, set(models.values()) - {"CreateMessageRequestBody"})
+        self.assertEqual((self.feishu.wrong, sending.wrong), ([], []))
+
     def listening(self):
         """The address of our webhook."""
         running = self.start(["agim-recv", "-v", "--listen", "127.0.0.1:0", "feishu"])

@@ -23,6 +23,9 @@ package protocol Messenger: AnyObject {
   func show(_ progress: Progress) throws
   /// The parts in which a reply goes out, each by itself and in their order; none: as it is.
   func parts(of delivery: Delivery) throws -> [DeliveryPart]
+  /// Whether it still does something that belongs to what it has delivered: the process then waits for it, for a
+  /// while, before it leaves.
+  var isBusy: Bool { get }
   /// Shows on a card that its request is settled; `posted` is what was remembered of it.
   func settle(_ card: CardFacts, posted: PostedRow) throws
 }
@@ -30,6 +33,7 @@ package protocol Messenger: AnyObject {
 extension Messenger {
   package var batch: Int { 1 }
   package var keepsOneOrder: Bool { false }
+  package var isBusy: Bool { false }
   package func marks(for deliveries: [Delivery]) throws -> [String?] { deliveries.map { _ in nil } }
   package func proof(of delivery: Delivery, mark: String) throws -> String? { nil }
   package func cancel() {}

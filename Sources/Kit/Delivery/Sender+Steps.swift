@@ -245,8 +245,7 @@ extension Sender {
     switch outcome {
     case .delivered(let text):
       proof = text
-      // It may have been settled while it was on its way.
-      if delivery.row.type == "request" { try? showSettled(delivery.row.id) }
+      watchCard(of: delivery.row)
     case .waits(let text):
       (state, reason) = ("queued", text)
       Log.notice("held until its person writes again", [("id", delivery.row.id), ("reason", text)])

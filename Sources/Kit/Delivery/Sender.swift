@@ -33,7 +33,9 @@ package final class Sender {
   package var onOutcome: (OutboxRow, Outcome) -> Void = { _, _ in }
 
   let outgoing: Outgoing
-  private let facts: DeliveryFacts
+  let facts: DeliveryFacts
+  /// The requests whose cards show that they are open; nil before it was looked for them.
+  var openCards: Set<String>?
   let lanes: Lanes
   let jobs: Int
   var arrivals: [Arrival] = []
@@ -77,7 +79,7 @@ package final class Sender {
   /// Whether nothing is left to do, but for deliveries that wait for another try.
   package var isIdle: Bool {
     arrivals.isEmpty && results.isEmpty && unroutable.isEmpty && lanes.sending == 0 && !lanes.hasReady
-      && nobody.isEmpty
+      && nobody.isEmpty && !messengers.values.contains { $0.isBusy }
   }
 
   /// Shows that what others queue will be delivered, for as long as this lives.
@@ -119,16 +121,6 @@ package final class Sender {
   private func wasAnswer(_ envelope: Envelope, _ scanner: LineScanner, _ line: Span<UInt8>) throws {
     guard let answer = envelope.parent, (try? Envelope.text("via", scanner, line)) == answer else { return }
     try stage.untilStored { [stage] in try stage.journal.closeAnswer(answer) }
-  }
-
-  /// Rewrites the card of a request that is settled, where the platform can.
-  func showSettled(_ request: String) throws {
-    guard let posted = try? stage.journal.store.posted(id: request, part: 1),
-      let card = facts.card(request: request, outgoing), card.outcome != nil,
-      let row = try stage.journal.store.outbox(id: request).first,
-      let (_, messenger) = try? lane(target: row.target, session: row.session)
-    else { return }
-    try messenger.settle(card, posted: posted)
   }
 
   private func add(
@@ -241,6 +233,7 @@ package final class Sender {
   ///
   /// `atOnce`: those that wait for another try are tried now.
   package func adopt(atOnce: Bool = false) throws {
+    try showSettledCards()
     for var row in try stage.journal.adoptQueued() {
       if atOnce { row.next = nil }
       // One that was being sent may have arrived; so may one whose first heir died before he knew.

@@ -38,8 +38,8 @@ struct MarkdownLimits: Sendable {
   var depth = 24
   /// How deep quotes and lists may stand in each other at all.
   var nesting = 100
-  /// Steps beyond those that are proportional to the length; twenty million take about as many milliseconds.
-  var steps = 20_000_000
+  /// Nanoseconds, about, that a text may take beyond those that are proportional to its length, and for each byte.
+  var nanoseconds = (2_000_000, 200)
 
   /// The usual ones.
   static let standard = MarkdownLimits()

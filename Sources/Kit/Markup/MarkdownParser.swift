@@ -49,10 +49,11 @@ struct MarkdownParser {
     return source.withUTF8 { bytes in
       guard bytes.count <= limits.bytes else { return false }
       let cost = MarkdownCost(bytes)
-      guard cost.depth <= limits.nesting, cost.inlines <= limits.steps else { return false }
+      let most = limits.nanoseconds.0 + limits.nanoseconds.1 * bytes.count
+      guard cost.depth <= limits.nesting, cost.inlines <= most else { return false }
       var message = [CChar](repeating: 0, count: 256)
       let parsed = bytes.withMemoryRebound(to: CChar.self) {
-        agim_md_parse($0.baseAddress, $0.count, cost.tables <= limits.steps, &message, message.count)
+        agim_md_parse($0.baseAddress, $0.count, cost.tables <= most, &message, message.count)
       }
       guard let parsed else { return false }
       defer { agim_md_free(parsed) }

@@ -59,6 +59,10 @@ enum SafeLink {
       }
     }
     // What ends a sentence does not belong to the URL, nor does a bracket that the URL has not opened.
+    var surplus = 0
+    for byte in bytes[start..<end] {
+      if byte == UInt8(ascii: ")") { surplus += 1 } else if byte == UInt8(ascii: "(") { surplus -= 1 }
+    }
     while end > start {
       switch bytes[end - 1] {
       case UInt8(ascii: "."), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: ":"), UInt8(ascii: "!"),
@@ -66,10 +70,8 @@ enum SafeLink {
         UInt8(ascii: "]"):
         end -= 1
       case UInt8(ascii: ")"):
-        let inside = bytes[start..<end]
-        let opened = inside.reduce(0) { $0 + ($1 == UInt8(ascii: "(") ? 1 : 0) }
-        let closed = inside.reduce(0) { $0 + ($1 == UInt8(ascii: ")") ? 1 : 0) }
-        guard closed > opened else { return end }
+        guard surplus > 0 else { return end }
+        surplus -= 1
         end -= 1
       default: return end
       }

@@ -195,16 +195,18 @@ struct SourceMap {
 
   /// The marks of quotes in the beginning of a line, up to the last of them and a blank.
   static func quote(_ line: String, upTo column: Int) -> String {
+    guard column < 64 else { return "" }
     let beginning = line.utf8.prefix(column)
     guard let last = beginning.lastIndex(of: UInt8(ascii: ">")) else { return "" }
     let marks = beginning[...last].map { $0 == UInt8(ascii: ">") ? $0 : 0x20 }
     return String(decoding: marks, as: UTF8.self) + " "
   }
 
-  /// The marks of quotes that a line of text begins with.
+  /// The marks of quotes that a line of text begins with, if they are not many.
   func quote(_ line: Int) -> String {
-    let text = text(line)
-    let column = text.utf8.prefix { $0 == 0x20 || $0 == UInt8(ascii: ">") }.count
-    return Self.quote(text, upTo: column)
+    let beginning = bytes[starts[line]..<min(starts[line + 1], starts[line] + 64)]
+    let marks = beginning.prefix { $0 == 0x20 || $0 == UInt8(ascii: ">") }
+    if marks.count >= 64 { return "" }
+    return Self.quote(String(decoding: marks, as: UTF8.self), upTo: marks.count)
   }
 }

@@ -1,3 +1,5 @@
+internal import Console
+
 extension Writer {
   /// A table, in the way of the dialect.
   mutating func table(_ table: Table) {
@@ -54,6 +56,12 @@ extension Writer {
         inlines(cell.oneLine)
       }
     }
+    // A head stands before every cell: it must be short.
+    let heads = table.header.map { cell -> [Inline] in
+      let words = cell.plainText
+      guard words.utf8.count > 60 else { return cell.oneLine }
+      return [.text(TableText.oneLine(Columns.prefix(words, 24)) + "…")]
+    }
     var isFirst = true
     for row in table.rows {
       var isFirstOfRow = true
@@ -63,9 +71,8 @@ extension Writer {
           newLine()
         }
         (isFirst, isFirstOfRow) = (false, false)
-        let head = table.header[column].oneLine
-        if !head.isEmpty {
-          inlines([.strong(head)])
+        if !heads[column].isEmpty {
+          inlines([.strong(heads[column])])
           text(": ")
         }
         inlines(cell.oneLine)

@@ -94,6 +94,16 @@ extension Store {
       }
   }
 
+  /// The requests that were settled after a moment, and after what a platform gave for their cards was stored.
+  package func settledCards(after moment: Timestamp) throws(StoreError) -> [String] {
+    try database.prepare(
+      """
+      SELECT request.id FROM request JOIN posted ON posted.id = request.id AND posted.part = 1
+      WHERE request.open IS NULL AND request.since > ?1 AND posted.since <= request.since ORDER BY request.n
+      """
+    ).bind(1, moment.milliseconds).rows { $0.text(0) }
+  }
+
   /// Removes some of what was posted before a moment; the number that was removed.
   package func expirePosted(before moment: Timestamp, limit: Int) throws(StoreError) -> Int {
     try database.prepare(

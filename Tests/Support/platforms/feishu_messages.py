@@ -133,6 +133,7 @@ class Messages:
         self.scopes = set(SCOPES)
         self.wrong = []
         self.requests = []
+        self.bodies = []
         self.messages = {}
         self.order = []
         self.cards = {}
@@ -304,6 +305,7 @@ class Messages:
             self.fault(f"the body is no JSON: {error}")
         if not isinstance(value, dict):
             self.fault("the body is no object")
+        self.bodies.append((*self.requests[-1][:2], value))
         if set(value) - set(allowed.split()):
             self.fault(f"unknown members {sorted(set(value) - set(allowed.split()))}")
         for name in required.split():

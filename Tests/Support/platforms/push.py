@@ -71,7 +71,9 @@ class Request:
 class PushServer:
     """All of them on one port; `url` is where."""
 
-    def __init__(self, **options):
+    def __init__(self, roots=False, **options):
+        # Whether ntfy and Bark are at the root, as clients have it that know of no path before theirs.
+        self.roots = roots
         self.options = {
             "dingtalk": {"token": "ding-token-1", "secret": None, "keyword": None, "allowed": True},
             "feishu": {"token": "feishu-hook-1", "secret": None, "keyword": None, "allowed": True},
@@ -266,6 +268,8 @@ class PushServer:
                 ("/hook", "webhook", self.webhook), ("/ntfy/", "ntfy", self.ntfy)]:
             if path.startswith(start) and (method == "POST" or method == "PUT" and platform == "ntfy"):
                 return platform, act
+        if self.roots and method in ("POST", "PUT"):
+            return ("bark", self.bark) if path == "/push" else ("ntfy", self.ntfy)
         if path.startswith("/_matrix/") and method == "PUT":
             return "matrix", self.matrix
         return None, None
@@ -345,7 +349,7 @@ class PushServer:
     def feishu(self, request, want):
         def no(why, code, text):
             return Refusal(200, {"code": code, "msg": text, "data": {}}, why)
-        if request.path.rsplit("/", 1)[1] != want["token"]:
+        if request.path.rstrip("/").rsplit("/", 1)[1] != want["token"]:
             raise no("an unknown hook", 19001, "param invalid: incoming webhook access token invalid")
         body = request.json
         if not self.count("feishu", 5, 1):
@@ -466,7 +470,7 @@ class PushServer:
             return Refusal(status, {"code": code, "http": status, "error": text}, why)
         if want["token"] and request.headers.get("Authorization") != f"Bearer {want['token']}":
             raise no(403, 40301, "forbidden", "no or another access token")
-        topic = request.path[len("/ntfy/"):]
+        topic = request.path.removeprefix("/ntfy").lstrip("/")
         if topic:
             name = request.query.get("filename") or request.headers.get("Filename")
             if request.method == "PUT" and name:
@@ -606,7 +610,7 @@ class PushServer:
         if want["token"]:
             check(request.headers.get("Authorization") == f"Bearer {want['token']}", 401, {"error": "token"}, "an unknown token")
         self.take("webhook", text=request.json.get("text") or request.json.get("message"), body=request.json,
-                  headers=dict(request.headers))
+                  headers=dict(request.headers), raw=request.body.decode())
         return 204, None
 
 

@@ -59,8 +59,10 @@ extension ChatSetup {
         Phrase(
           "Now write something to it in \(platform.title). (Waiting for ten minutes; Ctrl-C leaves all as it is.)",
           "现在在 \(platform.title) 里给它发一条消息。(等待十分钟;Ctrl-C 退出,已写入的保留。)")))
+    // What is said now is for the pipeline that will be started.
+    let variables = environment.merging(["AGIM_PIPE": pipeName]) { _, ours in ours }
     let child = try Child(
-      [program, account], environment: environment.map { "\($0.key)=\($0.value)" }, output: .pipe)
+      [program, account], environment: variables.map { "\($0.key)=\($0.value)" }, output: .pipe)
     defer {
       kill(child.pid, SIGTERM)
       _ = child.wait()

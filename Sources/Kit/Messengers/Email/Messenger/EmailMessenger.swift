@@ -105,8 +105,17 @@ package final class EmailMessenger: Messenger {
     stage.loop.after(0) { [weak self] in try self?.next() }
   }
 
+  /// A connection that is not opened yet.
+  func newSession() -> SMTPSession { SMTPSession(client, options, stage.loop, patience: account.patience) }
+
+  /// Holds a connection that is not for mails.
+  func keep(_ session: SMTPSession) { self.session = session }
+
+  /// What is wrong with the account.
+  func failure(_ error: MailError) -> Failure { account.failure(error) }
+
   private func connect() {
-    let session = SMTPSession(client, options, stage.loop, patience: account.patience)
+    let session = newSession()
     session.onReady = { [weak self] in try self?.next() }
     session.onEnd = { [weak self] error in
       guard let self else { return }

@@ -77,10 +77,8 @@ final class IMAPSession {
 
   /// Gives a command; `onEnd` is called with what the server answers, unless the connection ends before.
   ///
-  /// - Parameters:
-  ///   - literals: how long a string in the answer may be.
-  ///   - within: how long it may take; nil for the usual time.
-  ///   - onMore: called when the server waits for us to go on.
+  /// `literals`: how long a string in the answer may be. `within`: how long it may take. `onMore` is called when
+  /// the server waits for us to go on.
   func send(
     _ text: String, literals: Int = 64 << 10, within: Int64? = nil, onMore: (() -> Void)? = nil,
     onEnd: @escaping (Result) throws -> Void

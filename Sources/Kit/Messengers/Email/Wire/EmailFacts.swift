@@ -1,6 +1,7 @@
 package import Delivery
 
 /// What is known about mail before anything of it is opened.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 package let FACTS = PlatformFacts(
   name: "email", aliases: ["mail"],
   keys: [

@@ -25,6 +25,7 @@ extension FeishuMessenger {
   }
 
   private func rewrite(_ card: CardFacts, _ message: String, attempt: Int64) throws {
+    guard rewriting.contains(message) else { return }
     try edit(message, .request(card)) { [weak self] error in
       guard let self else { return }
       guard let error, error.isPassing, attempt < 6 else {

@@ -4,6 +4,7 @@ internal import JSON
 internal import Journal
 internal import Stage
 internal import System
+internal import Wire
 
 /// A reaction of ours on a person's message.
 enum WorkingReaction: Equatable {
@@ -21,13 +22,14 @@ extension FeishuMessenger {
 
   package func show(_ progress: Progress) throws {
     guard progress.phase != "done", let parent = progress.parent else { return }
-    startWorking(parent, progress.session)
+    startWorking(parent, progress.session, progress.address)
   }
 
   /// Shows on a message that work goes on.
-  func startWorking(_ parent: String, _ session: String) {
+  func startWorking(_ parent: String, _ session: String, _ chat: Address?) {
     guard let emoji = options.reaction, !isReactionForbidden, reactions[parent] == nil, reactions.count < 256,
-      let message = origin(of: parent)?["message_id"]?.string, !message.isEmpty, message.utf8.count <= 256
+      let message = origin(of: parent, in: chat)?["message_id"]?.string, !message.isEmpty,
+      message.utf8.count <= 256
     else { return }
     reactions[parent] = .coming(isWanted: true)
     let json = JSONObject([("reaction_type", .object(JSONObject([("emoji_type", .string(emoji))])))])
@@ -71,6 +73,7 @@ extension FeishuMessenger {
   private func remove(_ id: String, _ message: String) {
     let path =
       "/im/v1/messages/\(FeishuClient.encoded(message))/reactions/\(FeishuClient.encoded(id))"
-    client.call("DELETE", path) { _ in }
+    courtesies += 1
+    client.call("DELETE", path) { [weak self] _ in self.map { $0.courtesies = max(0, $0.courtesies - 1) } }
   }
 }

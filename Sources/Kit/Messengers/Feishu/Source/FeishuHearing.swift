@@ -112,13 +112,20 @@ final class FeishuHearing {
 
   private func fetch(_ files: ArraySlice<FeishuContent.File>, attempt: Int) throws {
     guard let file = files.first else { return try accept() }
-    let limit = intake.settings.downloadLimit
-    guard limit > 0 else {
+    guard intake.settings.downloadLimit > 0 else {
       notes.append("[\(Self.shown(file)) was not fetched: downloads are off]")
       return try fetch(files.dropFirst(), attempt: 1)
     }
+    try intake.whenFree { [self] in fetch(file, of: files, attempt: attempt) }
+  }
+
+  private func fetch(
+    _ file: FeishuContent.File, of files: ArraySlice<FeishuContent.File>, attempt: Int
+  ) {
+    let limit = intake.settings.downloadLimit
     intake.client.download(message: message.id, key: file.key, type: file.type, limit: limit) {
       [self] result in
+      intake.fetched()
       switch result {
       case .success(let download):
         let mime = Attachment.mime(of: download.content)

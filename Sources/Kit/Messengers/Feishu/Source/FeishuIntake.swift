@@ -35,8 +35,13 @@ final class FeishuIntake {
   private var lanes: [String: [(@escaping () -> Void) throws -> Void]] = [:]
   private var early: [() throws -> Void] = []
 
+  private var fetching = 0
+  private var toFetch: [() throws -> Void] = []
+
   /// How many events may be in hand.
   private static let limit = 1000
+  /// How many files are fetched at a time: each is in memory as a whole.
+  private static let fetches = 4
 
   init(
     _ receiver: Receiver, _ source: any Source, _ client: FeishuClient, _ settings: FeishuSettings
@@ -129,6 +134,22 @@ final class FeishuIntake {
 
   private func end(_ key: String, _ result: FeishuReply) {
     for reply in replies.removeValue(forKey: key) ?? [] { reply(result) }
+  }
+
+  /// Calls `body` once a file may be fetched; `fetched()` must follow.
+  func whenFree(_ body: @escaping () throws -> Void) throws {
+    guard fetching < Self.fetches else { return toFetch.append(body) }
+    fetching += 1
+    try body()
+  }
+
+  /// A file has been fetched, or not.
+  func fetched() {
+    fetching -= 1
+    guard !toFetch.isEmpty else { return }
+    let next = toFetch.removeFirst()
+    fetching += 1
+    stage.loop.after(0) { try next() }
   }
 
   private func whenKnown(_ body: @escaping () throws -> Void) throws {

@@ -50,7 +50,9 @@ package final class FeishuSource: Source {
     name = account.name
     settings = try FeishuSettings(account)
     client = try FeishuClient(account, loop: stage.loop)
-    switch settings.way ?? (options.listen == nil ? .connection : .webhook) {
+    // Other platforms may be why something listens.
+    let isProvable = account.isGiven("encrypt_key") || account.isGiven("verification_token")
+    switch settings.way ?? (options.listen != nil && isProvable ? .webhook : .connection) {
     case .connection: webhook = nil
     case .webhook:
       guard options.listen != nil else {
@@ -67,7 +69,8 @@ package final class FeishuSource: Source {
     let intake = FeishuIntake(receiver, self, client, settings)
     self.intake = intake
     var limits = Reconnection.Limits()
-    limits.deafAfter = options.deafAfter
+    // Who is posted to hears nothing while nobody says anything.
+    limits.deafAfter = isWebhook ? nil : options.deafAfter
     var actions = Reconnector.Actions(
       connect: { [weak self] in try self?.connect() },
       abandon: { [weak self] in self?.abandon() },

@@ -6,7 +6,7 @@ internal import PushWire
 package import Stage
 
 /// Whether an account works, and which files it takes.
-extension PushMessenger: Checkable, FileChecking {
+extension PushMessenger: Checkable, FileChecking, SubjectShowing {
   package func check(_ done: @escaping (Result<[String], Failure>) throws -> Void) throws {
     let signed = values["secret"] == nil ? "" : ", and signs"
     guard let probe = service.probe else {

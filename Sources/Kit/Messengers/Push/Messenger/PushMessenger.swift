@@ -95,7 +95,7 @@ package final class PushMessenger: Messenger {
     let isRequest = delivery.row.type == "request"
     var text = isRequest ? delivery.text : delivery.member("text") ?? delivery.text
     if !service.hasTitle, let title = delivery.member("subject"), !title.isEmpty {
-      text = "**\(title)**\n\n\(text)"
+      text = Subject.before(text, title)
     }
     for file in delivery.attachments where !takes(file) {
       let name = displayEscaped(file.name)

@@ -4,7 +4,7 @@ extension PushService {
   /// What is known about its platform where nothing else serves it.
   package var facts: PlatformFacts {
     PlatformFacts(
-      name: platform, aliases: aliases, keys: keys.map(\.name) + ["insecure"],
+      name: platform, aliases: aliases, keys: keys.map(\.name) + receivingKeys + ["insecure"],
       secrets: keys.filter(\.isSecret).map(\.name), variables: variables,
       needs: keys.filter(\.isNeeded).map { [$0.name] })
   }

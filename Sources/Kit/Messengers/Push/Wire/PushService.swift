@@ -14,6 +14,8 @@ package struct PushService: Sendable {
   package var isShared = false
   /// What an account says.
   package var keys: [PushKey]
+  /// Keys that an account may have beside these, for what receives.
+  package var receivingKeys: [String] = []
   /// In which form it wants its text.
   package var form: PushForm
   /// How long a text may be, in that form.

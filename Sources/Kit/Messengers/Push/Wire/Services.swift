@@ -324,6 +324,7 @@ extension PushService {
       .text("source", nil, "what the member source says; without it agim"),
       .text(headersKey, nil, "further header lines, as an object"),
     ],
+    receivingKeys: ["verify", "header", "session", "from", "name", "text", "path"],
     form: .plain, limit: .characters(100_000), pace: [PushPace(20, within: PushPace.second)], hasTitle: true,
     text: { note, values in
       var body = JSONObject()

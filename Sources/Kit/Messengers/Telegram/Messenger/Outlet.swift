@@ -40,7 +40,7 @@ final class Outlet {
   private var isCancelled = false
 
   /// A call that would have to wait for longer is not made, but put off.
-  private static let patience: Int64 = 3000
+  private static let patience: Int64 = 15_000
 
   init(_ bot: BotAccount, _ stage: Stage) {
     self.bot = bot
@@ -85,7 +85,12 @@ final class Outlet {
       return try then(.failure(CallFailure(.flood(wait), "waiting for the chat's rate", status: 0, isTemporary: true)))
     }
     guard wait > 0 else { return call(post, then: then) }
-    stage.loop.after(wait) { [weak self] in self?.call(post, then: then) }
+    stage.loop.after(wait) { [weak self] in
+      guard let self, !isCancelled else {
+        return try then(.failure(CallFailure(.flood(0), "stopped before it was sent", status: 0, isTemporary: true)))
+      }
+      call(post, then: then)
+    }
   }
 
   private func call(_ post: Post, then: @escaping (Result<JSONValue, CallFailure>) throws -> Void) {
@@ -134,6 +139,11 @@ final class Outlet {
     }
     for (name, value) in post.more.members where value != .null { parameters[name] = value }
     return parameters
+  }
+
+  /// Asks the server something about itself.
+  func ask(_ method: String, then: @escaping (Result<JSONValue, CallFailure>) throws -> Void) {
+    api.call(method, isRepeatable: true, then: then)
   }
 
   /// Shows that something is going on; no failure matters.

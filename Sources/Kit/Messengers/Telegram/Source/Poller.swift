@@ -39,7 +39,6 @@ final class Poller: Connection {
     {
       offset = number
     }
-    try source.intake.restore()
     var limits = Reconnection.Limits()
     limits.deafAfter = source.options.deafAfter
     var actions = Reconnector.Actions(
@@ -107,6 +106,7 @@ final class Poller: Connection {
       "getMe", isRepeatable: true,
       then: current { poller, result in
         if let failure = poller.source.identify(result) { return try poller.failed(failure) }
+        try poller.source.intake.restore()
         try poller.freeUpdates()
       })
   }
@@ -139,8 +139,8 @@ final class Poller: Connection {
     }
     let asked = offset
     let began = loop.clock.monotonic()
-    // Once something was missed, an answer at once says that all is well again.
-    let wait = isDown ? 0 : Self.wait
+    // At first, and once something was missed, an answer at once says that all is well.
+    let wait = reconnector?.isConnected == true && !isDown ? Self.wait : 0
     transfer = source.api.call(
       "getUpdates", parameters(limit: 100, wait: wait), total: Int64(Self.wait + 12) * 1000,
       isRepeatable: true,

@@ -2,7 +2,7 @@ internal import Console
 package import Delivery
 package import class Delivery.Account
 internal import JSON
-package import Network
+internal import Network
 package import Stage
 internal import System
 internal import TelegramWire
@@ -39,8 +39,8 @@ package final class TelegramSource: Source {
   /// The source of an account.
   ///
   /// - Throws: `Failure`.
-  package init(_ account: Account, _ stage: Stage, _ options: SourceOptions, server: HTTPServer? = nil) throws {
-    self.server = server
+  package init(_ account: Account, _ stage: Stage, _ options: SourceOptions) throws {
+    server = options.listen
     bot = try BotAccount(account)
     self.account = account.account
     self.stage = stage

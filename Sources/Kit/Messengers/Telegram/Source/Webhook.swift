@@ -50,7 +50,6 @@ final class Webhook: Connection {
   }
 
   func start() throws {
-    try source.intake.restore()
     try identify()
   }
 
@@ -64,6 +63,7 @@ final class Webhook: Connection {
     source.api.call("getMe", isRepeatable: true) { [weak self] result in
       guard let self, !source.isStopping else { return }
       if let failure = source.identify(result) { return try failed(failure) { [weak self] in try self?.identify() } }
+      try source.intake.restore()
       try listen()
     }
   }

@@ -93,8 +93,8 @@ package struct CallFailure: Error, Equatable, Sendable {
     case .flood, .server, .conflict: isTemporary = true
     default: break
     }
-    self.init(
-      kind, Self.shortened(words), status: code, mayHaveArrived: kind == .server, isTemporary: isTemporary)
+    // A server that says itself that it failed has not done it.
+    self.init(kind, Self.shortened(words), status: code, isTemporary: isTemporary)
   }
 
   /// The failure that a request without an answer is.
