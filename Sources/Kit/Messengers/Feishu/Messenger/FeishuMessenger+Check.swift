@@ -1,5 +1,5 @@
 package import Console
-package import Delivery
+internal import Delivery
 internal import FeishuWire
 internal import JSON
 internal import Stage
