@@ -274,6 +274,40 @@ def measure(binaries):
     return found, asked_reads
 
 
+def recorded(binaries):
+    """The calls of recordings of real programs, with whether the program asked: (call, whether agim asks)."""
+    import table
+    with open(f"{HERE}/recorded.jsonl", encoding="utf-8") as file:
+        calls = [json.loads(line) for line in file]
+    top = os.path.realpath(tempfile.mkdtemp(prefix="agim-questions."))
+    try:
+        os.mkdir(f"{top}/home")
+        work = project(top, "recorded", ["note.txt"])
+        text = "".join(json.dumps({name: call[name] for name in ("agent", "tool", "input", "workdir")}) + "\n" for call in calls)
+        env = {"HOME": f"{top}/home", "PATH": "/usr/local/bin:/usr/bin:/bin", "AGIM_HOME": f"{top}/agim"}
+        done = subprocess.run(
+            table.checker(os.path.join(binaries, "agim-approve"), top), input=text.replace("%W", work), text=True,
+            capture_output=True, env=env, check=True)
+        verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    finally:
+        shutil.rmtree(top)
+    if len(verdicts) != len(calls) or any("error" in verdict for verdict in verdicts):
+        raise SystemExit(f"{len(verdicts)} answers to {len(calls)} calls: {done.stdout}")
+    return [(call, verdict["verdict"] != "allow") for call, verdict in zip(calls, verdicts)]
+
+
+def report_recorded(binaries):
+    """Prints what real programs asked about in recordings, beside agim and the models of their defaults."""
+    print("recorded calls (real programs, whose model was a script: not coding sessions)")
+    rows = recorded(binaries)
+    for agent, model in (("claude", claude), ("codex", codex_untrusted)):
+        own = [(call, asks) for call, asks in rows if call["agent"] == agent]
+        # Of tools that are not in the constructed sessions the models say nothing else than that they ask.
+        like = sum(model(call["tool"], call["input"]) == call["asked"] for call, _ in own)
+        print(f"  {agent}: {len(own)} calls, the program asked about {sum(call['asked'] for call, _ in own)}, "
+              f"agim asks about {sum(asks for _, asks in own)}; the model above says the same of {like}")
+
+
 def report(binaries, verbose=False):
     """Prints the figures; returns them."""
     found, asked_reads = measure(binaries)
@@ -285,6 +319,7 @@ def report(binaries, verbose=False):
         for title, value in result.items():
             if title not in ("calls", "left out"):
                 print(f"    {title:32}{value[0]:9.1f}{value[1]:34.1f}")
+    report_recorded(binaries)
     if verbose:
         for agent, name, tool, given, reason in asked_reads:
             print(f"{agent} {name}: {tool} {json.dumps(given, ensure_ascii=False)}\n    {reason}")

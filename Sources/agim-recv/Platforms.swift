@@ -27,7 +27,9 @@ let chatPlatforms: [Platform] = [
     // A server alone may be there for others, or to tell how we fare.
     let isPosted =
       options.publicURL != nil || account.isGiven("public_url") || account.isGiven("webhook_secret")
-    return try TelegramSource(account, stage, options, server: isPosted ? options.listen : nil)
+    var own = options
+    if !isPosted { own.listen = nil }
+    return try TelegramSource(account, stage, own)
   },
   Platform(facts: WebhookFacts.facts) { try WebhookSource($0, $1, $2) },
 ]

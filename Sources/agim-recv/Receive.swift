@@ -1,5 +1,6 @@
 import Console
 import Delivery
+import JSON
 import MessengerInbox
 import MessengerProgram
 import MessengerReplay

@@ -21,6 +21,19 @@ func status(_ arguments: Arguments) throws -> ExitCode {
   return .ok
 }
 
+/// `agim reset AGENT`.
+func reset(_ agent: String) throws -> ExitCode {
+  guard !ProcessTree.isBelowGuardian() else {
+    throw Failure(.notPermitted, "reset: an agent may not do this: agim reset does not run below agim-run")
+  }
+  if try Reset.agent(agent, in: Home.locate()) {
+    Log.notice("tried again with its next message", [("agent", agent)])
+  } else {
+    Log.notice("not left alone: nothing to do", [("agent", agent)])
+  }
+  return .ok
+}
+
 /// `agim doctor`.
 func doctor(_ arguments: Arguments) throws -> ExitCode {
   let findings = Doctor.examine()

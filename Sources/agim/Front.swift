@@ -7,11 +7,12 @@ import System
 func front(_ arguments: Arguments) throws -> ExitCode {
   let operands = arguments.operands
   guard let verb = operands.first else { return try list() }
-  let needed = ["start": 1, "stop": 1, "restart": 1, "completions": 1][verb] ?? 0
+  let needed = ["reset": 1, "start": 1, "stop": 1, "restart": 1, "completions": 1][verb] ?? 0
   let most = ["help", "setup"].contains(verb) ? 1 : needed
   guard operands.count > needed else {
     throw Failure.usage(
-      "\(verb): an operand is missing", hint: verb == "completions" ? "bash, zsh or fish" : pipes())
+      "\(verb): an operand is missing",
+      hint: verb == "completions" ? "bash, zsh or fish" : verb == "reset" ? "the name of an agent" : pipes())
   }
   guard operands.count <= most + 1 else {
     throw Failure.usage("\(verb): one operand too many: '\(operands[most + 1])'")
@@ -22,6 +23,7 @@ func front(_ arguments: Arguments) throws -> ExitCode {
   case "setup": return try setup(arguments)
   case "doctor": return try doctor(arguments)
   case "status": return try status(arguments)
+  case "reset": return try reset(operands[1])
   case "start": return try startPipe(operands[1], arguments)
   case "stop": return try stopPipe(operands[1])
   case "restart":

@@ -2,7 +2,7 @@ import Admin
 import Console
 import Stage
 
-let own = ["setup", "doctor", "status", "start", "stop", "restart", "help", "completions"]
+let own = ["setup", "doctor", "status", "reset", "start", "stop", "restart", "help", "completions"]
 
 let command = Command(
   name: "agim",
@@ -12,7 +12,8 @@ let command = Command(
     "setup PROGRAM [--to ADDRESS | --remove] [--dry-run | --yes]",
     "setup PLATFORM[@ACCOUNT] [--set KEY=VALUE...] [--to CHAT | --remove] [--dry-run | --yes]",
     "doctor [--json]",
-    "status [--json | --prometheus]", "start NAME [--bg]", "stop NAME", "restart NAME [--bg]", "help [CMD]",
+    "status [--json | --prometheus]", "reset AGENT", "start NAME [--bg]", "stop NAME", "restart NAME [--bg]",
+    "help [CMD]",
     "completions SHELL",
   ],
   options: [
@@ -34,6 +35,7 @@ let command = Command(
     ("setup PROGRAM", "let claude, codex or cursor in a terminal ask in a chat, by its hooks"),
     ("doctor", "find what is wrong and say how to mend it"),
     ("status", "what runs, what waits, and when each account was heard last"),
+    ("reset AGENT", "give an agent that failed too often its next message at once"),
     ("start NAME", "run the pipeline pipes/NAME, again and again"),
     ("stop NAME", "end it"),
     ("restart NAME", "end it and start it again"),

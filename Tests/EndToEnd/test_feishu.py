@@ -309,6 +309,16 @@ class Refusals(FeishuCase):
         self.assertEqual(second.wait(), [AGAIN])
         self.assertIn("another agim-recv already receives feishu app cli_a1b2c3d4e5", second.err(0))
 
+    def test_all_accounts_but_robots(self):
+        self.configure(to="oc_1")
+        with open(os.path.join(self.home, "config.json"), encoding="utf-8") as file:
+            config = json.load(file)
+        config["accounts"]["feishu@robot"] = {"robot": "https://open.feishu.cn/open-apis/bot/v2/hook/x"}
+        self.config(config)
+        self.recv = self.start(["agim-recv", "--all"])
+        self.feishu.connected()
+        self.assertEqual(self.say("hello")["session"], "feishu:oc_chat")
+
     def test_the_usual_variables(self):
         self.config({"allow": {"*": "*"}})
         self.env |= {"FEISHU_APP_ID": self.feishu.app, "FEISHU_APP_SECRET": self.feishu.secret,

@@ -341,6 +341,23 @@ class Growing(FeishuCase):
         self.assertEqual(len(self.feishu.said(CHAT)), 1)
         self.assertEqual(self.feishu.shown(message), "Hello world")
 
+    def test_something_else_ends_it(self):
+        message = self.begin(parent="m1")
+        line = {"v": 1, "type": "error", "id": "e1", "parent": "m1", "session": f"feishu:{CHAT}", "stage": "run",
+                "code": "x", "text": "It broke.", "temporary": False}
+        self.send.write(json.dumps(line) + "\n")
+        self.send.close()
+        self.assertEqual(self.send.wait(), [0])
+        self.assertEqual([self.feishu.shown(one) for one in self.feishu.said(CHAT)], ["Hel", "It broke."])
+        self.assertFalse(self.card(message).streams)
+
+    def test_the_first_answer_is_lost(self):
+        """The message stands there, and nobody told us: it is not made a second time."""
+        self.feishu.misbehave("POST", ".*/messages", ("drop",), after=True)
+        self.begin()
+        self.end("Hello world")
+        self.assertEqual([self.feishu.shown(one) for one in self.feishu.said(CHAT)], ["Hello world"])
+
     def test_a_crash_while_it_grows(self):
         message = self.begin()
         self.grow("Hello wo", message)
@@ -525,6 +542,35 @@ class Requests(FeishuCase):
         stages.close()
         stages.wait()
         self.assertIn("interrupted", self.feishu.shown(self.feishu.said()[-1]))
+
+
+class Check(FeishuCase):
+    """agim-send check."""
+
+    def check(self, code=0):
+        stages = self.pipe(["agim-send", "check", "feishu"])
+        self.assertEqual(stages.codes, [code], stages.errors)
+        return stages.out + stages.errors
+
+    def test_it_works(self):
+        said = self.check()
+        self.assertIn('the bot "agim" (ou_bot) answers', said)
+        self.assertIn("by cards that stream", said)
+        self.assertEqual(self.feishu.said(), [])
+
+    def test_without_streaming(self):
+        self.feishu.scopes.discard("cardkit:card:write")
+        self.assertIn("give the app cardkit:card:write", self.check())
+
+    def test_a_wrong_secret(self):
+        self.configure(secret="Wr0ngSecretOfNobody")
+        said = self.check(78)
+        self.assertIn('check "app_id" and "secret" of account "feishu"', said)
+        self.assertNotIn("Wr0ng", said)
+
+    def test_no_feishu(self):
+        self.server.close()
+        self.check(75)
 
 
 class Trouble(FeishuCase):

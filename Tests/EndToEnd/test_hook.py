@@ -461,6 +461,24 @@ class Waiting(HookCase):
                 self.assertIn("Too late", talk.reply(talk.say("y " + request["code"])))
         talk.stop()
 
+    def test_killed_and_found_by_the_gate(self):
+        """Without another hook the gate takes the card back: at its start, and every half minute."""
+        talk = self.chat()
+        hook = subprocess.Popen(
+            ["agim-approve", "hook", "--to", "chat:1"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env=self.env, executable=f"{BIN}/agim-approve")
+        hook.stdin.write(json.dumps(self.claude()).encode())
+        hook.stdin.close()
+        request = self.card_of()
+        hook.kill()
+        hook.wait()
+        self.assertEqual(self.rows("select state from request where id = ?", request["id"])[0]["state"], "pending")
+        talk.stop()
+        talk.start()
+        self.assertEqual(talk.settled(request)["state"], "void")
+        self.assertIn("Too late", talk.reply(talk.say("y " + request["code"])))
+        talk.stop()
+
     def test_a_large_input(self):
         """What nobody would look through is not asked about."""
         talk = self.chat()

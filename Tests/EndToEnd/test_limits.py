@@ -240,6 +240,46 @@ class Breaker(Limits):
         self.assertEqual(other.wait(), [OK])
         self.assertEqual([line["text"] for line in self.finals(other.lines).values()], ["x\nmended"] * 4)
 
+    @seconds(7)
+    def test_who_waits_for_a_trial_is_told(self):
+        lives = self.trials("sleep 60")
+        notices = lambda: [line["text"] for live in lives for line in live.lines if line.get("notice")]
+        self.wait_for(lambda: len(notices()) == 7, 15, "a word to each of the others")
+        for text in notices():
+            self.assertIn("a failed too often and is being tried again with another message", text)
+        # Once, however long it takes.
+        time.sleep(6)
+        self.assertEqual(len(notices()), 7)
+
+    def test_reset(self):
+        self.test_three_failures_and_it_is_left_alone()
+        done = self.pipe(["agim", "reset", "a"])
+        self.assertCodes(done, OK)
+        self.assertEqual(self.status("breaker"), [])
+        self.assertEqual(self.run_all(message(30))["m30"]["text"], "x\nmended")
+        self.assertSaid(self.pipe(["agim", "reset", "a"]), 0, "not left alone")
+        self.assertSaid(self.pipe(["agim", "reset", "no-such"]), 0, "there is no agent 'no-such'")
+        # It is no turn.
+        sums = self.pipe(["agim-audit", "stats", "--by", "agent", "--json"]).lines
+        self.assertEqual([line["turns"] for line in sums if line.get("key", line.get("agent")) == "a"], [5], sums)
+
+    def test_a_running_agim_run_sees_the_reset(self):
+        self.broken()
+        live = self.start(["agim-run", "a"])
+        for n in range(3):
+            live.write(message(n))
+        self.wait_for(lambda: len(self.finals(live.lines)) == 3, what="three failures")
+        self.mend()
+        live.write(message(3))
+        self.wait_for(lambda: "m3" in self.finals(live.lines), what="the refusal")
+        self.assertEqual(self.finals(live.lines)["m3"]["code"], "breaker_open")
+        self.assertCodes(self.pipe(["agim", "reset", "a"]), OK)
+        live.write(message(4))
+        self.wait_for(lambda: "m4" in self.finals(live.lines), what="the answer")
+        self.assertEqual(self.finals(live.lines)["m4"]["text"], "x\nmended")
+        live.close()
+        self.assertEqual(live.wait(), [OK])
+
 
 class Rates(Limits):
 

@@ -161,6 +161,15 @@ subprocess.run(["bash", "-c", bytes.fromhex("{text.encode().hex()}").decode()], 
         self.assertTrue(text.startswith("began"), text)
         return text.removeprefix("began").lstrip("\n")
 
+    def test_a_directory_for_temporary_files(self):
+        """Its own, whatever agim-run and the configuration say: theirs is not there, or cannot be written."""
+        self.confine()
+        for env, own in (({"TMPDIR": self.outside}, {}), ({}, {"TMPDIR": self.path("tmp")})):
+            self.confine(env=own)
+            talk = self.talk(**env)
+            self.assertRegex(self.run_in(talk, "echo $TMPDIR; mktemp"), r"^/tmp\n/tmp/tmp\.\w+$")
+            talk.stop()
+
     def test_writes_outside_fail(self):
         self.confine()
         talk = self.talk()

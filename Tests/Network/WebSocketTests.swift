@@ -272,6 +272,29 @@ private final class Heard {
     #expect(heard == (0..<1000).map(String.init))
   }
 
+  @Test func pausedBeforeItStands() throws {
+    let heard = Heard()
+    var wasPaused = true
+    let end: WebSocketEnd = try wait(loop) { done in
+      heard.socket = WebSocket(
+        loop, url: try url("/atonce"),
+        onOpen: {
+          self.loop.after(100) {
+            wasPaused = false
+            heard.socket?.isPaused = false
+          }
+        },
+        onText: { bytes in
+          #expect(!wasPaused)
+          heard.texts.append(String(decoding: bytes, as: UTF8.self))
+          if heard.texts.count == 2 { heard.socket?.close() }
+        }, onEnd: { done($0) })
+      heard.socket?.isPaused = true
+    }
+    #expect(heard.texts == ["hello", "grüß"])
+    #expect(isClosed(end, 1000))
+  }
+
   @Test func neverThere() throws {
     var options = WebSocket.Options()
     options.connectTimeout = 200

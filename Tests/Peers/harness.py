@@ -171,6 +171,9 @@ class PeerCase(GateCase):
         """What `config.json` says of a real agent: program and variables, as `command` and `env`."""
         words, env = getattr(self, "agent_" + name)(self.program(name))
         driver = name if name in ("claude", "codex") else "acp"
+        if name == "hermes":
+            # Confined, as it is by itself, it would not find its own files: they are below the home directory.
+            more = {"sandbox": "none", **more}
         return {"driver": driver, "command": words, "env": env, "workdir": self.work, **more}
 
     def agent_claude(self, program):
@@ -246,6 +249,20 @@ supports_images = true
             "HOME": home, "FAST_AGENT_HOME": home, "GENERIC_API_KEY": "none",
             "GENERIC_BASE_URL": self.model.url + "/v1"}
 
+    def agent_hermes(self, program):
+        home = self.own("hermes")
+        with open(os.path.join(home, "config.yaml"), "w") as file:
+            # `smart` would let a model decide in a person's place.
+            file.write(f"""model:
+  provider: custom
+  default: mock-model
+  base_url: "{self.model.url}/v1"
+  api_key: none
+approvals:
+  mode: manual
+""")
+        return [program], {"HOME": home, "HERMES_HOME": home}
+
     def configure_peers(self, *names, agents=None, **more):
         """Writes `config.json` with these real agents; `agents={NAME: {…}}` adds to what is said of one."""
         extra = agents or {}
@@ -315,6 +332,10 @@ supports_images = true
                 if not os.path.basename(program).startswith("agim-"):
                     found[pid] = words
         return found
+
+    def commands(self, words):
+        """Living processes of this test whose command line holds these words: {pid: command line}."""
+        return {pid: line for pid, line in self.processes().items() if words in line}
 
     def assertNoAgents(self, limit=10):
         """Every process of an agent has ended."""

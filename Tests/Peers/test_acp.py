@@ -17,6 +17,12 @@ class ACPCase(PeerCase):
     path_name = "path"
     # Whether a denial ends the program's turn.
     stops_at_denial = False
+    # Whether it gives its model a message that got no answer once more, together with the next one.
+    joins = False
+
+    def anew(self):
+        """Where the next message goes after one that got no answer."""
+        return {"session": "chat:2"} if self.joins else {}
 
     def begin(self, *before, limits=None, **more):
         extra = {"limits": limits} if limits else {}
@@ -186,7 +192,7 @@ class Scenarios:
         message = talk.say("x\n@@hang")
         self.assertIn("no output for", talk.reply(message, 60))
         self.assertEqual(self.code(message), "idle_timeout")
-        self.assertEqual(talk.reply(talk.say("@@final still here"), 60).split("\n")[-1], "still here")
+        self.assertEqual(talk.reply(talk.say("@@final still here", **self.anew()), 60).split("\n")[-1], "still here")
         talk.stop()
         self.assertNoAgents()
 
@@ -314,6 +320,44 @@ class FastAgent(Scenarios, ACPCase):
         self.assertIn("no image", talk.reply(message, 60))
         talk.stop()
 
+
+class Hermes(Scenarios, ACPCase):
+    """It asks about changes of files, and of commands about those alone that it takes for dangerous."""
+
+    peer = "hermes"
+    shell_tool, write_tool, read_tool = "terminal", "write_file", "read_file"
+    joins = True
+
+    def command(self, command):
+        return super().command("rm -rf ./nothing; " + command)
+
+    # It reads unasked: what keeps secrets from it is the sandbox that it runs in by itself, in which these
+    # tests' programs would not be found.
+    test_a_secret_by_its_own_reading_tool = None
+
+    @seconds(20)
+    def test_an_image(self):
+        """It says that it takes pictures, and shows none to a model that it does not know."""
+        talk = self.begin()
+        message = talk.say("look\n@@echo-image", attachments=[self.keep("dot.png", PNG, "image/png")])
+        self.assertIn("no image", talk.reply(message, 60))
+        talk.stop()
+
+    @seconds(60)
+    def test_a_model_that_fails(self):
+        """It tells errors of its model as if they were answers, and they are errors in the chat all the same."""
+        talk = self.begin()
+        errors = ("@@error 401", "hermes setup"), ("@@error 429 9", "try again later"), ("@@error 529 9", "")
+        for number, (directive, advice) in enumerate(errors):
+            with self.subTest(directive):
+                message = talk.say(f"x\n{directive}", session=f"chat:{number + 3}")
+                said = talk.reply(message, 90)
+                self.assertEqual(self.code(message), "agent")
+                self.assertIn("hermes failed: ", said)
+                self.assertIn(advice, said)
+        self.assertTrue(talk.reply(talk.say("@@final still here"), 60).endswith("still here"))
+        talk.stop()
+        self.assertNoAgents()
 
 
 class Library(PeerCase):

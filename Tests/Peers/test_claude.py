@@ -3,12 +3,14 @@
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
+import tempfile
 import time
 
 from harness import PNG, PeerCase
-from support import seconds
+from support import OK, nobody, seconds
 
 
 def tool(name, **value):
@@ -465,3 +467,80 @@ class Settings(ClaudeCase):
         talk = self.begin(agents={"claude": {"command": ["no-such-claude"]}})
         self.assertIn("there is no program no-such-claude", talk.reply(talk.say("hello")))
         talk.stop()
+
+
+class Accounts(ClaudeCase):
+    """Claude Code under another account: what it may reach is the system's affair as well."""
+
+    def program(self, name):
+        """The program where everybody can run it."""
+        place = tempfile.mkdtemp(prefix="agim-peers-", dir="/var/tmp")
+        self.addCleanup(shutil.rmtree, place)
+        os.chmod(place, 0o755)
+        path = os.path.join(place, "claude")
+        shutil.copyfile(super().program(name), path)
+        os.chmod(path, 0o755)
+        return path
+
+    @seconds(15)
+    def test_as_nobody(self):
+        own = self.own("claude")
+        for path in (self.work, own):
+            os.chown(path, nobody().pw_uid, nobody().pw_gid)
+        secret = self.work_file("secret", "abracadabra7\n")
+        os.chmod(secret, 0o600)
+        agent = self.agent("claude", run_as="nobody")
+        agent["env"]["HOME"] = own
+        talk = self.begin(agents={"claude": agent})
+        request = talk.ask(tool("Bash", command="id -un > who; cat secret", description="x")
+                           + "@@last-result")
+        self.assertEqual({os.stat(f"/proc/{pid}").st_uid for pid in self.programs()}, {nobody().pw_uid})
+        self.allow(talk, request)
+        self.assertIn("Permission denied", talk.reply(request["parent"]))
+        self.assertEqual(self.read("work/who"), "nobody\n")
+        self.assertEqual(os.stat(os.path.join(self.work, "who")).st_uid, nobody().pw_uid)
+        self.assertFalse(self.model.seen("abracadabra"))
+        # It is ended like any other, in the middle of what it does.
+        request = talk.ask(tool("Bash", command="touch begun; sleep 300", description="x"))
+        self.allow(talk, request)
+        self.wait_for(lambda: self.ran("begun"), 20)
+        self.kill(self.worker(self.stage(talk, "agim-run")))
+        self.assertNoAgents()
+        talk.kill()
+
+    def test_the_doctor_tries_it(self):
+        agent = self.agent("claude", run_as="nobody")
+        agent["env"]["HOME"] = self.user
+        self.configure(agents={"claude": agent})
+        done = self.pipe(["agim", "doctor"], limit=60)
+        self.assertIn("agent claude runs as 'nobody', to whom all that agim keeps is closed", done.out)
+        self.assertIn("2.1.329 (Claude Code)", done.out)
+
+
+class Hooks(ClaudeCase):
+    """`trusted`: the person's own hooks run, and among them may be the one that asks in the chat."""
+
+    @seconds(15)
+    def test_nobody_is_asked_twice(self):
+        agent = self.agent("claude", trusted=True)
+        self.configure(agents={"claude": agent})
+        done = self.pipe(["agim", "setup", "claude", "--to", "chat:1", "--yes"],
+                         CLAUDE_CONFIG_DIR=self.own("claude"))
+        self.assertCodes(done, OK)
+        with open(os.path.join(self.own("claude"), "settings.json")) as file:
+            self.assertIn("agim-approve", file.read())
+        talk = self.begin(agents={"claude": agent})
+        request = talk.ask(Gate.COMMAND)
+        self.assertFalse(self.ran())
+        self.allow(talk, request)
+        self.assertEqual(talk.reply(request["parent"]), "done")
+        self.assertTrue(self.ran())
+        self.assertEqual(self.count("request"), 1)
+        os.remove(os.path.join(self.work, "ran"))
+        request = talk.ask(Gate.COMMAND)
+        self.deny(talk, request)
+        self.assertIn("denied by command:U1", talk.reply(request["parent"]))
+        self.assertFalse(self.ran())
+        self.assertEqual(self.count("request"), 2)
+        talk.stop()
+        self.assertNoAgents()

@@ -85,7 +85,7 @@ class Turns(PeerCase):
         self.wait_for(lambda: self.ran("begun"), 30)
         talk.say("/abort")
         self.assertIn("was stopped", talk.reply(request["parent"], 20))
-        self.wait_for(lambda: not self.processes("sleep 300"), 15, "the command to end")
+        self.wait_for(lambda: not self.commands("sleep 300"), 15, "the command to end")
         self.assertIn("still here", talk.reply(talk.say("@@final still here"), 20))
         self.assertFalse(self.ran("never"))
         talk.stop()
@@ -117,7 +117,7 @@ class Turns(PeerCase):
         request = talk.ask(run("touch begun; sleep 298", yield_time_ms=300) + "\n@@final left it", limit=20)
         self.allow(talk, request)
         self.assertEqual(talk.reply(request["parent"], 20), "left it")
-        self.wait_for(lambda: not self.processes("sleep 298"), 15, "the command to end")
+        self.wait_for(lambda: not self.commands("sleep 298"), 15, "the command to end")
         talk.stop()
         self.assertNoAgents()
 
@@ -373,7 +373,7 @@ class Crashes(PeerCase):
         self.wait_for(lambda: self.ran("begun"), 20)
         self.kill_stage(talk, "agim-run")
         self.assertNoAgents()
-        self.wait_for(lambda: not self.processes("sleep 297"), 15, "the command to end")
+        self.wait_for(lambda: not self.commands("sleep 297"), 15, "the command to end")
         talk.live.kill()
         # The thread goes on with a note that it was interrupted, and what it wants to do again is asked again.
         talk.start()
@@ -408,3 +408,55 @@ class Crashes(PeerCase):
         self.assertEqual(talk.reply(talk.say("@@final back"), 20), "back")
         talk.stop()
         self.assertNoAgents()
+
+
+class Meanwhile(PeerCase):
+    """What people do beside and between turns, in codex's own thread."""
+
+    def test_steering(self):
+        """One more message reaches the model in the turn that runs."""
+        talk = self.talk_with("codex", agents={"codex": {"queue": "steer"}})
+        request = talk.ask(run("sleep 2; echo one") + "\n@@final Read.", limit=20)
+        self.allow(talk, request)
+        self.wait_for(lambda: self.commands("sleep 2"), 20, "the command")
+        more = talk.say("and mind the gap")
+        self.assertEqual(talk.reply(more), "codex takes this into what it is doing.")
+        self.assertTrue(talk.reply(request["parent"], 30))
+        self.assertIn("and mind the gap", json.dumps(self.model.turns()[-1]["body"]["input"]))
+        self.assertEqual(len(self.model.turns()), 2, "it went on with what it had begun")
+        talk.stop()
+        self.assertNoAgents()
+
+    def test_steering_while_it_speaks(self):
+        """A message that comes while the model says its last words is answered in the same turn."""
+        talk = self.talk_with("codex", agents={"codex": {"queue": "steer"}})
+        message = talk.say("@@text First.\n@@slow 2\n@@text Last.")
+        self.wait_for_model(lambda note: "@@slow 2" in json.dumps(note.get("body")))
+        time.sleep(1)
+        talk.reply(talk.say("@@final Second."))
+        reply = talk.reply(message, 30)
+        # codex asks its model anew at once, and does not wait for the rest of what it was saying.
+        self.assertEqual(reply, "First.\n\nSecond.")
+        talk.stop()
+
+    def test_compact_and_undo(self):
+        talk = self.talk_with(
+            "codex", stages=[["agim-route", "--agent", "codex"], ["agim-approve"], ["agim-run", "codex"]])
+        self.assertEqual(talk.reply(talk.say("@@final the word is abracadabra")), "the word is abracadabra")
+        self.assertEqual(talk.reply(talk.say("@@final the word is shibboleth")), "the word is shibboleth")
+        self.assertIn("are forgotten", talk.reply(talk.say("/undo")))
+        self.assertIn("what was it?", talk.reply(talk.say("what was it?")))
+        said = json.dumps(self.model.turns()[-1]["body"]["input"])
+        self.assertIn("abracadabra", said)
+        self.assertNotIn("shibboleth", said)
+        self.assertEqual(talk.reply(talk.say("/compact"), 30), "The conversation was compacted.")
+        self.assertEqual(talk.reply(talk.say("@@final after it")), "after it")
+        talk.stop()
+        self.assertNoAgents()
+
+    def test_undo_where_there_is_nothing(self):
+        talk = self.talk_with(
+            "codex", stages=[["agim-route", "--agent", "codex"], ["agim-approve"], ["agim-run", "codex"]])
+        self.assertIn("nothing to undo", talk.reply(talk.say("/undo")))
+        self.assertIn("nothing to compact", talk.reply(talk.say("/compact")))
+        talk.stop()

@@ -422,6 +422,11 @@ bool agim_is_pipe(int fd) { return is_kind(fd, S_IFIFO); }
 bool agim_is_socket(int fd) { return is_kind(fd, S_IFSOCK); }
 char **agim_environ(void) { return environ; }
 
+intptr_t agim_no_scalar_name(uint32_t scalar, uint8_t *name, intptr_t room) {
+  (void)scalar, (void)name, (void)room;
+  return 0;
+}
+
 int agim_listen(const char *host, unsigned short port) {
   struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
   struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port)};

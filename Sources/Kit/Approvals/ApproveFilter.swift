@@ -60,6 +60,21 @@ package final class ApproveFilter {
       }
       for row in left.reprints { printer.showAgain(row) }
       try printer.reschedule()
+      try voidOrphans()
+    }
+  }
+
+  /// Takes back the cards of hooks that were killed, and could not do it themselves.
+  private func voidOrphans() throws {
+    let desk = RequestDesk(
+      stage.journal.store, stage.journal.clock, stage.settings, isBroken: false, home: stage.home,
+      files: SystemFileFacts())
+    guard try !desk.orphans(isDead: stage.journal.isDead).isEmpty else { return }
+    try stage.journal.write {
+      for row in try desk.orphans(isDead: stage.journal.isDead) {
+        try desk.void(row, because: "\(row.agent) does not wait for it any more")
+        try stage.journal.withdraw(queued: row.id, because: "nobody waits for it any more")
+      }
     }
   }
 

@@ -216,6 +216,11 @@ package struct RequestDesk {
     return true
   }
 
+  /// Open requests of hooks that were killed; `isDead`: whether the holder of that id is gone.
+  package func orphans(isDead: (String) -> Bool) throws -> [RequestRow] {
+    try store.openRequests().filter { $0.parent == nil && isDead($0.holder) }
+  }
+
   /// Ends a request that nobody waits for any more; the ledger tells, for it may hold a yes.
   package func void(_ row: RequestRow, because why: String) throws {
     guard let next = RequestMachine.next(row.state, .void),

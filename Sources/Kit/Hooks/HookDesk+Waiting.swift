@@ -103,8 +103,7 @@ extension HookDesk {
 
   /// What hooks that were killed left behind.
   func voidOrphans() throws {
-    for row in try stage.journal.store.openRequests()
-    where row.parent == nil && stage.journal.isDead(row.holder) {
+    for row in try desk.orphans(isDead: stage.journal.isDead) {
       try desk.void(row, because: "\(row.agent) does not wait for it any more")
       try stage.journal.withdraw(queued: row.id, because: "nobody waits for it any more")
     }

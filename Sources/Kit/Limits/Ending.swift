@@ -13,11 +13,13 @@ package enum Ending: Sendable {
   package static let breakerOpen = "breaker_open"
   /// The code of a message that was refused because enough was spent.
   package static let spendLimit = "spend_limit"
+  /// The code of a row that is no turn: somebody lets an agent be tried at once that was left alone.
+  package static let reset = "reset"
   /// The codes of messages that no agent was given.
-  package static let refusals: Set<String> = [breakerOpen, spendLimit]
+  package static let refusals: Set<String> = [breakerOpen, spendLimit, reset]
 
   /// The codes by which an agent shows that it is there; `exit`: a program ran and ended with its own status.
-  static let working = [TurnRecord.ok, "exit"]
+  static let working = [TurnRecord.ok, "exit", reset]
   /// The codes by which an agent, or the model behind it, shows that it is not there.
   ///
   /// A driver whose agent fails in another way uses a code that is in neither list.

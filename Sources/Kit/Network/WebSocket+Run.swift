@@ -42,7 +42,7 @@ extension WebSocket {
   private func readable() throws {
     more?.cancel()
     var taken = 0
-    while state != .over, !isPaused, let channel {
+    while state != .over, !isPaused || state == .upgrading, let channel {
       let bytes: [UInt8]?
       do throws(HTTPError) {
         bytes = try channel.receive(upTo: 64 << 10)
@@ -64,7 +64,8 @@ extension WebSocket {
   }
 
   func paused(from old: Bool) {
-    guard old != isPaused, channel != nil else { return }
+    // The upgrade goes on; what comes after it waits.
+    guard old != isPaused, state == .open || state == .closing else { return }
     reading?.isEnabled = !isPaused
     if isPaused {
       more?.cancel()
@@ -99,6 +100,7 @@ extension WebSocket {
     }
     subprotocol = name
     state = .open
+    reading?.isEnabled = !isPaused
     deadline?.cancel()
     pingLater()
     reader.append(answer.rest)

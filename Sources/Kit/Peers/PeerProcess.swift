@@ -63,18 +63,17 @@ package final class PeerProcess {
   private let loop: EventLoop
   private let mark: String
   private var reader = LineReader(limit: PeerProcess.lineLimit)
-  private var watches: [EventLoop.Watch] = []
+  private var watch: ChildWatch?
   private var timers: [EventLoop.Timer] = []
   private var writing: EventLoop.Watch?
   private var waiting: [UInt8] = []
   private var sent = 0
   private var isInputClosed = false
   private var closesInput = false
-  private var openStreams = 0
   private var errorTail: [UInt8] = []
-  private var status: ExitStatus?
   private var reason: String?
-  private var isOver = false
+  private var status: ExitStatus? { watch?.status }
+  private var isOver: Bool { watch?.isOver ?? false }
 
   /// Starts a program.
   ///
@@ -88,28 +87,9 @@ package final class PeerProcess {
       output: .pipe, errors: .pipe)
     self.loop = loop
     mark = launch.mark
-    if let output = child.output {
-      openStreams += 1
-      var watch: EventLoop.Watch?
-      watch = loop.watch(output.number) { [weak self] in
-        guard let self, try !read(output) else { return }
-        watch?.cancel()
-        try streamEnded()
-      }
-      if let watch { watches.append(watch) }
-    }
-    if let errors = child.errors {
-      openStreams += 1
-      var watch: EventLoop.Watch?
-      watch = loop.watch(errors.number) { [weak self] in
-        guard let self, let bytes = try errors.read(upTo: 65_536, subject: "a program") else { return }
-        if !bytes.isEmpty { return keep(bytes) }
-        watch?.cancel()
-        try streamEnded()
-      }
-      if let watch { watches.append(watch) }
-    }
-    watches.append(loop.watch(child.ended.number) { [weak self] in try self?.ended() })
+    watch = ChildWatch(
+      child, loop: loop, output: { [weak self] in try self?.read($0) ?? false },
+      errors: { [weak self] in self?.keep($0) }, onEnd: { [weak self] in try self?.ended($0) })
   }
 
   // MARK: - Speaking
@@ -210,29 +190,7 @@ package final class PeerProcess {
 
   // MARK: - The end
 
-  private func ended() throws {
-    guard status == nil, let status = child.reap() else { return }
-    self.status = status
-    try finishIfOver()
-    guard !isOver else { return }
-    // A process that it left behind keeps the pipes open: it had its chance.
-    timers.append(
-      loop.after(200) { [weak self] in
-        guard let self else { return }
-        openStreams = 0
-        try finishIfOver()
-      })
-  }
-
-  private func streamEnded() throws {
-    openStreams -= 1
-    try finishIfOver()
-  }
-
-  private func finishIfOver() throws {
-    guard !isOver, let status, openStreams <= 0 else { return }
-    isOver = true
-    for watch in watches { watch.cancel() }
+  private func ended(_ status: ExitStatus) throws {
     for timer in timers { timer.cancel() }
     writing?.cancel()
     if !isInputClosed { child.input?.close() }

@@ -108,6 +108,16 @@ extension Store {
     }
   }
 
+  /// Notes that somebody lets an agent be tried at once; `code`: what says so, which is the code of no turn.
+  package func recordReset(of agent: String, code: String, at moment: Timestamp) throws(StoreError) {
+    try database.prepare(
+      """
+      INSERT INTO audit (id, agent, person, platform, session, began, ended, code, prompt, reply)
+      VALUES ('', ?1, '', '', '', ?2, ?2, ?3, 0, 0)
+      """
+    ).bind(1, agent).bind(2, moment.milliseconds).bind(3, code).run()
+  }
+
   /// The processes that run turns of an agent which began at or after a moment.
   package func runHolders(of agent: String, since moment: Timestamp) throws(StoreError) -> [String] {
     try database.prepare(

@@ -70,7 +70,7 @@ extension Store {
         sum(tokens), sum(cost)
       FROM audit
       WHERE (?1 IS NULL OR agent = ?1) AND (?2 IS NULL OR person = ?2) AND (?3 IS NULL OR platform = ?3)
-        AND (?4 IS NULL OR session = ?4) AND (?5 IS NULL OR began >= ?5)
+        AND (?4 IS NULL OR session = ?4) AND (?5 IS NULL OR began >= ?5) AND code <> 'reset'
       GROUP BY part ORDER BY part
       """
     ).bind(1, filter.agent).bind(2, filter.person).bind(3, filter.platform).bind(4, filter.session)

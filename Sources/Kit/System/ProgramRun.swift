@@ -24,16 +24,15 @@ package final class ProgramRun {
   private let limit: Int
   private let onEnd: (Result) throws -> Void
   private var feeder: InputFeeder?
-  private var watches: [EventLoop.Watch] = []
+  private var watch: ChildWatch?
   private var timers: [EventLoop.Timer] = []
   private var output: [UInt8] = []
   private var errors: [UInt8] = []
   private var dropped = 0
-  private var openStreams = 0
-  private var status: ExitStatus?
   private var isLate = false
+  private var status: ExitStatus? { watch?.status }
   /// Whether it and all it started are gone.
-  package private(set) var isOver = false
+  package var isOver: Bool { watch?.isOver ?? false }
 
   private static let errorLimit = 4096
   /// The variable by which everything that a run started is found.
@@ -66,20 +65,13 @@ package final class ProgramRun {
     self.mark = mark
     self.limit = limit
     self.onEnd = onEnd
-    if let stream = child.output {
-      read(stream) { [unowned self] bytes in
-        let room = max(0, limit - output.count)
-        output += bytes.prefix(room)
-        dropped += max(0, bytes.count - room)
-      }
-    }
-    if let stream = child.errors {
-      read(stream) { [unowned self] bytes in
+    watch = ChildWatch(
+      child, loop: loop, output: ChildWatch.bytes { [weak self] in self?.keep($0) },
+      errors: { [weak self] bytes in
+        guard let self else { return }
         errors += bytes
         if errors.count > Self.errorLimit { errors.removeFirst(errors.count - Self.errorLimit) }
-      }
-    }
-    watches.append(loop.watch(child.ended.number) { [unowned self] in try ended() })
+      }, onEnd: { [weak self] in try self?.ended($0) })
     timers.append(
       loop.after(milliseconds) { [weak self] in
         guard let self, status == nil else { return }
@@ -108,38 +100,13 @@ package final class ProgramRun {
     ProcessTree.end(where: Self.markName, is: mark)
   }
 
-  private func read(_ stream: Descriptor, _ take: @escaping ([UInt8]) -> Void) {
-    openStreams += 1
-    var watch: EventLoop.Watch?
-    watch = loop.watch(stream.number) { [unowned self] in
-      guard let bytes = try stream.read(upTo: 65_536, subject: "a program") else { return }
-      if !bytes.isEmpty { return take(bytes) }
-      watch?.cancel()
-      openStreams -= 1
-      try finishIfOver()
-    }
-    if let watch { watches.append(watch) }
+  private func keep(_ bytes: [UInt8]) {
+    let room = max(0, limit - output.count)
+    output += bytes.prefix(room)
+    dropped += max(0, bytes.count - room)
   }
 
-  private func ended() throws {
-    guard status == nil, let status = child.reap() else { return }
-    self.status = status
-    try finishIfOver()
-    guard !isOver else { return }
-    // What it left running keeps its pipes open.
-    timers.append(
-      loop.after(200) { [weak self] in
-        guard let self, !isOver else { return }
-        kill()
-        openStreams = 0
-        try finishIfOver()
-      })
-  }
-
-  private func finishIfOver() throws {
-    guard !isOver, let status, openStreams <= 0 else { return }
-    isOver = true
-    for watch in watches { watch.cancel() }
+  private func ended(_ status: ExitStatus) throws {
     for timer in timers { timer.cancel() }
     feeder?.cancel()
     kill()

@@ -30,6 +30,7 @@ extension Engine {
       try starts.contains { agent(of: $0) == agent(of: row) }
       || stage.journal.runs(agent(of: row), since: opening.trialsSince)
     guard isTried else { return true }
+    tellTrial(row, queue)
     // Its end, here or elsewhere, wakes us; the timer is for a process that died.
     blocked.append(queue)
     if !isWaitingForTrial {
@@ -40,6 +41,25 @@ extension Engine {
       }
     }
     return false
+  }
+
+  /// Says that a message waits for the turn that tries its agent again, where that takes its time.
+  private func tellTrial(_ row: InboxRow, _ queue: SessionQueue) {
+    let now = stage.loop.clock.monotonic()
+    guard let since = queue.waitsForTrial else {
+      queue.waitsForTrial = now
+      return
+    }
+    guard since != .max, now - since >= Self.shortWait else { return }
+    queue.waitsForTrial = .max
+    let name = agent(of: row)
+    switch stage.settings.language {
+    case .en:
+      say(
+        "\(name) failed too often and is being tried again with another message: this one waits for what "
+          + "becomes of that. Nothing is lost.", about: row)
+    case .zh: say("\(name) 此前多次失败，正在用另一条消息重试：这条等待其结果，不会丢失。", about: row)
+    }
   }
 
   /// The start of a row's turn; one that tries an agent again begins only if no other one does.

@@ -140,6 +140,7 @@ extension Engine {
       } else if begun.contains(row.id) {
         queue.isRunning = true
         queue.hasWaited = false
+        queue.waitsForTrial = nil
         dequeue(queue)
         begin(row)
       } else {

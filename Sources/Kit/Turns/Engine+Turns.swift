@@ -107,7 +107,8 @@ extension Engine {
     }
   }
 
-  func end(_ turn: Turn, text: String, code: String?) {
+  /// Ends a turn; `words`: why it failed, which stands at the end of its text.
+  func end(_ turn: Turn, text: String, code: String?, because words: String) {
     running[turn.row.id] = nil
     ended.append(turn)
     var line: (id: String, line: [UInt8])
@@ -115,7 +116,7 @@ extension Engine {
       person: turn.subject.person, platform: turn.subject.platform, code: code ?? TurnRecord.ok,
       prompt: turn.text.utf8.count, reply: text.utf8.count, tokens: turn.tokens, cost: turn.cost)
     let whole = text
-    var text = LongText.fit(text, stage)
+    var text = LongText.fit(text, stage, end: words)
     if let command = turn.resumeCommand, turn.settings.showsResume { text.text += "\n\n$ \(command)" }
     if let code {
       line = stage.maker.error(

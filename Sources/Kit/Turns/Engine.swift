@@ -60,6 +60,8 @@ package final class Engine {
     var hasWaited = false
     /// Whether its person was told of that.
     var wasToldOfRate = false
+    /// Since when its next message waits for the turn that tries its agent again, on the loop's clock.
+    var waitsForTrial: Int64?
     /// A message that was to be given to the running turn, and could not be: it is the next one.
     var next: Turn?
     init(_ address: String) { self.address = address }

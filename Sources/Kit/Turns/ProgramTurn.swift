@@ -41,15 +41,14 @@ package final class ProgramTurn {
   private let stage: Stage
   private let lineFile: String
   private var child: Child?
-  private var watches: [EventLoop.Watch] = []
+  private var watch: ChildWatch?
   private var feeder: InputFeeder?
   private var out: [UInt8] = []
   private var dropped = 0
   private var errorTail: [UInt8] = []
-  private var openStreams = 0
   private var isAnnounced = false
   private var timers: [EventLoop.Timer] = []
-  private var status: ExitStatus?
+  private var status: ExitStatus? { watch?.status }
 
   private static let errorLimit = 8192
 
@@ -85,19 +84,14 @@ package final class ProgramTurn {
     }
     self.child = child
     let loop = stage.loop
-    if let output = child.output {
-      openStreams += 1
-      watch(output) { [unowned self] bytes in take(bytes) }
-    }
-    if let errors = child.errors {
-      openStreams += 1
-      watch(errors) { [unowned self] bytes in
+    watch = ChildWatch(
+      child, loop: loop, output: ChildWatch.bytes { [weak self] in self?.take($0) },
+      errors: { [weak self] bytes in
+        guard let self else { return }
         turn.activity()
         errorTail += bytes
         if errorTail.count > 2 * Self.errorLimit { errorTail.removeFirst(errorTail.count - Self.errorLimit) }
-      }
-    }
-    watches.append(loop.watch(child.ended.number) { [unowned self] in ended() })
+      }, onEnd: { [weak self] in self?.ended($0) })
     // Most programs are done by then; about the others people want to know that they are at work.
     timers.append(
       loop.after(1000) { [weak self] in
@@ -119,18 +113,6 @@ package final class ProgramTurn {
       })
   }
 
-  private func watch(_ stream: Descriptor, _ take: @escaping ([UInt8]) -> Void) {
-    var handle: EventLoop.Watch?
-    handle = stage.loop.watch(stream.number) { [unowned self] in
-      guard let bytes = try stream.read(upTo: 65_536, subject: launch.name) else { return }
-      if !bytes.isEmpty { return take(bytes) }
-      handle?.cancel()
-      openStreams -= 1
-      finishIfOver()
-    }
-    if let handle { watches.append(handle) }
-  }
-
   private func take(_ bytes: [UInt8]) {
     let room = turn.settings.outputLimit - out.count
     out += bytes.prefix(max(0, room))
@@ -139,24 +121,8 @@ package final class ProgramTurn {
     if out.count < LongText.limit { turn.progress(Self.text(out)) } else { turn.activity() }
   }
 
-  private func ended() {
-    guard status == nil, let status = child?.reap() else { return }
-    self.status = status
-    finishIfOver()
-    guard child != nil else { return }
-    // A process that it left behind keeps the pipes open: it had its chance.
-    timers.append(
-      stage.loop.after(200) { [weak self] in
-        guard let self, let child else { return }
-        ProcessTree.signal(SIGKILL, below: child.pid)
-        openStreams = 0
-        finishIfOver()
-      })
-  }
-
-  private func finishIfOver() {
-    guard let status, openStreams <= 0, let child else { return }
-    for watch in watches { watch.cancel() }
+  private func ended(_ status: ExitStatus) {
+    guard let child else { return }
     feeder?.cancel()
     for timer in timers { timer.cancel() }
     LeftOvers.end(of: child.pid, turn: turn.replyID)

@@ -106,6 +106,8 @@ package enum Sandbox {
     for place in kept { arguments += ["--bind-try", place, place] }
     for file in shown { arguments += ["--ro-bind", file, file] }
     for place in needs.covered { arguments += ["--tmpfs", files.resolve(place, from: "/").path] }
+    // Another directory for temporary files would be read-only in here, or not be there at all.
+    arguments += ["--setenv", "TMPDIR", "/tmp"]
     return arguments + ["--chdir", directory]
   }
 

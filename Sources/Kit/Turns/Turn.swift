@@ -236,13 +236,18 @@ package final class Turn {
   /// Ends the turn with the agent's reply.
   package func finish(_ text: String) {
     guard end() else { return }
-    engine.end(self, text: text, code: nil)
+    engine.end(self, text: text, code: nil, because: "")
   }
 
   /// Ends the turn with an error for the chat.
-  package func fail(code: String, _ text: String) {
+  ///
+  /// - Parameters:
+  ///   - code: What kind of error it is.
+  ///   - words: What went wrong, and what to do; shown whole, however long the reply is.
+  ///   - text: What there is of a reply.
+  package func fail(code: String, _ words: String, after text: String = "") {
     guard end() else { return }
-    engine.end(self, text: text, code: code)
+    engine.end(self, text: text.isEmpty ? words : "\(text)\n\n\(words)", code: code, because: words)
   }
 
   /// Ends a turn that `Driver.abort` was called for: what there is of a reply, and why there is no more.
@@ -260,7 +265,7 @@ package final class Turn {
       why = "\(name) was stopped: it worked longer than \(settings.turnLimit.map(DurationText.format) ?? "")."
     case nil: why = words ?? "\(name) stopped."
     }
-    fail(code: abortReason?.rawValue ?? code, text.isEmpty ? why : "\(text)\n\n\(why)")
+    fail(code: abortReason?.rawValue ?? code, why, after: text)
   }
 
   func abort(_ reason: AbortReason) {

@@ -92,4 +92,8 @@ bool agim_is_pipe(int fd);
 bool agim_is_socket(int fd);
 char **agim_environ(void);
 
+/// The name of a Unicode scalar, in place of the Swift library's own function: no name. Its tables are half a
+/// megabyte, and nothing here asks for one; see `release` in Package.swift.
+intptr_t agim_no_scalar_name(uint32_t scalar, uint8_t *name, intptr_t room);
+
 #endif

@@ -69,7 +69,7 @@ extension Doctor {
     for (agent, breaker) in try Status.Limited(home, store, at: now).breakers {
       add(
         .warning, "breaker", "agent \(agent) is \(Status.Limited.words(breaker, at: now))",
-        mend: "find out why with its own program; 0 as limits.breaker_failures lets it be tried at once")
+        mend: "find out why with its own program; 'agim reset \(Shown.path(agent))' lets it be tried at once")
     }
   }
 

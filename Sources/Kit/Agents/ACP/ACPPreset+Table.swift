@@ -28,7 +28,8 @@ extension ACPPreset {
       environment: ["GOOSE_MODE": "approve"]),
     ACPPreset(
       name: "hermes", command: ["hermes-acp"],
-      login: "run `hermes setup` in a terminal", dialect: .hermes, own: [".hermes"]),
+      login: "run `hermes setup` in a terminal", dialect: .hermes, own: [".hermes"],
+      stopsLate: true, failing: ["HTTP 4", "HTTP 5", "API call failed after "]),
     ACPPreset(
       name: "kimi", command: ["kimi", "acp"],
       login: "run `kimi login` in a terminal", dialect: .kimi, own: [".kimi"],

@@ -31,6 +31,10 @@ package struct ACPPreset: Sendable {
   var resume: [String]?
   /// Whether its counts of tokens are those of the session so far.
   var countsSession = false
+  /// Whether it works on after it was told to stop and has said that it did: another process takes its place.
+  var stopsLate = false
+  /// How its words begin where they are an error of its model and no answer.
+  var failing: [String] = []
 
   /// What is known of the program of an agent.
   package static func of(_ settings: AgentSettings) -> ACPPreset {
@@ -38,6 +42,9 @@ package struct ACPPreset: Sendable {
     let program = settings.command?.first?.split(separator: "/").last.map(String.init) ?? ""
     return table.first { $0.command[0] == program } ?? generic(settings)
   }
+
+  /// Whether words are an error of its model.
+  func isFailure(_ words: String) -> Bool { failing.contains { words.utf8.starts(with: $0.utf8) } }
 
   /// The preset of a name.
   package static func named(_ name: String) -> ACPPreset? { table.first { $0.name == name } }
@@ -53,11 +60,14 @@ package struct ACPPreset: Sendable {
     name: String, command: [String], login: String, dialect: ToolDialect,
     fallback: [String]? = nil, asking: [String] = ["default", "ask"], plan: String? = nil,
     own: [String] = [], environment: [String: String] = [:], kinds: [String: String] = [:],
-    authenticate: String? = nil, resume: [String]? = nil, countsSession: Bool = false
+    authenticate: String? = nil, resume: [String]? = nil, countsSession: Bool = false,
+    stopsLate: Bool = false,
+    failing: [String] = []
   ) {
     (self.name, self.command) = (name, command)
     (self.login, self.dialect, self.fallback, self.asking) = (login, dialect, fallback, asking)
     (self.plan, self.own, self.environment, self.kinds) = (plan, own, environment, kinds)
     (self.authenticate, self.resume, self.countsSession) = (authenticate, resume, countsSession)
+    (self.stopsLate, self.failing) = (stopsLate, failing)
   }
 }

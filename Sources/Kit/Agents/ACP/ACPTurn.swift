@@ -68,7 +68,7 @@ final class ACPTurn {
     case .failure(let error):
       // Some never ask their provider again once it has refused them: the next turn begins with a new process.
       spoil()
-      fail("agent", joined(ACPWords.failure(name, error, preset)))
+      fail("agent", ACPWords.failure(name, error, preset))
     case .success(let value): ended(value["stopReason"]?.string ?? "")
     }
   }
@@ -77,12 +77,17 @@ final class ACPTurn {
     let whole = text.whole
     switch reason {
     case "max_tokens":
-      fail("max_tokens", joined("\(name) stopped: its model's limit of tokens for one answer was reached."))
+      fail("max_tokens", "\(name) stopped: its model's limit of tokens for one answer was reached.")
     case "max_turn_requests":
-      fail("max_turn_requests", joined("\(name) stopped: it may ask its model no more often in one turn."))
-    case "refusal": fail("refusal", joined("\(name) declined to go on."))
-    case "cancelled": fail("cancelled", joined("\(name) stopped, and does not say why."))
+      fail("max_turn_requests", "\(name) stopped: it may ask its model no more often in one turn.")
+    case "refusal": fail("refusal", "\(name) declined to go on.")
+    case "cancelled": fail("cancelled", "\(name) stopped, and does not say why.")
     default:
+      if preset.isFailure(whole) {
+        spoil()
+        text = ACPText(limit: turn.settings.outputLimit)
+        return fail("agent", ACPWords.failure(name, RPCError(code: 0, whole), preset))
+      }
       guard whole.isEmpty else { return finish(whole) }
       // Some programs end their turn when they may not do what they wanted.
       if let denial {
@@ -95,11 +100,6 @@ final class ACPTurn {
         "\(name) ended its turn without a word\(done). Most likely its model gave no answer: see its own log, or "
           + "try again.")
     }
-  }
-
-  private func joined(_ words: String) -> String {
-    let whole = text.whole
-    return whole.isEmpty ? words : "\(whole)\n\n\(words)"
   }
 
   /// What the turn used, of what the program counts.
@@ -134,7 +134,7 @@ final class ACPTurn {
 
   func fail(_ code: String, _ words: String) {
     guard end() else { return }
-    turn.fail(code: code, words)
+    turn.fail(code: code, words, after: text.whole)
   }
 
   /// Ends the turn's work: the program is told, and what waits is answered.
@@ -161,6 +161,7 @@ final class ACPTurn {
   }
 
   private func stopped() {
+    if preset.stopsLate { spoil() }
     guard end() else { return }
     turn.failStopped(text.whole)
   }
@@ -172,7 +173,7 @@ final class ACPTurn {
     if turn.abortReason != nil { return stopped() }
     let during =
       agent.isInitialized ? isPrompted ? "in the middle of its turn" : "before its turn" : "at its start"
-    fail("program", joined(ACPWords.ended(name, end, during: during)))
+    fail("program", ACPWords.ended(name, end, during: during))
   }
 
   private func end() -> Bool {

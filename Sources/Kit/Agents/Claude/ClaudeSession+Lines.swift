@@ -144,7 +144,7 @@ extension ClaudeSession {
       if errors.contains(where: Self.tellsLoss) { return lost() }
       let (code, words) = ClaudeWords.failure(message, kind: work.errorKind, agent: turn.settings.name)
       let text = work.text.final
-      turn.fail(code: code, text.isEmpty ? words : "\(text)\n\n\(words)")
+      turn.fail(code: code, words, after: text)
       return release(reusable: false)
     }
     if work.text.whole.isEmpty, let text = message["result"]?.string { work.text.finish(text) }

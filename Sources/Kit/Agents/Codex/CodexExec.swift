@@ -120,7 +120,7 @@ final class CodexExec {
     if isComplete, end.status == .exited(0) { return turn.finish(whole.isEmpty ? "(no text)" : whole) }
     if let error {
       let why = CodexError(error, agent: turn.settings.name)
-      return turn.fail(code: why.code, whole.isEmpty ? why.text : "\(whole)\n\n\(why.text)")
+      return turn.fail(code: why.code, why.text, after: whole)
     }
     // Nothing was begun: the thread is not there.
     if turn.nativeSession != nil, texts.isEmpty, !isComplete, end.reason == nil, end.status == .exited(1),
@@ -129,6 +129,6 @@ final class CodexExec {
       return try onUnknownThread()
     }
     let words = CodexPeer.words(end, turn.settings.name) + (stray.isEmpty ? "" : "\n\(stray)")
-    turn.fail(code: "ended", whole.isEmpty ? words : "\(whole)\n\n\(words)")
+    turn.fail(code: "ended", words, after: whole)
   }
 }

@@ -43,6 +43,8 @@ final class CodexPeer {
   private(set) var thread: String?
   /// The model and the effort that the thread has without us.
   private(set) var own: (model: String?, effort: String?) = (nil, nil)
+  /// Whether something was said in the thread: before that codex does not know it by its id.
+  var hasTurns = false
   /// What an earlier turn chose, which stays until it is chosen anew.
   var chosen: (model: Bool, effort: Bool) = (false, false)
   /// Why codex cannot run commands here; nil where it can.
@@ -172,7 +174,9 @@ final class CodexPeer {
         try started?(.noThread(error.message))
       case .failure(let error):
         try settle(.failed(code: "cannot_start", "\(agent) cannot begin: \(CodexItem.tail(error.message))"))
-      case .success(let value): try took(value)
+      case .success(let value):
+        hasTurns = native != nil
+        try took(value)
       }
     }
   }

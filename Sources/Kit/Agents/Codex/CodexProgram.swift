@@ -22,9 +22,7 @@ struct CodexProgram {
     let command = settings.command ?? [CodexDriver.program]
     let mark = stage.maker.id()
     let isConfined = settings.sandbox != "none" || isForced
-    // A directory of its own in /tmp, which is another one in the sandbox, would not be there.
-    let environment = AgentEnvironment.make(
-      turn, stage, mark: mark, more: isConfined ? ["TMPDIR": "/tmp"] : [:])
+    let environment = AgentEnvironment.make(turn, stage, mark: mark)
     let variables = Self.variables(environment)
     let confinement = CodexConfinement(
       turn, stage, variables: variables, program: try Self.find(turn, environment))

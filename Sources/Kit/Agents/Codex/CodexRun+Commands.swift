@@ -9,6 +9,7 @@ extension CodexRun {
   static let commands: Set<String> = ["compact", "undo"]
 
   func perform(_ command: String) {
+    guard peer.hasTurns else { return finish("There is nothing to \(command) in this conversation.") }
     let thread: (String, JSONValue) = ("threadId", .string(peer.thread ?? ""))
     switch command {
     case "compact":

@@ -57,6 +57,7 @@ final class CodexRun {
   }
 
   private func send(_ input: [JSONValue]) {
+    peer.hasTurns = true
     var params = JSONObject([
       ("threadId", .string(peer.thread ?? "")), ("input", .array(input)), ("approvalPolicy", "untrusted"),
       ("approvalsReviewer", "user"),
@@ -185,17 +186,23 @@ final class CodexRun {
   }
 
   private func say(_ item: String, _ text: String, isWhole: Bool) {
-    let index = texts.lastIndex { $0.item == item }
-    let before = index.map { texts[$0].text } ?? ""
-    var now = isWhole ? text : before + text
-    let room = turn.settings.outputLimit - (size - before.utf8.count)
-    if now.utf8.count > room {
-      isCut = true
-      now = String(decoding: now.utf8.prefix(max(0, room)), as: UTF8.self)
+    let last = texts.lastIndex { $0.item == item }
+    let index = last ?? texts.count
+    if last == nil { texts.append((item, "")) }
+    if isWhole {
+      size -= texts[index].text.utf8.count
+      texts[index].text = ""
     }
-    size += now.utf8.count - before.utf8.count
-    if let index { texts[index].text = now } else { texts.append((item, now)) }
-    turn.progress(whole)
+    let room = max(0, turn.settings.outputLimit - size)
+    var piece = text
+    if piece.utf8.count > room {
+      isCut = true
+      piece = String(decoding: piece.utf8.prefix(room), as: UTF8.self)
+    }
+    size += piece.utf8.count
+    texts[index].text += piece
+    // The final reply has the whole; put together for every piece, it would take longer and longer.
+    if size < 100_000 { turn.progress(whole) } else { turn.activity() }
   }
 
   private var whole: String {
@@ -271,7 +278,7 @@ final class CodexRun {
   func finish(_ text: String) { over { $0.finish(text) } }
 
   func fail(_ code: String, _ words: String) {
-    over { $0.fail(code: code, self.whole.isEmpty ? words : "\(self.whole)\n\n\(words)") }
+    over { $0.fail(code: code, words, after: self.whole) }
   }
 
   private func over(_ end: (Turn) -> Void) {

@@ -35,7 +35,7 @@ package final class ExecDriver: Driver {
     run.finish = { status, text, errors in
       guard status != .exited(0) else { return turn.finish(text.isEmpty ? "(no output)" : text) }
       let words = "\(turn.settings.name) ended with \(status)." + (errors.isEmpty ? "" : "\n\(errors)")
-      turn.fail(code: "exit", text.isEmpty ? words : "\(text)\n\n\(words)")
+      turn.fail(code: "exit", words, after: text)
     }
     do {
       try run.start()

@@ -215,7 +215,7 @@ final class OpenCodeRun {
     guard bytes > floodLimit, !isStopping else { return !isStopping || bytes <= 2 * floodLimit }
     stop { [weak self] in
       guard let self else { return }
-      fail("flood", joined("\(name) was stopped: it said more than \(floodLimit >> 20) MiB in one turn."))
+      fail("flood", "\(name) was stopped: it said more than \(floodLimit >> 20) MiB in one turn.")
     }
     return false
   }
@@ -242,15 +242,10 @@ final class OpenCodeRun {
     if let usage = messages.usage { turn.usage(tokens: usage.tokens, cost: usage.cost) }
     let text = messages.text
     if turn.abortReason != nil { return stopped() }
-    if let failure = failure ?? messages.error { return fail(failure.code, joined(failure.words(name))) }
+    if let failure = failure ?? messages.error { return fail(failure.code, failure.words(name)) }
     guard text.isEmpty else { return finish(text) }
     if let denial { return fail("denied", "\(name) stopped, because it was not allowed to go on: \(denial)") }
     fail("empty", "\(name) ended its turn without a word.")
-  }
-
-  func joined(_ words: String) -> String {
-    let text = messages.text
-    return text.isEmpty ? words : "\(text)\n\n\(words)"
   }
 
   func finish(_ words: String) {
@@ -260,7 +255,7 @@ final class OpenCodeRun {
 
   func fail(_ code: String, _ words: String) {
     guard end() else { return }
-    turn.fail(code: code, words)
+    turn.fail(code: code, words, after: messages.text)
   }
 
   private func stopped() {
@@ -303,7 +298,7 @@ final class OpenCodeRun {
   /// The server is gone in the middle of the turn.
   func serverEnded(_ words: String) {
     if turn.abortReason != nil { return stopped() }
-    fail("program", joined(words))
+    fail("program", words)
   }
 
   private func end() -> Bool {

@@ -38,7 +38,7 @@ final class PrintRun {
       throw SystemError("execve", "a message of more than \(Self.promptLimit) bytes", errno: 7)
     }
     let mark = stage.maker.id()
-    let environment = AgentEnvironment.make(turn, stage, mark: mark, more: ["TMPDIR": "/tmp"])
+    let environment = AgentEnvironment.make(turn, stage, mark: mark)
     let home = environment.first { $0.hasPrefix("HOME=") }.map { String($0.dropFirst(5)) } ?? "/"
     var needs = Sandbox.Needs()
     needs.own = dialect.own.map { "\(home)/\($0)" }
@@ -129,7 +129,7 @@ final class PrintRun {
   }
 
   private func fail(_ code: String, _ words: String) {
-    turn.fail(code: code, text.isEmpty ? words : "\(text)\n\n\(words)")
+    turn.fail(code: code, words, after: text)
   }
 
   private func isUnknown(_ words: String) -> Bool {

@@ -296,7 +296,7 @@ final class RemoteTurn {
     case .running, .done: end { $0.finish(text.isEmpty ? "(no output)" : text) }
     case .failed(let why):
       let words = "\(agent): \(why)"
-      end { $0.fail(code: "remote", text.isEmpty ? words : "\(text)\n\n\(words)") }
+      end { $0.fail(code: "remote", words, after: text) }
     }
   }
 
@@ -307,7 +307,7 @@ final class RemoteTurn {
 
   private func failNow(_ code: String, _ words: String) {
     let text = text
-    end { $0.fail(code: code, text.isEmpty ? words : "\(text)\n\n\(words)") }
+    end { $0.fail(code: code, words, after: text) }
   }
 
   private func end(_ tell: (Turn) -> Void) {

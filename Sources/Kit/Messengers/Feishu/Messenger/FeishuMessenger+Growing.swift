@@ -26,6 +26,23 @@ struct CardStream {
   }
 }
 
+/// The message in which a reply begins to grow.
+struct FirstShowing {
+  let content: OutgoingContent
+  /// The card that streams; nil for one that is edited.
+  let card: String?
+  let address: Address
+  let origin: JSONObject?
+  private let base: MessageKey
+
+  init(content: OutgoingContent, card: String?, address: Address, origin: JSONObject?, key: MessageKey) {
+    (self.content, self.card, self.address, self.origin, base) = (content, card, address, origin, key)
+  }
+
+  /// A card is sent once: with another card it is another message.
+  var key: MessageKey { card.map { base.varied(String($0.suffix(10))) } ?? base }
+}
+
 /// Replies that grow.
 extension FeishuMessenger {
   /// After this long a streaming card is switched on anew, before it ends by itself.
@@ -51,43 +68,79 @@ extension FeishuMessenger {
     if let posted {
       guard let shown = PostedMessage(json: posted) else { return try done(.never) }
       if let card = shown.card { return try stream(text, card, isAgain: false, done) }
-      return try edit(shown.message, growingCard(text, isStreaming: false)) { error in
+      return try edit(shown.message, Self.card(text, isStreaming: false)) { error in
         try done(Self.shown(after: error))
       }
     }
     guard let address = growing.address else { return try done(.never) }
-    let place = (address: address, origin: origin(of: growing.parent, in: address))
-    let key = MessageKey(growing.id, 1, "g")
-    guard isStreaming else { return try postGrowing(text, nil, place, key, done) }
-    try makeCard(growingCard(text, isStreaming: true)) { [weak self] result in
+    let showing = { (card: String?) in
+      FirstShowing(
+        content: card.map(OutgoingContent.entity) ?? .card(Self.card(text, isStreaming: false)), card: card,
+        address: address, origin: self.origin(of: growing.parent, in: address),
+        key: MessageKey(growing.id, 1, "g"))
+    }
+    // It may have arrived though its answer did not: said again as it was, it comes once.
+    if let first = firstShowings[growing.id] { return try begin(growing, first, done) }
+    guard isStreaming else { return try begin(growing, showing(nil), done) }
+    try makeCard(Self.card(text, isStreaming: true)) { [weak self] result in
       guard let self else { return }
       switch result {
-      case .success(let card): try postGrowing(text, card, place, key, done)
+      case .success(let card): try begin(growing, showing(card), done)
       case .failure(let error) where error.isPassing: try done(.later(error.retryAfter ?? 2000))
       case .failure:
         // The app may not have such cards: editing is for everybody.
         streamsAfter = now + 3_600_000
-        try postGrowing(text, nil, place, key, done)
+        try begin(growing, showing(nil), done)
       }
     }
   }
 
-  private func postGrowing(
-    _ text: String, _ card: String?, _ place: (address: Address, origin: JSONObject?), _ key: MessageKey,
-    _ done: @escaping (GrowingReplies.Shown) throws -> Void
+  private func begin(
+    _ reply: Growing, _ first: FirstShowing, _ done: @escaping (GrowingReplies.Shown) throws -> Void
   ) throws {
-    let content = card.map(OutgoingContent.entity) ?? .card(growingCard(text, isStreaming: false))
-    // A card is sent once: with another card it is another message.
-    let key = card.map { key.varied(String($0.suffix(10))) } ?? key
-    try post(content, to: place.address, origin: place.origin, key: key) { result in
+    if firstShowings.count > 1000 { firstShowings.removeAll() }
+    firstShowings[reply.id] = first
+    try show(first) { [weak self] result in
       switch result {
-      case .success(let id): try done(.posted(PostedMessage(message: id, card: card).json))
-      case .failure(let error): try done(error.isPassing ? .later(error.retryAfter ?? 2000) : .never)
+      case .success(let shown):
+        self?.note(shown, reply)
+        try done(.posted(shown.json))
+      case .failure(let error) where error.isPassing: try done(.later(error.retryAfter ?? 2000))
+      case .failure:
+        self?.firstShowings[reply.id] = nil
+        try done(.never)
       }
     }
   }
 
-  private func growingCard(_ text: String, isStreaming: Bool) -> FeishuCard {
+  /// Makes the message in which a reply grows.
+  func show(
+    _ first: FirstShowing, _ then: @escaping (Result<PostedMessage, FeishuError>) throws -> Void
+  ) throws {
+    try post(first.content, to: first.address, origin: first.origin, key: first.key) { result in
+      try then(result.map { PostedMessage(message: $0, card: first.card) })
+    }
+  }
+
+  private func note(_ shown: PostedMessage, _ reply: Growing) {
+    firstShowings[reply.id] = nil
+    guard let parent = reply.parent else { return }
+    if growing.count > 1000 { growing.removeAll() }
+    growing[parent] = (reply.id, shown)
+  }
+
+  /// Ends what grew for a message whose end is something else, such as an error: it stays as it is.
+  func stopGrowing(for parent: String, but id: String) throws {
+    guard let known = growing.removeValue(forKey: parent), known.id != id else { return }
+    try replies.finish(known.id) { [weak self] _ in
+      guard let self, let card = known.shown.card else { return }
+      courtesies += 1
+      try setStreaming(false, card) { [weak self] _ in self.map { $0.courtesies = max(0, $0.courtesies - 1) }
+      }
+    }
+  }
+
+  private static func card(_ text: String, isStreaming: Bool) -> FeishuCard {
     FeishuCard(elements: [.markdown(text, id: FeishuCard.growing)], isStreaming: isStreaming)
   }
 

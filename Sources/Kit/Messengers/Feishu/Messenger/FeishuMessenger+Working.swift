@@ -28,7 +28,8 @@ extension FeishuMessenger {
   /// Shows on a message that work goes on.
   func startWorking(_ parent: String, _ session: String, _ chat: Address?) {
     guard let emoji = options.reaction, !isReactionForbidden, reactions[parent] == nil, reactions.count < 256,
-      let message = origin(of: parent, in: chat)?["message_id"]?.string, !message.isEmpty, message.utf8.count <= 256
+      let message = origin(of: parent, in: chat)?["message_id"]?.string, !message.isEmpty,
+      message.utf8.count <= 256
     else { return }
     reactions[parent] = .coming(isWanted: true)
     let json = JSONObject([("reaction_type", .object(JSONObject([("emoji_type", .string(emoji))])))])

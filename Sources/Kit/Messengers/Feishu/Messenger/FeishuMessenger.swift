@@ -32,6 +32,10 @@ package final class FeishuMessenger: Messenger {
   var streamsAfter: Int64 = 0
   /// The cards that stream, by their ids.
   var streams: [String: CardStream] = [:]
+  /// The first messages of growing replies that may have arrived without our hearing of it, by the replies' ids.
+  var firstShowings: [String: FirstShowing] = [:]
+  /// What grows for messages: the id of the reply, and the message that shows it.
+  var growing: [String: (id: String, shown: PostedMessage)] = [:]
   /// The first message of threads, by the ids of these.
   var roots: [String: String] = [:]
   /// Cards that are being rewritten, by the ids of their messages.
@@ -83,7 +87,10 @@ package final class FeishuMessenger: Messenger {
   private func begin(_ job: SendJob) throws {
     let delivery = job.delivery
     if delivery.row.type == "request", let card = delivery.card { return try ask(card, job) }
-    if delivery.row.final, let parent = delivery.row.parent { stopWorking(parent, delivery.row.session) }
+    if delivery.row.final, let parent = delivery.row.parent {
+      stopWorking(parent, delivery.row.session)
+      try stopGrowing(for: parent, but: delivery.row.id)
+    }
     if let attachment = delivery.attachments.first(where: { $0.kind != .location }) {
       return try upload(attachment, job)
     }
@@ -91,8 +98,13 @@ package final class FeishuMessenger: Messenger {
     guard delivery.row.part == 1 else { return try say(text, job) }
     try replies.finish(delivery.row.id) { [weak self] posted in
       guard let self, !job.isOver else { return }
-      guard let posted, let shown = PostedMessage(json: posted) else { return try say(text, job) }
-      try finish(shown, text, job)
+      if let posted, let shown = PostedMessage(json: posted) { return try finish(shown, text, job) }
+      guard let first = firstShowings.removeValue(forKey: delivery.row.id) else { return try say(text, job) }
+      try show(first) { [weak self] result in
+        guard let self, !job.isOver else { return }
+        guard case .success(let shown) = result else { return try say(text, job) }
+        try finish(shown, text, job)
+      }
     }
   }
 

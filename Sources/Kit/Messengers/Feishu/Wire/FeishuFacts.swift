@@ -7,7 +7,7 @@ package enum Feishu {
     name: "feishu", aliases: ["lark"],
     keys: [
       "app_id", "secret", "base_url", "insecure", "encrypt_key", "verification_token", "receive", "people",
-      "groups", "download_limit", "format", "streaming", "reaction",
+      "groups", "download_limit", "format", "streaming", "reaction", "to",
     ],
     secrets: ["secret", "encrypt_key", "verification_token"],
     variables: [

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""Kills the stages of a Feishu pipeline at random, while the platform loses, repeats, delays and cuts what it can.
+
+Afterwards every message was accepted once, had one turn at most, and is answered once in its chat: Feishu takes a
+message of an id of ours once, so that nothing stands there twice, whoever was killed. Replies that grow end with their
+final text, in the same message unless that could not be changed.
+
+With --soak nothing is killed, but every connection dies every few seconds.
+
+usage: feishu_crash.py BIN [ROUNDS [SEED]] | feishu_crash.py BIN --soak SECONDS [SEED]
+"""
+
+import collections
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from crash import HERE, conclude, left_behind, opened, say
+
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "Support", "platforms"))
+import feishu  # noqa: E402
+
+CHATS = [f"oc_{number}" for number in range(10)]
+LIMITED = {"x-ogw-ratelimit-reset": "1"}
+ANSWERS = [
+    (("drop",), False), (("drop",), True), (("garbage",), True), (("status", 502, "<html>"), False),
+    (("status", 500, "oops"), True), (("slow", 0.3), False), (("code", 230020), False), (("code", 230049), False),
+    (("code", 99991400, LIMITED), False), (("code", 99991663), False)]
+
+
+class Chaos:
+    """What the platform does wrong, by chance."""
+
+    def __init__(self, dice, platform):
+        self.dice, self.platform, self.share = dice, platform, 0.15
+
+    def stir(self):
+        """Some trouble for the next requests."""
+        sending = self.platform.sending
+        for method, path in (("POST", ".*/messages"), ("POST", ".*/cards"), ("PUT", ".*/cards/.*")):
+            if self.dice.random() < self.share:
+                act, after = self.dice.choice(ANSWERS)
+                sending.misbehave(method, path, act, after=after)
+        if self.dice.random() < self.share:
+            sending.misbehave("PUT", ".*/cards/[0-9]+", ("code", self.dice.choice([200750, 200810, 300317])))
+        if self.dice.random() < self.share:
+            self.platform.expire_tokens()
+        if self.dice.random() < self.share:
+            self.platform.misdeeds["/callback/ws/endpoint"].append(False)
+
+    def cut(self):
+        for connection in list(self.platform.connections):
+            connection.cut()
+
+    def calm(self):
+        with self.platform.sending.lock:
+            self.platform.sending.misdeeds.clear()
+        self.platform.misdeeds.clear()
+
+
+class Pipeline:
+    """agim-recv feishu | agim-run | agim-send."""
+
+    def __init__(self, binaries, home, logs):
+        self.bin, self.logs = binaries, logs
+        self.env = dict(os.environ, AGIM_HOME=home, CRASH_LOGS=logs)
+        self.errors = open(os.path.join(logs, "stderr"), "ab")
+        self.processes = {}
+
+    def start(self):
+        before = subprocess.DEVNULL
+        self.processes = {}
+        for name, words in (("recv", ["agim-recv", "feishu"]), ("run", ["agim-run", "-j", "6", "crash"]),
+                            ("send", ["agim-send"])):
+            process = subprocess.Popen(
+                [f"{self.bin}/{words[0]}", *words[1:]], stdin=before, env=self.env, stderr=self.errors,
+                stdout=subprocess.DEVNULL if name == "send" else subprocess.PIPE)
+            if before is not subprocess.DEVNULL:
+                before.close()
+            before = process.stdout
+            self.processes[name] = process
+
+    def kill(self, what):
+        self.processes[what].send_signal(signal.SIGKILL)
+        self.wait(90)
+
+    def wait(self, limit):
+        deadline = time.monotonic() + limit
+        for name, process in self.processes.items():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                raise SystemExit(f"{name} does not end after a stage was killed; see {self.logs}") from None
+
+    def stop(self):
+        self.processes["recv"].send_signal(signal.SIGTERM)
+        self.wait(90)
+
+
+def check(database, fake, fed, logs):
+    """What is wrong in the end, and how the messages ended."""
+    sending = fake.sending
+    faults = [f"the platform: {words}" for words in fake.wrong + sending.wrong]
+    with open(f"{logs}/turns") as lines:
+        turns = collections.Counter(line.strip() for line in lines)
+    shown = collections.defaultdict(list)
+    for message in sending.said():
+        shown[message.chat].append(sending.shown(message))
+    ends = collections.Counter()
+    for name, chat in fed.items():
+        rows = database.execute(
+            "select id, state from inbox where type = 'message' and line like ?", (f'%"text":"{name} %',)).fetchall()
+        if len(rows) != 1:
+            faults.append(f"{name}: accepted {len(rows)} times")
+            continue
+        number, state = rows[0]
+        ends[state] += 1
+        if turns[name] > 1 or state == "done" and turns[name] != 1:
+            faults.append(f"{name} ({state}): {turns[name]} turns")
+        replies = database.execute("select state from outbox where parent = ? and final", (number,)).fetchall()
+        if [row[0] for row in replies] != ["delivered"]:
+            faults.append(f"{name} ({state}): final replies {replies}")
+        if state != "done":
+            continue
+        whole = [text for text in shown[chat] if f"part two of {name}\n" in text + "\n"]
+        if len(whole) != 1:
+            faults.append(f"{name}: its answer stands {len(whole)} times in {chat}")
+    return faults, ends
+
+
+def main():
+    words = sys.argv[1:]
+    binaries = os.path.abspath(words.pop(0))
+    soak = None
+    if words and words[0] == "--soak":
+        soak = float(words[1])
+        words = words[2:]
+        rounds = 0
+    else:
+        rounds = int(words.pop(0)) if words else 30
+    seed = int(words[0]) if words else int(time.time())
+    dice = random.Random(seed)
+    title = f"soak of {soak:g} s with Feishu" if soak else f"crash test with Feishu, {rounds} rounds"
+    say(f"{title}, seed {seed}")
+    top = tempfile.mkdtemp(prefix="agim-crash-feishu.")
+    home, logs = f"{top}/home", f"{top}/logs"
+    os.mkdir(home, 0o700)
+    os.mkdir(logs)
+    fake = feishu.Feishu()
+    fake.again = [1] * 200
+    # What a killed agim-send had begun counts, too, and the next one knows nothing of it.
+    fake.sending.allowed_rate = True
+    chaos = Chaos(dice, fake)
+    for chat in CHATS:
+        fake.sending.chat(chat)
+    with open(f"{home}/config.json", "w") as config:
+        os.chmod(f"{home}/config.json", 0o600)
+        json.dump({
+            "accounts": {"feishu": {"app_id": fake.app, "secret": fake.secret, "base_url": fake.url}},
+            "allow": {"*": "*"}, "limits": {"person_rate": 0, "agent_rate": 0, "breaker_failures": 0},
+            "agents": {"crash": {
+                "driver": "exec", "command": [f"{HERE}/agent.sh"], "env": {"CRASH_LOGS": logs}}}}, config)
+    pipeline = Pipeline(binaries, home, logs)
+    fed = {}
+
+    def feed(count):
+        for _ in range(count):
+            name = f"m{len(fed) + 1}"
+            fed[name] = chat = dice.choice(CHATS)
+            fake.say(f"{name} {dice.choice(['0', '0.01', '0.2', '1.5'])}", chat=chat, sender=f"of_{chat}")
+
+    began = time.monotonic()
+    kills = collections.Counter()
+    cuts = 0
+    feed(10)
+    pipeline.start()
+    database = opened(home, "inbox")
+    while soak and time.monotonic() - began < soak:
+        time.sleep(dice.uniform(0.5, 3))
+        chaos.stir()
+        chaos.cut()
+        cuts += 1
+        feed(dice.randrange(4))
+    for _ in range(rounds):
+        feed(dice.randrange(1, 5))
+        chaos.stir()
+        time.sleep(dice.uniform(0, 1.5))
+        if dice.randrange(4) == 0:
+            chaos.cut()
+            cuts += 1
+        name = dice.choice(["recv", "send", "send", "send", "run"])
+        pipeline.kill(name)
+        kills[name] += 1
+        pipeline.start()
+    chaos.calm()
+    deadline = time.monotonic() + 240
+    while True:
+        done, open_rows = database.execute(
+            "select (select count(*) from inbox where type = 'message' and state in ('done','dead')),"
+            " (select count(*) from outbox where state in ('ready','queued','sending'))").fetchone()
+        if done == len(fed) and open_rows == 0:
+            break
+        if time.monotonic() > deadline:
+            raise SystemExit(f"not finished after 240 s: {done} of {len(fed)} done, {open_rows} to send; see {top}")
+        time.sleep(0.1)
+    pipeline.stop()
+    faults, ends = check(database, fake, fed, logs)
+    faults += left_behind(database, logs)
+    with open(f"{logs}/stderr", errors="replace") as log:
+        if fake.secret in log.read():
+            faults.append("the secret stands in the log")
+    fake.close()
+    growing = sum(1 for message in fake.sending.said() if message.card_id)
+    say(f"  {len(fed)} messages: {dict(ends)}; kills: {dict(kills)}; {cuts} times the connection was cut;"
+        f" {growing} replies grew; {int(time.monotonic() - began)} s")
+    conclude("soak with Feishu" if soak else "crash test with Feishu", faults, seed, top)
+
+
+if __name__ == "__main__":
+    main()
