@@ -22,6 +22,8 @@ import feishu_frames
 import questions
 import webhooks
 
+import telegram_bench
+
 LINES = 200_000
 RESULTS = []
 
@@ -247,6 +249,9 @@ def main():
     note("the five idle stages together", sum(resident for _, resident, _ in resting), "MB", 40)
     for name in ("recv", "route", "approve", "run", "send", "queue", "session"):
         note(f"size of agim-{name}", os.path.getsize(agim(name)) / 1e6, "MB", 8)
+
+    print("a message to a chat platform on loopback, whole processes")
+    telegram_bench.measure(binaries, home, clock, note, quick)
 
     shutil.rmtree(top)
     missed = [result["name"] for result in RESULTS if not result["met"]]
