@@ -24,6 +24,9 @@ PEERS = {
     # Not an agent: Feishu's own code, which our fake Feishu is held against.
     "lark": {"package": "lark-oapi", "version": "1.7.5", "kind": "venv",
              "program": "bin/python", "python": ((3, 9), (3, 15))},
+    # Not an agent: a client of the Bot API that many use, which our fake Bot API is held against.
+    "telegram": {"package": "python-telegram-bot", "version": "22.8", "kind": "venv",
+                 "program": "bin/python", "python": ((3, 10), (3, 16))},
     # Apprise, with slack_sdk and standardwebhooks beside it: clients that our fake push services are held against.
     "push": {"package": "apprise", "version": "2.2.0", "kind": "venv",
              "program": "bin/python", "python": ((3, 9), (3, 15))},
