@@ -42,14 +42,14 @@ class MailCase(Case):
 
     def receive(self, server, *more, **env):
         stages = self.start(["agim-recv", "-v", "email", *more], **env)
-        self.wait_for(lambda: any(line.get("state") == "connected" for line in stages.lines), what="the connection")
+        self.wait_for(lambda: any(line.get("state") == "connected" for line in stages.lines), limit=40, what="the connection")
         return stages
 
     def messages(self, stages, count=1):
         def found():
             lines = [line for line in stages.lines if line["type"] == "message" and not line.get("again")]
             return lines if len(lines) >= count else None
-        return self.wait_for(found, what=f"{count} messages")
+        return self.wait_for(found, limit=40, what=f"{count} messages")
 
     def stop(self, stages, codes=None):
         for process in stages.procs:
@@ -344,6 +344,7 @@ class Receiving(MailCase):
                       "old-in-search", "gone", "drop-in-idle", "bye-in-idle", "bad-idle", "bye-at-select", "silent-idle"):
             with self.subTest(trick):
                 stages = self.receive(server)
+                self.addCleanup(stages.kill)
                 server.wait(lambda: server.idling > 0, what="IDLE")
                 server.misbehave(trick)
                 if "idle" in trick or "select" in trick:

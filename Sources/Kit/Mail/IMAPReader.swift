@@ -51,8 +51,10 @@ package struct IMAPReader: Sendable {
 
   private var buffer: [UInt8] = []
   private var start = 0
-  /// Where the line is searched for its end.
+  /// Where the line begins, or what follows a string in it.
   private var cursor = 0
+  /// Up to where it was searched for its end: what comes in small pieces is looked at once.
+  private var searched = 0
   private var literals: [Range<Int>] = []
   private var lineBytes = 0
 
@@ -64,6 +66,7 @@ package struct IMAPReader: Sendable {
     if start > 0, start == buffer.count {
       buffer.removeAll(keepingCapacity: buffer.count < 1 << 16)
       cursor -= start
+      searched = max(0, searched - start)
       start = 0
     }
     buffer += bytes
@@ -74,7 +77,8 @@ package struct IMAPReader: Sendable {
   /// - Throws: `Fault`; what follows makes no sense any more then.
   package mutating func next() throws(Fault) -> Answer? {
     while true {
-      guard let end = buffer[cursor...].firstIndex(of: 0x0A) else {
+      guard let end = buffer[max(cursor, searched)...].firstIndex(of: 0x0A) else {
+        searched = buffer.count
         guard lineBytes + buffer.count - cursor <= Self.lineLimit else {
           throw Fault(description: "a line is longer than \(Self.lineLimit) bytes")
         }
@@ -106,6 +110,7 @@ package struct IMAPReader: Sendable {
       if start > 1 << 20 {
         buffer.removeFirst(start)
         cursor -= start
+        searched = max(0, searched - start)
         start = 0
       }
       return try Self.answer(whole, strings)
