@@ -12,7 +12,9 @@ import Wire
 let command = Command(
   name: "agim-recv",
   summary: "Receive messages: print each thing that people say as a line.",
-  usage: ["[OPTION...] SOURCE...", "[OPTION...] replay FILE...", "[OPTION...] --listen ADDRESS:PORT SOURCE..."],
+  usage: [
+    "[OPTION...] SOURCE...", "[OPTION...] replay FILE...", "[OPTION...] --listen ADDRESS:PORT SOURCE...",
+  ],
   options: [
     Option("0", "null", help: "stdin, tty: messages end with NUL, so that they may have many lines"),
     Option(nil, "all", help: "start every enabled account of the configuration"),
