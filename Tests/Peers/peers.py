@@ -22,7 +22,7 @@ PEERS = {
     "lark": {"package": "lark-oapi", "version": "1.7.5", "kind": "venv",
              "program": "bin/python", "python": ((3, 9), (3, 15))},
     # Apprise, with slack_sdk and standardwebhooks beside it: clients that our fake push services are held against.
-    "push": {"package": "apprise", "version": "2.2.0", "kind": "venv",
+    "push": {"package": "apprise", "version": "2.2.0", "kind": "venv", "also": ["slack_sdk==3.47.0", "standardwebhooks==1.1.0"],
              "program": "bin/python", "python": ((3, 9), (3, 15))},
 }
 
