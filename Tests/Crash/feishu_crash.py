@@ -172,7 +172,7 @@ def main():
         for _ in range(count):
             name = f"m{len(fed) + 1}"
             fed[name] = chat = dice.choice(CHATS)
-            fake.say(f"{name} {dice.choice(['0', '0.01', '0.2', '1.5'])}", chat=chat, sender=f"of_{chat}")
+            fake.say(f"{name} {dice.choice(['0', '0.2', '2', '4'])}", chat=chat, sender=f"of_{chat}")
 
     began = time.monotonic()
     kills = collections.Counter()

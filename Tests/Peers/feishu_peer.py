@@ -71,7 +71,7 @@ def fill(builder, values):
 
 
 def result(answer):
-    data = json.loads(lark_oapi.JSON.marshal(answer.data)) if answer.data else {}
+    data = json.loads(lark_oapi.JSON.marshal(answer.data)) if getattr(answer, "data", None) else {}
     return {"code": answer.code, "msg": answer.msg, "data": data}
 
 
@@ -103,7 +103,7 @@ def call(order):
                 inner["card"] = cardkit.Card(inner["card"])
             for member in ("image", "file"):
                 if member in inner:
-                    inner[member] = open(inner[member], "rb")
+                    inner[member] = ("name", open(inner[member], "rb"), "application/octet-stream")
             values["request_body"] = fill(body.builder(), inner)
         say({"called": name, **result(act(fill(request.builder(), values)))})
 

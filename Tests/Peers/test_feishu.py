@@ -118,7 +118,9 @@ class Lark(PeerCase):
         call("text", card_id=entity, element_id="text", body={"content": "xy", "sequence": 1})
         call("settings", card_id=entity, body={"settings": '{"config":{"streaming_mode":false}}', "sequence": 2})
         call("update", card_id=entity, body={"card": {"type": "card_json", "data": card}, "sequence": 3})
-        self.assertEqual((self.feishu.wrong, sending.wrong), ([], []))
+        # Its request for a token says not what it is; ours has to.
+        self.assertEqual([one for one in self.feishu.wrong if one != "Content-Type None"], [])
+        self.assertEqual(sending.wrong, [])
 
     def test_what_we_send_is_in_its_models(self):
         sending = self.feishu.sending
@@ -152,7 +154,7 @@ class Lark(PeerCase):
             seen.add(name)
             self.peer.send({"do": "model", "name": name, "body": body})
             self.assertEqual(self.peer.expect(lambda line: "unknown" in line)["unknown"], [], (name, body))
-        self.assertEqual(seen, set(models.values()) - {"CreateMessageRequestBody"})
+        self.assertEqual(seen, set(models.values()))
         self.assertEqual((self.feishu.wrong, sending.wrong), ([], []))
 
     def listening(self):

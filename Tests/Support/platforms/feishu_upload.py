@@ -94,7 +94,10 @@ def document(content_type, body):
     if not name or "/" in name:
         raise UploadError(234001, f"file_name {name!r}")
     duration = None
-    if "duration" in form:
+    # Feishu's own client sends an empty one where it knows none.
+    if "duration" in form and field(form, "duration"):
+        if not field(form, "duration").isdigit():
+            raise UploadError(234001, f"duration {field(form, 'duration')!r}")
         duration = int(field(form, "duration"))
     _, data = file(form, "file", FILE_LIMIT)
     if kind == "opus" and not (data.startswith(b"OggS") and b"OpusHead" in data[:200]):

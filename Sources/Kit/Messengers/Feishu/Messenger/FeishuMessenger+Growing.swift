@@ -51,6 +51,10 @@ extension FeishuMessenger {
   package func show(_ growing: Growing) throws {
     if let parent = growing.parent { startWorking(parent, growing.session, growing.address) }
     guard options.streaming != .off, options.format != .post else { return }
+    if let parent = growing.parent {
+      if self.growing.count > 1000 { self.growing.removeAll() }
+      self.growing[parent] = growing.id
+    }
     try replies.grow(growing)
   }
 
@@ -103,7 +107,7 @@ extension FeishuMessenger {
     try show(first) { [weak self] result in
       switch result {
       case .success(let shown):
-        self?.note(shown, reply)
+        self?.firstShowings[reply.id] = nil
         try done(.posted(shown.json))
       case .failure(let error) where error.isPassing: try done(.later(error.retryAfter ?? 2000))
       case .failure:
@@ -122,18 +126,11 @@ extension FeishuMessenger {
     }
   }
 
-  private func note(_ shown: PostedMessage, _ reply: Growing) {
-    firstShowings[reply.id] = nil
-    guard let parent = reply.parent else { return }
-    if growing.count > 1000 { growing.removeAll() }
-    growing[parent] = (reply.id, shown)
-  }
-
   /// Ends what grew for a message whose end is something else, such as an error: it stays as it is.
   func stopGrowing(for parent: String, but id: String) throws {
-    guard let known = growing.removeValue(forKey: parent), known.id != id else { return }
-    try replies.finish(known.id) { [weak self] _ in
-      guard let self, let card = known.shown.card else { return }
+    guard let known = growing.removeValue(forKey: parent), known != id else { return }
+    try replies.finish(known) { [weak self] posted in
+      guard let self, let card = posted.flatMap(PostedMessage.init(json:))?.card else { return }
       courtesies += 1
       try setStreaming(false, card) { [weak self] _ in self.map { $0.courtesies = max(0, $0.courtesies - 1) }
       }

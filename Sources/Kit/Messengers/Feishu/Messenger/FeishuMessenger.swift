@@ -3,6 +3,7 @@ package import Delivery
 internal import FeishuWire
 internal import JSON
 package import Journal
+internal import Markup
 package import Stage
 internal import Store
 internal import System
@@ -34,8 +35,8 @@ package final class FeishuMessenger: Messenger {
   var streams: [String: CardStream] = [:]
   /// The first messages of growing replies that may have arrived without our hearing of it, by the replies' ids.
   var firstShowings: [String: FirstShowing] = [:]
-  /// What grows for messages: the id of the reply, and the message that shows it.
-  var growing: [String: (id: String, shown: PostedMessage)] = [:]
+  /// The ids of the replies that grow for messages.
+  var growing: [String: String] = [:]
   /// The first message of threads, by the ids of these.
   var roots: [String: String] = [:]
   /// Cards that are being rewritten, by the ids of their messages.
@@ -112,7 +113,8 @@ package final class FeishuMessenger: Messenger {
   func said(by delivery: Delivery) -> String {
     let places = delivery.attachments.filter { $0.kind == .location }
     let text = delivery.attachments.isEmpty ? delivery.text : delivery.member("text") ?? ""
-    return ([text] + places.map(PlaceText.markdown)).filter { !$0.isEmpty }.joined(separator: "\n\n")
+    let safe = Markdown.source(text, clean: delivery.clean)
+    return ([safe] + places.map(PlaceText.markdown)).filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 }
 
