@@ -1,5 +1,6 @@
 import JSON
 import Stage
+import struct Stage.Attachment
 import System
 import Testing
 import Wire

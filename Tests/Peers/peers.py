@@ -28,7 +28,7 @@ PEERS = {
     "telegram": {"package": "python-telegram-bot", "version": "22.8", "kind": "venv",
                  "program": "bin/python", "python": ((3, 10), (3, 16))},
     # Apprise, with slack_sdk and standardwebhooks beside it: clients that our fake push services are held against.
-    "push": {"package": "apprise", "version": "2.2.0", "kind": "venv",
+    "push": {"package": "apprise", "version": "2.2.0", "kind": "venv", "also": ["slack_sdk==3.47.0", "standardwebhooks==1.1.0"],
              "program": "bin/python", "python": ((3, 9), (3, 15))},
 }
 
