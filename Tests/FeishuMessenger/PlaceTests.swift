@@ -1,8 +1,9 @@
 import JSON
-import Stage
 import System
 import Testing
 import Wire
+
+import struct Stage.Attachment
 
 @testable import FeishuMessenger
 
