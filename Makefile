@@ -6,7 +6,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 RELEASE := packaging/build-release $(SWIFT)
 
-.PHONY: all demo install uninstall check check-peers bench crash fuzz gate lint packages toolchain clean
+.PHONY: all demo install uninstall check check-peers bench crash soak fuzz gate lint packages toolchain clean
 
 all: toolchain
 	$(RELEASE)
@@ -45,6 +45,11 @@ lint: packages
 crash: all packages
 	python3 Tests/Crash/crash.py .build/release $(N)
 	python3 Tests/Crash/gate.py .build/release 40
+	python3 Tests/Crash/telegram_crash.py .build/release 100
+
+# Each chat platform with connections that die every few seconds.
+soak: all packages
+	python3 Tests/Crash/telegram_crash.py .build/release --soak 600
 
 # Runs N commands that the policy allows unasked, and sees whether they only read.
 gate: all packages

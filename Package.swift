@@ -169,13 +169,15 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents", "platforms"],
       swiftSettings: strict),
+    .executableTarget(
+      name: "bench-markup", dependencies: ["Markup", "System"], path: "Tests/Bench", swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
     tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),
     tests(
       "FeishuMessenger", ["FeishuMessenger", "FeishuWire", "Delivery", "JSON", "Stage", "System", "Wire"]),
-    tests("Markup", ["Markup", "CMarkdown", "JSON"]),
+    tests("Markup", ["Markup", "CMarkdown", "JSON", "Text"]),
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),

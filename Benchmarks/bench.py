@@ -22,6 +22,8 @@ import feishu_frames
 import questions
 import webhooks
 
+import telegram_bench
+
 LINES = 200_000
 RESULTS = []
 
@@ -187,6 +189,12 @@ def main():
             limit = 3 if title == "agim, reading" else None
             note(f"{title}, questions for 100 calls of {agent}", result[title][0], "", limit)
 
+    print("markup")
+    measured, parsed = markup(binaries, top, rounds)
+    for name, milliseconds in measured.items():
+        note(f"100,000 characters of Markdown, cut and written: {name}", milliseconds, "ms", 50)
+        note(f"... times cmark-gfm to HTML, whole process: {name}", milliseconds / parsed, "x")
+
     print("turns")
     count = 500 if quick else 1500
     for sessions in (1, 8):
@@ -242,6 +250,9 @@ def main():
     for name in ("recv", "route", "approve", "run", "send", "queue", "session"):
         note(f"size of agim-{name}", os.path.getsize(agim(name)) / 1e6, "MB", 8)
 
+    print("a message to a chat platform on loopback, whole processes")
+    telegram_bench.measure(binaries, home, clock, note, quick)
+
     shutil.rmtree(top)
     missed = [result["name"] for result in RESULTS if not result["met"]]
     print(f"{len(missed)} budgets missed" + (": " + "; ".join(missed) if missed else ""))
@@ -249,6 +260,42 @@ def main():
         with open(sys.argv[sys.argv.index("--json") + 1], "w") as out:
             json.dump(RESULTS, out, indent=1)
     sys.exit(1 if missed else 0)
+
+
+def markup(binaries, top, rounds):
+    """Milliseconds for each form of a long answer with all that Markdown has, and for cmark-gfm."""
+    dice = random.Random(3)
+    words = ["the", "build", "部署完成了", "**strong words**", "*soft*", "`code --flag`", "~~gone~~", "[link](https://x.y/z?a=1)",
+             "snake_case_name", "1 < 2", "👍🏽", "测试通过。", "done.", "https://a.b/c?d=e&f=g", "a & b", "请看一下日志"]
+
+    def line(count):
+        return " ".join(dice.choice(words) for _ in range(count)) + "\n"
+
+    text = ""
+    while len(text) < 100_000:
+        kind = dice.randrange(6)
+        if kind == 0:
+            text += "## " + line(5)
+        elif kind == 1:
+            text += "".join("- " + line(12) for _ in range(6))
+        elif kind == 2:
+            text += "```swift\n" + "".join(f'let value{n} = call({n}, "x<y>") // *why*\n' for n in range(20)) + "```\n"
+        elif kind == 3:
+            text += "| name | 状态 | n |\n|:---|:-:|--:|\n" + "".join(f"| row {n} | 通过 | `{n}` |\n" for n in range(12))
+        elif kind == 4:
+            text += "> " + line(20)
+        else:
+            text += line(60) + line(30)
+        text += "\n"
+    path = f"{top}/answer.md"
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text[:100_000])
+    with open(path, encoding="utf-8") as source:
+        answer = subprocess.run(
+            [f"{binaries}/bench-markup", "--time", str(rounds)], stdin=source, capture_output=True, text=True, check=True)
+    measured = {name: float(took) for name, took, _ in (row.split() for row in answer.stdout.splitlines())}
+    other = ["cmark-gfm", "-e", "table", "-e", "strikethrough", "-e", "tasklist"]
+    return measured, min(clock(other, open(path))[0] for _ in range(rounds)) * 1000
 
 
 def unrouted(source, path):

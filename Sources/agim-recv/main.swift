@@ -39,6 +39,7 @@ let command = Command(
     ("stdin", "each line of standard input is a message"),
     ("inbox", "what agim-session post and agim-send inbox left"),
     ("replay FILE...", "recorded messages and answers"),
+    ("feishu[@ACCOUNT]", "what people say to a bot on Feishu or Lark"),
     ("webhook[@ACCOUNT]", "what programs post to --listen"),
     ("command:PROGRAM", "a program that prints messages, as text or JSON lines"),
   ],

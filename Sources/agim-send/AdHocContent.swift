@@ -81,7 +81,9 @@ struct AdHocContent {
   }
 
   /// The line for a target.
-  func line(for target: Target, _ stage: Stage, _ messengers: Messengers) throws -> (id: String, line: [UInt8]) {
+  func line(for target: Target, _ stage: Stage, _ messengers: Messengers) throws -> (
+    id: String, line: [UInt8]
+  ) {
     var text = text
     if isLog, case .address = target {
       // Longer than any run of them inside, so that the log cannot end it.

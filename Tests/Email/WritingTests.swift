@@ -25,6 +25,12 @@ import Testing
     #expect(self.text(MailText.quotedPrintable(text)) == encoded)
   }
 
+  @Test(arguments: [74, 75, 76])
+  func fromWhereALineBegins(count: Int) {
+    let lines = text(MailText.quotedPrintable(String(repeating: "x", count: count) + "From here"))
+    #expect(!lines.split(separator: "\r\n").contains { $0.hasPrefix("From ") || $0.utf8.count > 76 })
+  }
+
   @Test func everyLineIsShort() {
     var random = SplitMix(state: 3)
     let pieces = ["x", "é", " ", "\t", "=", ".", "\n", "From ", "🏳️‍🌈", "\r"]

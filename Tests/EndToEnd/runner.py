@@ -1,4 +1,4 @@
-"""Runs the tests, two at a time, and looks for processes that they left behind.
+"""Runs the tests, two at a time where nothing else is said, and looks for processes that they left behind.
 
 Tests of a class with `alone = True` measure time or load: they run after the others, one by one.
 """
@@ -15,7 +15,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # Other tests that stand on these ones' support have a folder of their own.
 TESTS = os.environ.get("AGIM_E2E_TESTS", HERE)
 PR_SET_CHILD_SUBREAPER = 36
-JOBS = 2
+# Tests of programs that make one wait more than they work may run more of them at a time.
+JOBS = int(os.environ.get("AGIM_E2E_JOBS", "2"))
 
 
 class Result(unittest.TextTestResult):

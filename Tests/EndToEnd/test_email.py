@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-from support import AGAIN, CONFIG, NOT_PERMITTED, OK, UNAVAILABLE, Case
+from support import AGAIN, CONFIG, NOT_PERMITTED, OK, Case
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Support", "platforms"))
 from email_server import AUTHSERV, PASSWORD, TOKEN, USER, MailServer  # noqa: E402
@@ -96,14 +96,14 @@ class Sending(MailCase):
         self.account(server, starttls=True)
         server.misbehave("no-starttls")
         done = self.send("email:ann@example.com", "hi")
-        self.assertEqual(done.codes, [UNAVAILABLE], done.errors)
+        self.assertEqual(done.codes, [NOT_PERMITTED], done.errors)
         self.assertIn("does not offer STARTTLS", done.errors)
         self.assertFalse([line for line in server.log if line.startswith("AUTH")])
 
     def test_a_certificate_of_nobody(self):
         server = self.server(tls="wrapped")
         done = self.send("email:ann@example.com", "hi", SSL_CERT_FILE="/etc/ssl/certs/ca-certificates.crt")
-        self.assertEqual(done.codes, [UNAVAILABLE], done.errors)
+        self.assertEqual(done.codes, [NOT_PERMITTED], done.errors)
         self.assertIn("certificate", done.errors)
         self.assertEqual(server.log, [])
 
@@ -111,7 +111,7 @@ class Sending(MailCase):
         server = self.server()
         self.account(server, password="wrong-password-of-the-test")
         done = self.send("email:ann@example.com", "hi")
-        self.assertEqual(done.codes, [UNAVAILABLE], done.errors)
+        self.assertEqual(done.codes, [NOT_PERMITTED], done.errors)
         self.assertIn('check "user" and "password" of account "email"', done.errors)
         self.assertNotIn("wrong-password", done.errors)
 
@@ -119,9 +119,9 @@ class Sending(MailCase):
         """4xx waits, 5xx is refused with its words, whatever the moment."""
         for trick, codes, words in (
                 ("421-at-greeting", AGAIN, "421"), ("421-at-mail", AGAIN, "421 4.3.2 shutting down"), ("450-at-rcpt", AGAIN, "450 4.2.1 mailbox busy"),
-                ("550-at-rcpt", UNAVAILABLE, "550 5.1.1 no such user"), ("452-at-data", AGAIN, "452 4.3.1 disk full"),
-                ("554-after-data", UNAVAILABLE, "554 5.6.0 content refused"), ("451-after-data", AGAIN, "451 4.3.0 later"),
-                ("552-after-data", UNAVAILABLE, "send a smaller file"), ("early-552", UNAVAILABLE, "552 5.3.4 too large"),
+                ("550-at-rcpt", NOT_PERMITTED, "550 5.1.1 no such user"), ("452-at-data", AGAIN, "452 4.3.1 disk full"),
+                ("554-after-data", NOT_PERMITTED, "554 5.6.0 content refused"), ("451-after-data", AGAIN, "451 4.3.0 later"),
+                ("552-after-data", NOT_PERMITTED, "send a smaller file"), ("early-552", NOT_PERMITTED, "552 5.3.4 too large"),
                 ("drop-at-mail", AGAIN, "closed the connection"), ("drop-in-data", AGAIN, ""), ("garbage", AGAIN, "not SMTP"),
                 ("long-line", AGAIN, "not SMTP"), ("slow", AGAIN, "no answer within 1 s"), ("half-line", OK, ""),
                 ("endless", AGAIN, "")):
@@ -204,6 +204,32 @@ class Sending(MailCase):
         done = self.pipe(["agim-send"], stdin=json.dumps({**line, "id": "two", "attachments": [big]}) + "\n")
         self.assertIn(f"the server takes {3 << 20}", done.errors)
         self.assertEqual(len(server.sent), 1)
+
+
+    def test_as_people_call_it(self):
+        """agim-send email --to a@b -s Subject -a chart.png < report.md; and whether the account works."""
+        server = self.server(tls="starttls")
+        chart = self.write("chart ü.png", b"\x89PNG\r\n\x1a\n" + bytes(1000))
+        done = self.send("email", "--to", "ann@example.com", "-s", "Bericht ✅", "-a", chart, stdin="# Report\n\n*all* well\n")
+        self.assertEqual(done.codes, [OK], done.errors)
+        mail = server.sent[0]["mail"]
+        self.assertEqual((mail["Subject"], server.sent[0]["to"]), ("Bericht ✅", [ANN]))
+        part = next(mail.iter_attachments())
+        self.assertEqual((part.get_filename(), part.get_content_type(), len(part.get_content())), ("chart ü.png", "image/png", 1008))
+        done = self.send("check", "email")
+        self.assertEqual(done.codes, [OK], done.errors)
+        self.assertIn(f"the login at imap://localhost:{server.imap_port} works", done.out)
+        self.account(server, password="wrong-password-of-the-test")
+        done = self.send("check", "email")
+        self.assertEqual(done.codes, [NOT_PERMITTED], done.errors)
+        self.assertIn('check "user" and "password"', done.errors)
+        self.assertEqual(len(server.sent), 1)
+
+    def test_a_server_without_a_scheme(self):
+        """As `agim setup` asks for it."""
+        server = self.server(tls="wrapped")
+        self.account(server, smtp=f"localhost:{server.smtp_port}")
+        self.assertEqual(self.send("email:ann@example.com", "x").codes, [OK])
 
 
 class Receiving(MailCase):
@@ -354,12 +380,34 @@ class Receiving(MailCase):
         self.messages(stages)
         self.stop(stages)
         server.validity, server.mailbox, server.flags, server.next = 8, {}, {}, 1
+        server.deliver(self.mail("from last year", subject="Old"))
         server.deliver(mail)
         server.deliver(self.mail("new"))
         stages = self.receive(server)
         fresh = self.wait_for(lambda: [line for line in stages.lines if line["type"] == "message" and "new" in line["text"]])
         self.assertEqual(len(fresh), 1)
         self.assertEqual(self.count("inbox"), 2)
+        self.stop(stages)
+        # Made anew once more, with nothing of the last days in it.
+        server.validity, server.mailbox, server.flags, server.next = 9, {}, {}, 1
+        server.deliver(self.mail("from last year", subject="Old"))
+        stages = self.receive(server)
+        server.deliver(self.mail("newest"))
+        self.wait_for(lambda: [line for line in stages.lines if "newest" in line.get("text", "")])
+        self.assertEqual(self.count("inbox"), 3)
+        self.assertEqual(self.sql("select value from cursor")[0]["value"], "9:2")
+        self.stop(stages)
+
+    def test_a_mail_that_the_server_cannot_show(self):
+        """It does not keep those behind it from being heard."""
+        server = self.server()
+        stages = self.receive(server)
+        server.misbehave("no-at-fetch")
+        server.deliver(self.mail("unreadable"))
+        server.deliver(self.mail("behind it"))
+        line = self.wait_for(lambda: [line for line in stages.lines if line["type"] == "message"], limit=40)[0]
+        self.assertIn("behind it", line["text"])
+        self.assertIn("the server cannot show a mail; it is left out", stages.err(0))
         self.stop(stages)
 
     def test_too_large(self):
@@ -442,6 +490,14 @@ class Conversation(MailCase):
                                 and one["to"] == [ANN] for one in server.sent[1:]), what="the answer")
         last = [one["mail"] for one in server.sent if one["to"] == [ANN]][-1]
         self.assertIn("first@example.com", str(last["References"]))
+        # An answer to the card needs no code: what it answers says which request is meant.
+        server.deliver(self.mail("touch again", subject="Re: touch ran", In_Reply_To=last["Message-ID"],
+                                 References=f"{last['References']} {last['Message-ID']}"))
+        second = self.wait_for(lambda: self.sql("select id from request where state = 'pending'"))[0]["id"]
+        proof = self.wait_for(lambda: self.sql(
+            "select proof from outbox where id = ? and proof is not null", second), what="the second card")[0]["proof"]
+        server.deliver(self.mail("OK.", subject="Re: touch ran", In_Reply_To=f"<{proof.split()[0]}>"))
+        self.wait_for(lambda: os.path.exists(f"{work}/again"), what="what was allowed by an answer alone")
         sessions = {row["session"] for row in self.sql("select session from inbox where line like '%ann@example%'")}
         self.assertEqual(len(sessions), 1, sessions)
         self.stop(stages)

@@ -8,7 +8,7 @@ import smtplib
 import time
 
 from mail_servers import PASSWORD, RealMail
-from support import AGAIN, OK, UNAVAILABLE, seconds
+from support import AGAIN, NOT_PERMITTED, OK, seconds
 from test_email import ANN, AUTHSERV, MailCase
 from email_server import USER, MailServer
 
@@ -69,18 +69,18 @@ class RealServers(MailCase):
     @seconds(20)
     def test_what_a_real_server_refuses(self):
         done = self.send("email:stranger@example.com", "x")
-        self.assertEqual(done.codes, [UNAVAILABLE], done.errors)
+        self.assertEqual(done.codes, [NOT_PERMITTED], done.errors)
         self.assertIn("550 5.1.1", done.errors)
         self.configure(password="wrong-password-of-the-test")
         done = self.send("email:ann@example.com", "x", limit=30)
-        self.assertEqual(done.codes, [UNAVAILABLE], done.errors)
+        self.assertEqual(done.codes, [NOT_PERMITTED], done.errors)
         self.assertIn('check "user" and "password"', done.errors)
         self.assertNotIn("wrong-password", done.errors)
         done = self.pipe(["agim-recv", "email"], limit=30)
         self.assertEqual(done.codes, [77], done.errors)
         self.configure(address="eve@example.org", user=USER)
         done = self.send("email:ann@example.com", "x")
-        self.assertEqual(done.codes, [UNAVAILABLE], done.errors)
+        self.assertEqual(done.codes, [NOT_PERMITTED], done.errors)
         self.assertIn("not owned by user", done.errors)
 
     @seconds(20)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import sys
 import time
 
@@ -214,6 +215,26 @@ class Connection(FeishuCase):
         self.say("end")
         self.assertEqual(len({line["text"] for line in self.lines()}), 21)
         self.assertEqual(len(self.lines()), 21)
+
+    @seconds(20)
+    def test_killed_again_and_again(self):
+        self.feishu.again = [0.4] * 200
+        events = [self.feishu.message(f"number {n}", chat=f"oc_{n % 3}", message_id=f"om_{n}") for n in range(40)]
+        pushes = []
+        dice = random.Random(5)
+        for number in range(5):
+            self.receive()
+            for event in events[number * 8:number * 8 + 8]:
+                pushes.append(self.feishu.push(event))
+                time.sleep(dice.random() * 0.02)
+            self.recv.procs[0].kill()
+            self.recv.wait()
+        self.receive()
+        for push in pushes:
+            push.answer()
+        self.assertEqual(self.count("inbox"), 40)
+        self.wait_for(lambda: {line["text"] for line in self.lines()} == {f"number {n}" for n in range(40)},
+                      what="all of them, printed by the last one")
 
     def test_credentials_are_not_shown(self):
         self.receive()

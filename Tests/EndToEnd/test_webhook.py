@@ -188,6 +188,17 @@ class Webhook(Listening):
         running.procs[0].terminate()
         running.wait()
 
+    def test_from_our_own_agim_send(self):
+        account = {"secret": whsec()[0], "session": "file:chat"}
+        self.configure({"webhook": account})
+        running = self.listen("webhook")
+        self.configure({"webhook": {**account, "url": f"http://127.0.0.1:{self.port}/webhook"}})
+        sent = self.start(["agim-send", "webhook", "the build is red"], stdin=None)
+        self.assertEqual(sent.wait(), [0], sent.errors)
+        self.wait_for(lambda: self.messages(running))
+        self.assertEqual(self.messages(running)[0]["text"], "the build is red")
+        self.finish(running)
+
     def test_large(self):
         self.configure({"webhook": {"secret": SECRET, "verify": "token", "session": "file:chat"}})
         running = self.listen("webhook")

@@ -115,7 +115,9 @@ private func checkDoor(_ bytes: [UInt8]) {
 /// What messages of every kind say is limited by what they are.
 private func checkContent(_ bytes: [UInt8]) {
   guard let content = try? JSONReader.parse(bytes).object else { return }
-  for kind in ["text", "post", "interactive", "image", "file", "location", "todo", "vote", "calendar", "x\u{0}"] {
+  for kind in [
+    "text", "post", "interactive", "image", "file", "location", "todo", "vote", "calendar", "x\u{0}",
+  ] {
     let said = FeishuContent(kind: kind, content) { $0 == "@_user_1" ? "" : nil }
     demand(said.files.count <= 32, "files are limited")
     demand(said.text.utf8.count <= bytes.count * 12 + 200, "a text does not grow without end")

@@ -40,11 +40,11 @@ struct SplitterTests {
   func properties(_ index: Int) {
     let (name, make) = Self.splitters[index]
     var dice = Dice(index + 1)
-    for round in 0..<60 {
+    for round in 0..<10 {
       let source = Made.noise(&dice, 400)
       for limit in [40, 130, 700] { check(source, make(limit), "\(name) \(limit) noise \(round)") }
     }
-    for round in 0..<20 {
+    for round in 0..<4 {
       let source = Made.document(&dice, 30)
       for limit in [120, 1000, 4096] { check(source, make(limit), "\(name) \(limit) document \(round)") }
     }

@@ -16,17 +16,19 @@ final class Server {
   }
 
   /// A server of another program beside this file.
-  init(program: String, _ words: String...) throws {
+  init(program: String, _ words: String..., python: String = "python3") throws {
     _ = try #require(Self.proxyPort)
-    (port, child) = try Self.begin(program, words)
+    (port, child) = try Self.begin(program, words, python)
   }
 
   private init(words: [String]) throws { (port, child) = try Self.begin("server.py", words) }
 
-  private static func begin(_ program: String, _ words: [String]) throws -> (Int, Child) {
+  private static func begin(
+    _ program: String, _ words: [String], _ python: String = "python3"
+  ) throws -> (Int, Child) {
     let folder = "\(#filePath)".split(separator: "/").dropLast().joined(separator: "/")
     let child = try Child(
-      ["python3", "/\(folder)/\(program)"] + words,
+      [python, "/\(folder)/\(program)"] + words,
       environment: ["PATH=\(ProcessGuard.variable("PATH") ?? ""):/usr/sbin:/usr/bin", "HOME=/tmp"],
       input: .pipe, output: .pipe)
     var line: [UInt8] = []

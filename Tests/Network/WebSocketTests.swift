@@ -363,6 +363,27 @@ private final class Heard {
     #expect(Server.proxyPort != nil)
   }
 
+  /// With a server that we did not write: `AGIM_TEST_PYTHON` names a Python that has the package websockets.
+  @Test(.enabled(if: ProcessGuard.variable("AGIM_TEST_PYTHON") != nil))
+  func library() throws {
+    let python = try #require(ProcessGuard.variable("AGIM_TEST_PYTHON"))
+    let server = try Server(program: "websocket.py", "library", python: python)
+    var options = WebSocket.Options()
+    options.subprotocols = ["other", "chat"]
+    options.fragmentAt = 50_000
+    let long = String(repeating: "grüß ", count: 100_000)
+    var chosen: String?
+    let (end, heard) = try talk(
+      "ws://127.0.0.1:\(server.port)/x?y=z", options,
+      onOpen: {
+        chosen = $0.subprotocol
+        for text in ["ping me", long, "", "close"] { $0.send(text: Array(text.utf8)) }
+      })
+    #expect(chosen == "chat")
+    #expect(heard == ["pong came", long, ""])
+    #expect(isClosed(end, 4002, "as you say"))
+  }
+
   @Test func nowhereElse() throws {
     var options = WebSocket.Options()
     options.reach = .publicOnly(allowedNames: [])

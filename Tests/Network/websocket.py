@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """WebSocket servers for the tests of Kit/Network; prints its port and lives until its standard input ends.
 
-usage: websocket.py plain | tls CERT KEY
+usage: websocket.py plain | tls CERT KEY | library
 
+`library` is an echo by the package websockets of PyPI, which must be there.
 The path says what the server does, right or wrong; frames are checked as strictly as RFC 6455 allows."""
 
 import base64
@@ -274,8 +275,31 @@ def serve(connection):
         send(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 
 
+def library():
+    from websockets.sync.server import serve as make
+
+    def one(connection):
+        for message in connection:
+            if message == "ping me":
+                connection.ping().wait(30)
+                message = "pong came"
+            elif message == "close":
+                return connection.close(4002, "as you say")
+            # Text of any length comes back in three fragments.
+            third = len(message) // 3
+            connection.send([message[:third], message[third:2 * third], message[2 * third:]])
+
+    server = make(one, "127.0.0.1", 0, subprotocols=["chat"], max_size=None)
+    print(server.socket.getsockname()[1], flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()
+    os._exit(0)
+
+
 def main():
     kind, *rest = sys.argv[1:]
+    if kind == "library":
+        return library()
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
     context = None
     if kind == "tls":

@@ -18,9 +18,15 @@ PEERS = {
                   "program": "bin/fast-agent-acp", "python": ((3, 12), (3, 16))},
     "hermes": {"package": "hermes-agent[acp]", "version": "0.19.0", "kind": "venv",
                "program": "bin/hermes-acp", "python": ((3, 12), (3, 14))},
+    # Not an agent: a mail server, which our mail is sent to.
+    "aiosmtpd": {"package": "aiosmtpd", "version": "1.4.6", "kind": "venv",
+                 "program": "bin/python", "python": ((3, 9), (3, 15))},
     # Not an agent: Feishu's own code, which our fake Feishu is held against.
     "lark": {"package": "lark-oapi", "version": "1.7.5", "kind": "venv",
              "program": "bin/python", "python": ((3, 9), (3, 15))},
+    # Not an agent: a client of the Bot API that many use, which our fake Bot API is held against.
+    "telegram": {"package": "python-telegram-bot", "version": "22.8", "kind": "venv",
+                 "program": "bin/python", "python": ((3, 10), (3, 16))},
     # Apprise, with slack_sdk and standardwebhooks beside it: clients that our fake push services are held against.
     "push": {"package": "apprise", "version": "2.2.0", "kind": "venv",
              "program": "bin/python", "python": ((3, 9), (3, 15))},

@@ -6,7 +6,8 @@ import Testing
   private let bot = BotIdentity(id: 99, username: "agim_bot", name: "agim", readsGroups: false)
 
   private func message(_ text: String) throws -> ChatMessage {
-    let head = #""message_id": 7, "date": 1, "chat": {"id": -5, "type": "group"}, "from": {"id": 3, "first_name": "Ada"}"#
+    let head =
+      #""message_id": 7, "date": 1, "chat": {"id": -5, "type": "group"}, "from": {"id": 3, "first_name": "Ada"}"#
     return try #require(try ChatMessage(JSONReader.parse("{\(head), \(text)}")))
   }
 
@@ -43,25 +44,48 @@ import Testing
   }
 
   @Test(arguments: [
-    (#""text": "@agim_bot do it", "entities": [{"type": "mention", "offset": 0, "length": 9}]"#, true, "do it"),
-    (#""text": "@AGIM_bot: do it", "entities": [{"type": "mention", "offset": 0, "length": 9}]"#, true, "do it"),
-    (#""text": "🍎 @agim_bot x", "entities": [{"type": "mention", "offset": 3, "length": 9}]"#, true, "🍎 @agim_bot x"),
-    (#""text": "@other do it", "entities": [{"type": "mention", "offset": 0, "length": 6}]"#, false, "@other do it"),
+    (
+      #""text": "@agim_bot do it", "entities": [{"type": "mention", "offset": 0, "length": 9}]"#, true,
+      "do it"
+    ),
+    (
+      #""text": "@AGIM_bot: do it", "entities": [{"type": "mention", "offset": 0, "length": 9}]"#, true,
+      "do it"
+    ),
+    (
+      #""text": "🍎 @agim_bot x", "entities": [{"type": "mention", "offset": 3, "length": 9}]"#, true,
+      "🍎 @agim_bot x"
+    ),
+    (
+      #""text": "@other do it", "entities": [{"type": "mention", "offset": 0, "length": 6}]"#, false,
+      "@other do it"
+    ),
     // What looks like a mention and is none.
     (#""text": "@agim_bot do it""#, false, "@agim_bot do it"),
-    (#""text": "/new@agim_bot x", "entities": [{"type": "bot_command", "offset": 0, "length": 13}]"#, true, "/new x"),
-    (#""text": "/new x", "entities": [{"type": "bot_command", "offset": 0, "length": 4}]"#, true, "/new x"),
-    (#""text": "say /new", "entities": [{"type": "bot_command", "offset": 4, "length": 4}]"#, false, "say /new"),
     (
-      #""text": "Ada do", "entities": [{"type": "text_mention", "offset": 0, "length": 3, "user": {"id": 99}}]"#, true,
+      #""text": "/new@agim_bot x", "entities": [{"type": "bot_command", "offset": 0, "length": 13}]"#, true,
+      "/new x"
+    ),
+    (#""text": "/new x", "entities": [{"type": "bot_command", "offset": 0, "length": 4}]"#, true, "/new x"),
+    (
+      #""text": "say /new", "entities": [{"type": "bot_command", "offset": 4, "length": 4}]"#, false,
+      "say /new"
+    ),
+    (
+      #""text": "Ada do", "entities": [{"type": "text_mention", "offset": 0, "length": 3, "user": {"id": 99}}]"#,
+      true,
       "do"
     ),
     (#""text": "x", "entities": [{"type": "mention", "offset": 9, "length": 900}]"#, false, "x"),
-    (#""text": "x", "entities": [{"type": "mention", "offset": 9223372036854775807, "length": 2}]"#, false, "x"),
+    (
+      #""text": "x", "entities": [{"type": "mention", "offset": 9223372036854775807, "length": 2}]"#, false,
+      "x"
+    ),
     (#""text": "x", "reply_to_message": {"message_id": 1, "from": {"id": 99}, "text": "a"}"#, true, "x"),
     (#""text": "x", "reply_to_message": {"message_id": 1, "from": {"id": 98}, "text": "a"}"#, false, "x"),
     (
-      #""caption": "@agim_bot look", "caption_entities": [{"type": "mention", "offset": 0, "length": 9}]"#, true, "look"
+      #""caption": "@agim_bot look", "caption_entities": [{"type": "mention", "offset": 0, "length": 9}]"#,
+      true, "look"
     ),
   ])
   func addressed(members: String, isToBot: Bool, text: String) throws {
@@ -102,14 +126,17 @@ import Testing
     )
     #expect(venue.place?.title == "A, B")
     #expect(try message(#""contact": {"first_name": "Ada", "phone_number": "1"}"#).text == "Ada 1")
-    #expect(try message(#""poll": {"question": "Q?", "options": [{"text": "a"}, {"text": "b"}]}"#).text == "Q?\n- a\n- b")
+    #expect(
+      try message(#""poll": {"question": "Q?", "options": [{"text": "a"}, {"text": "b"}]}"#).text
+        == "Q?\n- a\n- b")
     #expect(try message(#""sticker": {"file_id": "s", "emoji": "👍", "is_animated": true}"#).text == "👍")
     #expect(try message(#""new_chat_members": [{"id": 4, "first_name": "B"}]"#).isEmpty)
   }
 
   @Test func quotations() throws {
     let part = try message(
-      #""text": "x", "quote": {"text": "part"}, "reply_to_message": {"message_id": 4, "text": "the part of it"}"#)
+      #""text": "x", "quote": {"text": "part"}, "reply_to_message": {"message_id": 4, "text": "the part of it"}"#
+    )
     #expect(part.quote?.text == "part")
     #expect(part.quote?.id == 4)
     let elsewhere = try message(#""text": "x", "quote": {"text": "p"}, "external_reply": {"message_id": 4}"#)
@@ -148,12 +175,14 @@ import Testing
   }
 
   @Test(arguments: [
-    "{}", #"{"update_id": "1"}"#, #"{"update_id": 1.5}"#, "[]", "null", #"{"update_id": 99999999999999999999}"#,
+    "{}", #"{"update_id": "1"}"#, #"{"update_id": 1.5}"#, "[]", "null",
+    #"{"update_id": 99999999999999999999}"#,
   ])
   func noUpdate(text: String) throws { #expect(try Update(JSONReader.parse(text)) == nil) }
 
   @Test(arguments: [
-    #"{"update_id": 1}"#, #"{"update_id": 1, "message": 5}"#, #"{"update_id": 1, "message": {"message_id": 1}}"#,
+    #"{"update_id": 1}"#, #"{"update_id": 1, "message": 5}"#,
+    #"{"update_id": 1, "message": {"message_id": 1}}"#,
     #"{"update_id": 1, "poll": {}}"#, #"{"update_id": 1, "callback_query": {"from": {"id": 1}}}"#,
   ])
   func strange(text: String) throws { #expect(try Update(JSONReader.parse(text))?.payload == .other) }

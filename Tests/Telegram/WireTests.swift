@@ -35,7 +35,8 @@ import Testing
     (400, "Bad Request: message is not modified: specified", .notModified),
     (400, "Bad Request: message to edit not found", .messageGone),
     (400, "Bad Request: message can't be edited", .messageGone),
-    (400, "Bad Request: file is too big", .tooLarge), (400, "Bad Request: PHOTO_INVALID_DIMENSIONS", .notAPhoto),
+    (400, "Bad Request: file is too big", .tooLarge),
+    (400, "Bad Request: PHOTO_INVALID_DIMENSIONS", .notAPhoto),
     (
       400, "Bad Request: query is too old and response timeout expired or query ID is invalid", .queryTooOld
     ),
@@ -57,7 +58,8 @@ import Testing
 
   @Test func parameters() throws {
     let flood = try failure(
-      429, #"{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7","parameters":{"retry_after":7}}"#
+      429,
+      #"{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7","parameters":{"retry_after":7}}"#
     )
     #expect(flood.kind == .flood(7000))
     #expect(flood.isTemporary)
@@ -68,7 +70,8 @@ import Testing
     #expect(moved.kind == .migrated(-1_001_234_567_890))
     // Without the words of the body, those of the head count.
     #expect(CallFailure(status: 429, answer: nil, retryAfter: 2000).kind == .flood(2000))
-    #expect(try failure(429, #"{"ok":false,"error_code":429,"parameters":{"retry_after":-5}}"#).kind == .flood(0))
+    #expect(
+      try failure(429, #"{"ok":false,"error_code":429,"parameters":{"retry_after":-5}}"#).kind == .flood(0))
     #expect(
       try failure(429, #"{"ok":false,"error_code":429,"parameters":{"retry_after":9999999999}}"#).kind
         == .flood(86_400_000))

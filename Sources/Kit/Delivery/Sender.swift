@@ -175,8 +175,8 @@ package final class Sender {
     let detail = (try? Envelope.text("detail", scanner, line)).map { outgoing.clean($0) }
     try messenger.show(
       Progress(
-        key: key, parent: envelope.parent, session: session, address: target.address, phase: phase, title: outgoing.clean(title),
-        detail: detail))
+        key: key, parent: envelope.parent, session: session, address: target.address, phase: phase,
+        title: outgoing.clean(title), detail: detail))
   }
 
   // MARK: - Messages that nobody took

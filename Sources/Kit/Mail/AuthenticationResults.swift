@@ -17,6 +17,8 @@ package struct AuthenticationResults: Sendable, Equatable {
 
   /// Reads the value of a field; nil where it cannot be read.
   package init?(_ value: [UInt8]) {
+    // No server writes as much.
+    guard value.count <= 16_384 else { return nil }
     guard let pieces = Self.pieces(value), let first = pieces.first?.first, !first.isEmpty else { return nil }
     // A version may stand behind the name.
     guard pieces[0].count <= 2 else { return nil }

@@ -46,7 +46,7 @@ package enum EncodedWords {
       decoding: text.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x20 : $0 }, as: UTF8.self)
   }
 
-  private static let longest = 1000
+  private static let longest = 300
 
   private static func word(at start: Int, _ bytes: [UInt8]) -> (
     (charset: String, bytes: [UInt8]), Int

@@ -180,6 +180,7 @@ package struct IMAPReader: Sendable {
         while used < literals.count, literals[used].lowerBound <= place { used += 1 }
         guard used < literals.count else { return nil }
         let range = literals[used]
+        guard range.lowerBound - place <= 24 else { return nil }
         let mark = bytes[place..<range.lowerBound]
         return mark.allSatisfy { MailBytes.isDigit($0) || "{}\r\n".utf8.contains($0) } ? range : nil
       }

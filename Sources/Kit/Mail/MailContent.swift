@@ -83,7 +83,7 @@ private struct ContentReader {
     let isText = kind == "text/plain" || kind == "text/html"
     if isText, !isFile, encoding != .unknown {
       let decoded = encoding.decode(body)
-      let text = Self.lineFeeds(Charset.decode(decoded, type["charset"] ?? ""))
+      let text = cut(Self.lineFeeds(Charset.decode(decoded, type["charset"] ?? "")))
       if kind == "text/html" { return HTMLText.plain(text, limit: limits.text) }
       let isFlowed = type["format"].map { MailBytes.lower($0.utf8) } == "flowed"
       guard isFlowed else { return text }
@@ -91,6 +91,13 @@ private struct ContentReader {
     }
     keep(encoding.decode(body), kind, disposition["filename"] ?? type["name"])
     return ""
+  }
+
+  /// No more of a text than is kept: what is made of it may take many times its room.
+  private mutating func cut(_ text: String) -> String {
+    guard text.utf8.count > limits.text else { return text }
+    omitted.append("text beyond \(limits.text) bytes")
+    return String(decoding: text.utf8.prefix(limits.text), as: UTF8.self)
   }
 
   private mutating func multipart(

@@ -58,33 +58,36 @@ package enum TransferEncoding: Equatable, Sendable {
   package static func quotedPrintable(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count)
-    let endsWithLine = bytes.last == 0x0A
-    let lines = MailBytes.lines(bytes)
-    for (number, whole) in lines.enumerated() {
-      var line = whole
+    var start = bytes.startIndex
+    while start < bytes.endIndex {
+      let end = bytes[start...].firstIndex(of: 0x0A)
+      var line = bytes[start..<(end ?? bytes.endIndex)]
       while let last = line.last, MailBytes.isBlank(last) || last == 0x0D { line.removeLast() }
-      var place = line.startIndex
-      var isSoft = false
-      while place < line.endIndex {
-        let byte = line[place]
-        if byte == 0x3D {
-          if place + 1 == line.endIndex {
-            isSoft = true
-            break
-          }
-          if place + 2 < line.endIndex, let high = MailBytes.hex(line[place + 1]),
-            let low = MailBytes.hex(line[place + 2])
-          {
-            out.append(high << 4 | low)
-            place += 3
-            continue
-          }
-        }
-        out.append(byte)
-        place += 1
-      }
-      if !isSoft, number < lines.count - 1 || endsWithLine { out += [0x0D, 0x0A] }
+      let isSoft = decodeLine(line, into: &out)
+      if !isSoft, end != nil { out += [0x0D, 0x0A] }
+      start = end.map { $0 + 1 } ?? bytes.endIndex
     }
     return out
+  }
+
+  /// Decodes a line; whether it goes on in the next one.
+  private static func decodeLine(_ line: ArraySlice<UInt8>, into out: inout [UInt8]) -> Bool {
+    var place = line.startIndex
+    while place < line.endIndex {
+      let byte = line[place]
+      if byte == 0x3D {
+        if place + 1 == line.endIndex { return true }
+        if place + 2 < line.endIndex, let high = MailBytes.hex(line[place + 1]),
+          let low = MailBytes.hex(line[place + 2])
+        {
+          out.append(high << 4 | low)
+          place += 3
+          continue
+        }
+      }
+      out.append(byte)
+      place += 1
+    }
+    return false
   }
 }

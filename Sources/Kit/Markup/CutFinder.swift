@@ -39,8 +39,8 @@ struct CutFinder {
     return (nil, feed)
   }
 
-  /// Whether a part may begin with this line: not with a fence that closes, or the first line behind one that opens,
-  /// nor with the rule or the first row of a table.
+  /// Whether a part may begin with this line: not with a fence that closes, or the first line behind one that
+  /// opens, nor with the rule or the first row of a table.
   private func mayBegin(_ line: Int) -> Bool {
     if let code = map.code(line) { return line > code.content.lowerBound && line < code.content.upperBound }
     if let grid = map.grid(line) { return line > grid.rows.lowerBound }
@@ -61,7 +61,8 @@ struct CutFinder {
     var before: Character = " "
     for character in String(decoding: map.bytes[first..<end], as: UTF8.self) {
       if place > window { break }
-      if place > start {
+      // The beginning of a line has been judged as such.
+      if place > first {
         any = place
         if before == " " || before == "\t" {
           blank = place
@@ -74,6 +75,7 @@ struct CutFinder {
       place += character.utf8.count
     }
     if let any { return (sentence, blank, any) }
+    if first > start { return (nil, nil, first) }
     // One character is longer than the window: all of it, if it is not endless.
     if place < end || place == map.starts[line + 1], place > start, place - start <= 128 {
       return (nil, nil, place)

@@ -78,7 +78,8 @@ struct Dialect: Sendable {
   var bullets = ["• ", "◦ ", "▪ "]
   /// What a task begins with, done and open.
   var tasks = Pair("☑ ", "☐ ")
-  /// What stands before an item for every list around its own; nil for as many blanks as that list's marker takes.
+  /// What stands before an item for every list around its own; nil for as many blanks as that list's marker
+  /// takes.
   var indent: String? = nil
   var rule = "──────────"
   var lineBreak = "\n"

@@ -56,7 +56,13 @@ struct Escaper {
     while index < bytes.count {
       let byte = bytes[index]
       if Self.isSpecial(byte), acts(bytes, index) {
-        append(byte, to: &result)
+        let next = index + 1 < bytes.count ? bytes[index + 1] : nil
+        if dialect.fenceIsFixed, byte == UInt8(ascii: "<"), next == UInt8(ascii: "@") {
+          // A backslash alone might leave a mention a mention.
+          result += "<\u{200B}".utf8
+        } else {
+          append(byte, to: &result)
+        }
       } else {
         result.append(byte)
       }
@@ -95,6 +101,8 @@ struct Escaper {
       result += "&#\(byte);".utf8
     } else if byte == UInt8(ascii: "&") {
       result += "&amp;".utf8
+    } else if byte == UInt8(ascii: "<"), !dialect.fenceIsFixed {
+      result += "&lt;".utf8
     } else {
       result.append(UInt8(ascii: "\\"))
       result.append(byte)
@@ -182,6 +190,21 @@ extension Escaper {
     return result
   }
 
+  /// A URL in which nothing notifies everybody.
+  static func quiet(_ url: String, _ dialect: Dialect) -> String {
+    guard !dialect.alarms.isEmpty, url.utf8.contains(UInt8(ascii: "@")) else { return url }
+    let bytes = Array(url.utf8)
+    var result: [UInt8] = []
+    for (index, byte) in bytes.enumerated() {
+      if byte == UInt8(ascii: "@"), dialect.alarms.contains(where: { begins(bytes, index, $0) }) {
+        result += "%40".utf8
+      } else {
+        result.append(byte)
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
   /// A link's words in Slack's form.
   static func slackLabel(_ text: String) -> String {
     html(text).replacing(UInt8(ascii: "|"), with: "\u{FF5C}")
@@ -211,8 +234,21 @@ extension Escaper {
     apart(text, before: ["at "])
   }
 
-  /// Text in which nothing acts, where there are no escapes: a blank without width behind `<`.
-  static func apart(_ text: String) -> String { apart(text, before: ["@", "font", "/font"]) }
+  /// Text in which nothing acts, where there are no escapes: a blank without width behind `<`, and where a
+  /// link's target would begin.
+  static func apart(_ text: String) -> String {
+    let text = apart(text, before: ["@", "font", "/font"])
+    guard text.utf8.contains(UInt8(ascii: "]")) else { return text }
+    var result: [UInt8] = []
+    result.reserveCapacity(text.utf8.count + 8)
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "("), result.last == UInt8(ascii: "]") { result += "\u{200B}".utf8 }
+      result.append(byte)
+    }
+    // What follows may begin with the bracket.
+    if result.last == UInt8(ascii: "]") { result += "\u{200B}".utf8 }
+    return String(decoding: result, as: UTF8.self)
+  }
 
   private static func apart(_ text: String, before words: [String]) -> String {
     guard text.utf8.contains(UInt8(ascii: "<")) else { return text }

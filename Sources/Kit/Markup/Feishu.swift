@@ -4,8 +4,8 @@ extension Markdown {
   /// For one `markdown` element of a Feishu card (JSON 2.0), also one that grows; tables are aligned code.
   package var feishuMarkdown: String { feishu(.feishu, blocks) }
 
-  /// For one `markdown` element of a Feishu card in JSON 1.0, whose Markdown has no headings, quotes, tables and code in
-  /// lines: they are strong text, lines behind a bar, aligned code, and text between backticks.
+  /// For one `markdown` element of a Feishu card in JSON 1.0, whose Markdown has no headings, quotes, tables
+  /// and code in lines: they are strong text, lines behind a bar, aligned code, and text between backticks.
   package var feishuMarkdownOne: String { feishu(.feishuOne, blocks) }
 
   /// For the `elements` of a Feishu card in JSON 2.0: `markdown` elements, and `table` elements for the first
@@ -71,8 +71,8 @@ extension Markdown {
     ]
   }
 
-  /// The `content` of a Feishu message of type `post`: `{"zh_cn": {"title", "content"}}`, of native elements, in
-  /// which no text is interpreted. (A group robot wants it inside `{"post": …}`.)
+  /// The `content` of a Feishu message of type `post`: `{"zh_cn": {"title", "content"}}`, of native elements,
+  /// in which no text is interpreted. (A group robot wants it inside `{"post": …}`.)
   package func feishuPost(title: String = "") -> JSONValue {
     var writer = PostWriter()
     writer.blocks(blocks)

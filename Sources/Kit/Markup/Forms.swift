@@ -1,6 +1,6 @@
 extension Markdown {
-  /// For people without any markup: headings and lists as text, tables as aligned columns or, if they are wide, a
-  /// line for each cell, links with their URL behind them.
+  /// For people without any markup: headings and lists as text, tables as aligned columns or, if they are
+  /// wide, a line for each cell, links with their URL behind them.
   package var plain: String { form(.plain) }
 
   /// For Slack's `text`: mrkdwn, in which nothing notifies anybody.
@@ -12,8 +12,8 @@ extension Markdown {
   /// For DingTalk's `markdown` messages and cards.
   package var dingtalk: String { form(.dingtalk) }
 
-  /// For WeCom's `markdown` messages: bold, links, code in lines, quotes, headings; lists are text, tables a line
-  /// for each cell, blocks of code are lines of code.
+  /// For WeCom's `markdown` messages: bold, links, code in lines, quotes, headings; lists are text, tables a
+  /// line for each cell, blocks of code are lines of code.
   package var wecom: String { form(.wecom) }
 
   /// For WeCom's `markdown_v2` messages and its intelligent robots, which know lists, code and tables, too.

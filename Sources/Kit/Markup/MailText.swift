@@ -3,8 +3,8 @@ internal import Console
 extension Markdown {
   /// For the text/plain part of an e-mail with `format=flowed` (RFC 3676); lines end in LF.
   ///
-  /// Paragraphs are folded at blanks behind at most 76 columns, so that a reader can unfold them; code and tables
-  /// keep their lines. Quotes have `>` in front of them.
+  /// Paragraphs are folded at blanks behind at most 76 columns, so that a reader can unfold them; code and
+  /// tables keep their lines. Quotes have `>` in front of them.
   package var emailText: String {
     var writer = Writer(.mail)
     writer.blocks(blocks)
@@ -16,7 +16,8 @@ extension Markdown {
       while let first = fixed.first, first.upperBound <= number { fixed.removeFirst() }
       let isFixed = fixed.first?.contains(number) == true
       if number > 0 { out += "\n" }
-      Self.fold(String(decoding: bytes, as: UTF8.self), isFixed: isFixed, to: &out)
+      let line = String(decoding: bytes, as: UTF8.self)
+      Self.fold(line, depth: writer.lineDepths[number], isFixed: isFixed, to: &out)
     }
     return out
   }
@@ -24,12 +25,12 @@ extension Markdown {
   private static let mostColumns = 76
 
   /// Writes a line of text as one or more lines.
-  private static func fold(_ line: String, isFixed: Bool, to out: inout String) {
+  private static func fold(_ line: String, depth: Int, isFixed: Bool, to out: inout String) {
     var rest = Substring(line)
     // A blank at the end would mean that the next line belongs to this one.
     while let last = rest.unicodeScalars.last, last == " " { rest.unicodeScalars.removeLast() }
     var quote = ""
-    while rest.utf8.first == UInt8(ascii: ">") {
+    while quote.utf8.count < depth, rest.utf8.first == UInt8(ascii: ">") {
       quote += ">"
       rest = rest.dropFirst()
       if rest.utf8.first == 0x20 { rest = rest.dropFirst() }
@@ -44,7 +45,7 @@ extension Markdown {
         rest.utf8.first == 0x20 || rest.utf8.first == UInt8(ascii: ">")
         || rest.utf8.starts(with: "From ".utf8)
       if !quote.isEmpty && !rest.isEmpty || looksOther { out += " " }
-      guard !isFixed, let cut = cut(rest) else {
+      guard !isFixed, let cut = cut(rest, from: quote.utf8.count) else {
         out += rest
         return
       }
@@ -53,10 +54,11 @@ extension Markdown {
     }
   }
 
-  /// Behind which blank a line is folded.
-  private static func cut(_ line: Substring) -> Substring.Index? {
-    guard line.utf8.count > mostColumns else { return nil }
-    var columns = 0
+  /// Behind which blank a line is folded that begins in a column.
+  private static func cut(_ line: Substring, from column: Int) -> Substring.Index? {
+    guard column + line.utf8.count > mostColumns else { return nil }
+    // The marks of a quote have a blank behind them.
+    var columns = column == 0 ? 0 : column + 1
     var cut: Substring.Index?
     var hasWord = false
     for index in line.indices {

@@ -1,9 +1,9 @@
 /// What a text would cost to parse, found in one pass over its bytes.
 ///
-/// The library's time is more than proportional to the length in a few known cases: containers in containers with
-/// many lines behind them, brackets that never close, processing instructions that never end, and rows of
-/// dashes that each might begin a table. (Footnotes and the library's own links are not used, and with them
-/// others.) Nothing that a person or an agent writes comes near the limits.
+/// The library's time is more than proportional to the length in a few known cases: containers in containers
+/// with many lines behind them, brackets that never close, processing instructions that never end, and rows
+/// of dashes that each might begin a table. (Footnotes and the library's own links are not used, and with
+/// them others.) Nothing that a person or an agent writes comes near the limits.
 struct MarkdownCost {
   /// How deep lists and quotes would stand in each other.
   private(set) var depth = 0

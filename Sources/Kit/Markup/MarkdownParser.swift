@@ -21,6 +21,8 @@ struct MarkdownParser {
   private var frames: [Frame] = []
   private var depth = 0
   private let limits: MarkdownLimits
+  /// Whether `WideEmphasis` has put its sign into the text.
+  private var isMarked = false
 
   private init(limits: MarkdownLimits) { self.limits = limits }
 
@@ -36,6 +38,11 @@ struct MarkdownParser {
   /// The blocks of a text; nil where it is too long or costs too much, or the library is missing.
   static func parse(_ source: String, _ limits: MarkdownLimits) -> [Block]? {
     var parser = MarkdownParser(limits: limits)
+    var source = source
+    if let marked = source.withUTF8({ WideEmphasis.marked($0) }) {
+      source = String(decoding: marked, as: UTF8.self)
+      parser.isMarked = true
+    }
     let isParsed = walk(source, limits) { step in
       if step.kind != AGIM_MD_DOCUMENT || !step.leaves { parser.take(step) }
     }
@@ -92,22 +99,22 @@ struct MarkdownParser {
 
   private mutating func take(_ step: agim_md_step) {
     switch Int(step.kind) {
-    case AGIM_MD_TEXT: frames[frames.count - 1].pending += Self.text(step.text)
+    case AGIM_MD_TEXT: frames[frames.count - 1].pending += text(step.text)
     case AGIM_MD_HTML:
       // Its line feeds are the only ones that a literal may have.
-      add(lines: Self.text(step.text))
+      add(lines: text(step.text))
     case AGIM_MD_SOFT_BREAK: add(.lineBreak(isHard: false))
     case AGIM_MD_LINE_BREAK: add(.lineBreak(isHard: true))
-    case AGIM_MD_CODE: add(.code(Self.text(step.text)))
+    case AGIM_MD_CODE: add(.code(text(step.text)))
     case AGIM_MD_CODE_BLOCK:
-      var text = Self.text(step.text)
+      var text = self.text(step.text)
       if text.utf8.last == UInt8(ascii: "\n") { text.unicodeScalars.removeLast() }
-      let info = Self.text(step.info)
+      let info = self.text(step.info)
       let language = info.utf8.prefix { $0 != 0x20 && $0 != 9 }
       add(.code(language: String(decoding: language, as: UTF8.self), text: text))
     case AGIM_MD_HTML_BLOCK:
       frames.append(Frame(step: step))
-      add(lines: Self.text(step.text))
+      add(lines: text(step.text))
       let inlines = endInlines()
       frames.removeLast()
       add(.paragraph(inlines))
@@ -120,7 +127,7 @@ struct MarkdownParser {
   private mutating func enter(_ step: agim_md_step) {
     var frame = Frame(step: step)
     switch Int(step.kind) {
-    case AGIM_MD_LINK, AGIM_MD_IMAGE: frame.url = Self.text(step.text)
+    case AGIM_MD_LINK, AGIM_MD_IMAGE: frame.url = text(step.text)
     case AGIM_MD_TABLE:
       for column in 0..<Int(step.number) {
         switch step.alignments?[column] ?? 0 {
@@ -263,8 +270,9 @@ struct MarkdownParser {
     return frames[frames.count - 1].inlines
   }
 
-  private static func text(_ pointer: UnsafePointer<CChar>?) -> String {
+  private func text(_ pointer: UnsafePointer<CChar>?) -> String {
     guard let pointer else { return "" }
-    return String(cString: pointer)
+    let text = String(cString: pointer)
+    return isMarked ? WideEmphasis.unmarked(text) : text
   }
 }

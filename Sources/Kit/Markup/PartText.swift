@@ -11,7 +11,7 @@ struct PartText {
     var out: [UInt8] = []
     out.reserveCapacity(slice.count + 64)
     var line = first
-    if let code = map.code(first), slice.lowerBound > map.starts[code.content.lowerBound] {
+    if let code = map.code(first) {
       line = reopen(code, from: first, isWhole: isWhole, to: &out)
     } else if let grid = map.grid(first), isWhole, first > grid.rows.lowerBound {
       if grid.head.utf8.count <= limit / 4 { out += grid.head.utf8 }
@@ -65,16 +65,10 @@ struct PartText {
 
   /// Closes a block of code that the slice has begun and does not end.
   private func close(_ last: Int, to out: inout [UInt8]) {
-    guard let code = map.code(last), slice.lowerBound <= map.starts[code.content.lowerBound] else { return }
+    guard let code = map.code(last), slice.lowerBound < map.starts[code.content.lowerBound] else { return }
     guard last < code.content.upperBound, slice.upperBound < map.bytes.count else { return }
     if out.last != 10 { out.append(10) }
-    let line = map.text(code.content.lowerBound - 1)
-    let column = line.utf8.prefix { $0 == 0x20 || $0 == UInt8(ascii: ">") }.count
-    // Marks of items before the fence become blanks; a fence may stand three blanks deeper than its container.
-    let depth = map.items(around: code.content.lowerBound).first?.indent ?? 0
-    let isQuoted = !code.quote.isEmpty
-    out += (isQuoted ? String(decoding: line.utf8.prefix(column), as: UTF8.self) : "").utf8
-    if !isQuoted { out += [UInt8](repeating: 0x20, count: depth) }
+    out += code.closing.utf8
     out += code.fence.utf8
   }
 

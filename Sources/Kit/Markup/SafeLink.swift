@@ -52,7 +52,8 @@ enum SafeLink {
     scan: while end < bytes.count {
       switch bytes[end] {
       case 0...0x20, 0x7F, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "`"),
-        UInt8(ascii: "|"), UInt8(ascii: "\\"), UInt8(ascii: "^"), UInt8(ascii: "{"), UInt8(ascii: "}"):
+        UInt8(ascii: "|"), UInt8(ascii: "\\"), UInt8(ascii: "^"), UInt8(ascii: "{"), UInt8(ascii: "}"),
+        UInt8(ascii: "["), UInt8(ascii: "]"):
         break scan
       case 0xE2...0xEF where end + 2 < bytes.count && isPunctuation(bytes[end], bytes[end + 1]): break scan
       default: end += 1

@@ -15,6 +15,8 @@ struct SourceMap {
     var ownFence: String
     /// Marks of quotes around it.
     var quote: String
+    /// What stands before a fence that closes it where it was opened.
+    var closing: String
     /// The content without what stands before it in its container.
     var lines: [Substring]
   }
@@ -146,11 +148,13 @@ struct SourceMap {
     if literal.isEmpty || literal.utf8.last == 10 { lines.removeLast() }
     var info = step.info.map { String(cString: $0) } ?? ""
     if info.utf8.count > 64 || info.utf8.contains(UInt8(ascii: "`")) { info = "" }
+    let beginning = line.utf8.prefix(column)
+    let closing = beginning.map { $0 == UInt8(ascii: ">") || $0 == 9 ? $0 : 0x20 }
     codes.append(
       Code(
         content: (first + 1)..<max(first + 1, min(first + 1 + lines.count, end)), end: end, fence: fence,
-        info: info, ownFence: Writer.fence(for: literal), quote: Self.quote(line, upTo: column), lines: lines)
-    )
+        info: info, ownFence: Writer.fence(for: literal), quote: Self.quote(line, upTo: column),
+        closing: String(decoding: closing, as: UTF8.self), lines: lines))
   }
 
   private mutating func add(row line: Int, column: Int) {

@@ -2,9 +2,11 @@ internal import Console
 
 /// A table as text in which every character has the same width.
 enum TableText {
-  /// The rows with their columns aligned, the head set off by dashes; nil where they would be wider than `most`.
+  /// The rows with their columns aligned, the head set off by dashes; nil where they would be wider than
+  /// `most`.
   ///
-  /// Columns are those that a terminal shows: two for an ideograph or an emoji. A cell's own lines become one.
+  /// Columns are those that a terminal shows: two for an ideograph or an emoji. A cell's own lines become
+  /// one.
   static func aligned(_ table: Table, most: Int) -> [String]? {
     var widths = [Int](repeating: 0, count: table.alignments.count)
     // Three columns of text are the least that a column takes, with what stands between two.

@@ -11,8 +11,8 @@ package struct TelegramText: Equatable, Sendable {
 extension Markdown {
   /// For Telegram (`parse_mode` HTML).
   ///
-  /// There are at most 100 entities, which is all that a message keeps: where there would be more, emphasis goes first,
-  /// then strong text, then code in lines and links, so that blocks of code stay.
+  /// There are at most 100 entities, which is all that a message keeps: where there would be more, emphasis
+  /// goes first, then strong text, then code in lines and links, so that blocks of code stay.
   package var telegram: TelegramText {
     var writer = Writer(.telegram)
     for plainness in 0...3 {

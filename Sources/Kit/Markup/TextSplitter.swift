@@ -1,10 +1,10 @@
 /// Cuts a Markdown source into parts that a platform takes.
 ///
-/// A cut is made, in this order, at an empty line, a line feed, the end of a sentence, a blank, or between two
-/// characters; never inside a character as people see it (however many code points it is made of), and never
-/// inside a table row, unless the character or the row alone is too long. A block of code that is cut is closed
-/// at the end of its part and begun again in the next with the same language; a table's head is repeated; what
-/// stood in a quote still does, and what stood in a list is where the list's text began.
+/// A cut is made, in this order, at an empty line, a line feed, the end of a sentence, a blank, or between
+/// two characters; never inside a character as people see it (however many code points it is made of), and
+/// never inside a table row, unless the character or the row alone is too long. A block of code that is cut
+/// is closed at the end of its part and begun again in the next with the same language; a table's head is
+/// repeated; what stood in a quote still does, and what stood in a list is where the list's text began.
 package struct TextSplitter {
   /// How long a part may be, as `measure` measures it.
   package let limit: Int
@@ -102,7 +102,7 @@ package struct TextPart: Equatable, Sendable {
 package enum TextPlan: Equatable, Sendable {
   /// As so many messages.
   case parts([TextPart])
-  /// As a file, because it would be more messages than a person wants to get: the Markdown of the message that
-  /// stands with it, which is the beginning of the text and says that the rest is in the file.
+  /// As a file, because it would be more messages than a person wants to get: the Markdown of the message
+  /// that stands with it, which is the beginning of the text and says that the rest is in the file.
   case file(beginning: String)
 }

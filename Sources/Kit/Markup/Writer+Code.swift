@@ -13,26 +13,23 @@ extension Writer {
       prefix = outer
     case .html:
       guard entities < mostEntities else { return lines(text, Escaper.html) }
+      let outer = prefix
+      flush()
+      defer { prefix = outer }
       entities += 1
       mark(language.isEmpty ? "<pre>" : "<pre><code class=\"language-\(language)\">")
-      lines(text, isFlush: true, Escaper.html)
+      lines(text, Escaper.html)
       mark(language.isEmpty ? "</pre>" : "</code></pre>")
     case .lines:
+      var escaper = Escaper(dialect: dialect, isLineStart: true, isInCell: false, isInLink: false, last: "\n")
       lines(text) { line in
-        // Inside of code nothing else can be said.
-        line.utf8.allSatisfy { $0 == 0x20 || $0 == 9 } || line.utf8.contains(UInt8(ascii: "`"))
-          ? Escaper.apart(line) : "`\(line)`"
+        let quiet = escaper.escape(line)
+        let isCode = !line.utf8.contains(UInt8(ascii: "`")) && !line.utf8.allSatisfy { $0 == 0x20 || $0 == 9 }
+        return isCode ? "`\(quiet)`" : quiet
       }
     case .fence(let hasLanguage):
       let outer = prefix
-      if dialect.codeIsFlush {
-        prefix = ""
-        if !isLineStart || !outer.isEmpty, !out.isEmpty, out.utf8.last != UInt8(ascii: "\n") {
-          // Takes back the prefix of this line.
-          if isLineStart, out.hasSuffix(outer) { out.removeLast(outer.count) }
-          if out.utf8.last != UInt8(ascii: "\n"), !out.isEmpty { newLine() }
-        }
-      }
+      if dialect.codeIsFlush { flush() }
       let fence = dialect.fenceIsFixed ? "```" : Self.fence(for: text)
       mark(fence + (hasLanguage ? language : ""))
       newLine()
@@ -99,9 +96,19 @@ extension Writer {
     }
   }
 
-  private mutating func lines(_ text: String, isFlush: Bool = false, _ form: (String) -> String) {
-    let outer = prefix
-    if isFlush { prefix = "" }
+  /// Goes back to the beginning of the line, where nothing but its prefix stands in it, and does without.
+  private mutating func flush() {
+    if !isLineStart {
+      prefix = ""
+      newLine()
+    } else if !prefix.isEmpty, out.utf8.suffix(prefix.utf8.count).elementsEqual(prefix.utf8) {
+      out.unicodeScalars.removeLast(prefix.unicodeScalars.count)
+      visible.unicodeScalars.removeLast(prefix.unicodeScalars.count)
+    }
+    prefix = ""
+  }
+
+  private mutating func lines(_ text: String, _ form: (String) -> String) {
     var isFirst = true
     for line in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       if !isFirst { newLine() }
@@ -110,7 +117,6 @@ extension Writer {
       out += form(line)
       visible += line
     }
-    prefix = outer
     isLineStart = false
     last = "a"
   }

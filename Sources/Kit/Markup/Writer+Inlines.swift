@@ -88,6 +88,7 @@ extension Writer {
   }
 
   private mutating func link(_ url: String, _ words: [Inline]) {
+    let url = Escaper.quiet(url, dialect)
     let outer = isInLink
     let isLink = SafeLink.isWeb(url) || dialect.hasOtherLinks
     guard !isInLink, isLink, plainness < 3, entities < mostEntities else {
@@ -142,6 +143,7 @@ extension Writer {
     }
     if hasJustClosed { mark(dialect.spacer) }
     hasJustClosed = false
+    let url = Escaper.quiet(url, dialect)
     visible += url
     switch dialect.urls {
     case .words:
@@ -160,6 +162,7 @@ extension Writer {
   }
 
   private mutating func image(_ url: String, _ words: [Inline]) {
+    let url = Escaper.quiet(url, dialect)
     if dialect.hasPictures, SafeLink.isWeb(url), !isInLink {
       mark("![")
       isInLink = true
@@ -180,7 +183,7 @@ extension Writer {
   static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
     if scalar.isASCII {
       return scalar.value >= 0x30 && scalar.value <= 0x39 || scalar.value >= 0x41 && scalar.value <= 0x5A
-        || scalar.value >= 0x61 && scalar.value <= 0x7A || scalar.value == 0x5F && false
+        || scalar.value >= 0x61 && scalar.value <= 0x7A
     }
     if scalar.properties.isWhitespace { return false }
     switch scalar.properties.generalCategory {

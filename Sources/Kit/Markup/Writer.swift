@@ -14,8 +14,9 @@ struct Writer {
   /// How many there may be.
   var mostEntities = Int.max
 
-  /// How many lines there are before this one, and which are to stay as they are.
-  var lineCount = 0
+  /// How many quotes each line stands in, and which lines are to stay as they are.
+  private(set) var lineDepths = [0]
+  var lineCount: Int { lineDepths.count - 1 }
   var fixedLines: [Range<Int>] = []
 
   /// What stands at the beginning of every line: of quotes and lists around it.
@@ -71,7 +72,7 @@ struct Writer {
   mutating func newLine() {
     out += "\n" + prefix
     visible += "\n" + prefix
-    lineCount += 1
+    lineDepths.append(quoteDepth)
     isLineStart = true
     last = "\n"
     hasJustClosed = false
@@ -86,7 +87,7 @@ struct Writer {
       }
       out += "\n" + bare
       visible += "\n" + bare
-      lineCount += 1
+      lineDepths.append(quoteDepth)
     }
     newLine()
   }
@@ -126,6 +127,7 @@ struct Writer {
       if nests || quoteDepth == 1 {
         prefix += mark
         show(mark)
+        lineDepths[lineDepths.count - 1] = quoteDepth
       }
       self.blocks(blocks)
     case .tags(let pair):
@@ -134,8 +136,8 @@ struct Writer {
         self.blocks(blocks)
         if isCounted { mark(pair.close) }
       } else {
-        prefix += "> "
-        text("> ")
+        prefix += "┃ "
+        show("┃ ")
         self.blocks(blocks)
       }
     }

@@ -25,7 +25,7 @@ SMTP_TRICKS = {
 IMAP_TRICKS = {
     "bye-at-select", "no-at-select", "wrong-tag", "half-line", "drop-in-fetch", "huge-literal", "garbage-literal", "garbage", "slow",
     "no-idle", "bad-idle", "silent-idle", "drop-in-idle", "bye-in-idle", "gone", "endless-line", "old-in-search", "no-starttls",
-    "fetch-slowly", "unasked"}
+    "fetch-slowly", "unasked", "no-at-fetch"}
 
 
 class Line:
@@ -491,7 +491,7 @@ class MailServer:
         if match:
             found = [uid for uid in uids if uid >= int(match[1])] or uids[-1:]
         elif re.fullmatch(r"UID SEARCH (ALL|SINCE \d{1,2}-[A-Z][a-z]{2}-\d{4})", command):
-            found = uids
+            found = [uid for uid in uids if "SINCE" not in command or b"Subject: Old" not in self.mailbox[uid]]
         else:
             self.fault(f"imap: {command!r}")
             found = []
@@ -508,6 +508,8 @@ class MailServer:
         uid = int(match[1])
         if uid not in self.mailbox or self.trick("gone"):
             return line.write(f"{tag} OK done\r\n")
+        if self.always("no-at-fetch") and b"unreadable" in self.mailbox[uid]:
+            return line.write(f"{tag} NO [SERVERBUG] cannot read that one\r\n")
         content, number = self.mailbox[uid], sorted(self.mailbox).index(uid) + 1
         if match[3] == "RFC822.SIZE":
             line.write(f"* {number} FETCH (UID {uid} RFC822.SIZE {len(content)})\r\n{tag} OK done\r\n")

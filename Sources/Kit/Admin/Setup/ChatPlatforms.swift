@@ -55,6 +55,12 @@ extension ChatPlatform {
           Key(
             name: "imap", question: Phrase("IMAP server; '-' to send only", "IMAP 服务器;'-' 表示只发送"),
             isOptional: true),
+          Key(
+            name: "authserv_id",
+            question: Phrase(
+              "The first word of the topmost Authentication-Results in mails that it gets; '-' to send only",
+              "收到的邮件里最上面的 Authentication-Results 的第一个词;'-' 表示只发送"),
+            isOptional: true),
         ], needsChat: true)
     ])
 

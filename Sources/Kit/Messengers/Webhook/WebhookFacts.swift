@@ -5,7 +5,7 @@ package enum WebhookFacts {
   /// Keys of receiving, and those of sending, which one account may have beside each other.
   package static let facts = PlatformFacts(
     name: "webhook",
-    keys: receiving + ["url", "token", "source", "headers"], secrets: ["secret", "url", "token"],
+    keys: receiving + ["url", "token", "source", "headers", "insecure"], secrets: ["secret", "url", "token"],
     variables: ["secret": "WEBHOOK_SECRET", "session": "WEBHOOK_SESSION"],
     needs: [["secret"], ["session"]])
 

@@ -11,10 +11,10 @@ package import class Delivery.Account
 
 /// Sends replies as mail, over the account's own server.
 package final class EmailMessenger: Messenger {
-  private let account: EmailAccount
+  let account: EmailAccount
   private let composer: MailComposer
-  private let options: MailConnection.Options
-  private let client: HTTPClient
+  let options: MailConnection.Options
+  let client: HTTPClient
   private unowned let stage: Stage
   private var session: SMTPSession?
   private var queue: [Job] = []
@@ -105,17 +105,8 @@ package final class EmailMessenger: Messenger {
     stage.loop.after(0) { [weak self] in try self?.next() }
   }
 
-  /// A connection that is not opened yet.
-  func newSession() -> SMTPSession { SMTPSession(client, options, stage.loop, patience: account.patience) }
-
-  /// Holds a connection that is not for mails.
-  func keep(_ session: SMTPSession) { self.session = session }
-
-  /// What is wrong with the account.
-  func failure(_ error: MailError) -> Failure { account.failure(error) }
-
   private func connect() {
-    let session = newSession()
+    let session = SMTPSession(client, options, stage.loop, patience: account.patience)
     session.onReady = { [weak self] in try self?.next() }
     session.onEnd = { [weak self] error in
       guard let self else { return }

@@ -88,7 +88,7 @@ struct MailComposer {
       mail.text = text
       return
     }
-    let markdown = Markdown(text)
+    let markdown = Markdown(text, clean: delivery.clean)
     let flowed = markdown.emailText
     let html = markdown.emailHTML
     mail.text = flowed.isEmpty ? text : flowed

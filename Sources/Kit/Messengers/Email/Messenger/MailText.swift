@@ -112,10 +112,14 @@ enum MailText {
     if isPlain { return ";\r\n \(name)=\"\(value)\"" }
     var pieces: [String] = []
     var piece = ""
-    for byte in value.utf8 {
-      let isSafe = byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || "-._~".utf8.contains(byte)
-      let text = isSafe ? String(Unicode.Scalar(byte)) : "%\(hex(byte))"
-      if piece.utf8.count + text.utf8.count > 60 {
+    // Some programs decode each piece by itself, so none ends inside a character.
+    for scalar in value.unicodeScalars {
+      let text = String(scalar).utf8.map { byte in
+        let isSafe =
+          byte &- 0x30 < 10 || (byte | 0x20) &- 0x61 < 26 || byte < 0x7F && "-._~".utf8.contains(byte)
+        return isSafe ? String(Unicode.Scalar(byte)) : "%\(hex(byte))"
+      }.joined()
+      if piece.utf8.count + text.utf8.count > 51 {
         pieces.append(piece)
         piece = ""
       }
@@ -146,28 +150,22 @@ enum MailText {
         line.removeLast()
         put("=\(hex(last))")
       }
-      escapeStart()
       out += line
       out += [0x0D, 0x0A]
       line = []
     }
-    func escapeStart() {
-      // A single dot ends a mail for servers that count wrongly, and some change `From ` at the start of a line.
-      if line == [0x2E] { line = Array("=2E".utf8) }
-      if line.starts(with: "From ".utf8), line.count <= 74 {
-        line.replaceSubrange(0..<1, with: Array("=46".utf8))
-      }
-    }
     func put(_ text: String) {
       let bytes = Array(text.utf8)
       if line.count + bytes.count > 75 {
-        escapeStart()
         out += line + [0x3D, 0x0D, 0x0A]
         line = []
       }
       line += bytes
     }
     let bytes = Array(text.utf8)
+    func isEnd(_ place: Int) -> Bool {
+      place == bytes.count || bytes[place] == 0x0A || bytes[place] == 0x0D
+    }
     var place = 0
     while place < bytes.count {
       let byte = bytes[place]
@@ -175,10 +173,13 @@ enum MailText {
       switch byte {
       case 0x0D where place < bytes.count && bytes[place] == 0x0A: continue
       case 0x0A, 0x0D: breakLine()
+      // A single dot ends a mail for servers that count wrongly, and some change `From ` where a line begins.
+      case 0x2E where line.isEmpty && isEnd(place): put("=2E")
+      case 0x46 where (line.isEmpty || line.count > 74) && bytes[place...].starts(with: "rom ".utf8):
+        put("=46")
       case 0x20, 0x09, 0x21...0x3C, 0x3E...0x7E:
         // The last character of a line may take the place that a soft break would need.
-        let isLast = place == bytes.count || bytes[place] == 0x0A || bytes[place] == 0x0D
-        if line.count == 75, isLast, byte > 0x20 {
+        if line.count == 75, isEnd(place), byte > 0x20 {
           line.append(byte)
         } else {
           put(String(Unicode.Scalar(byte)))

@@ -37,9 +37,16 @@ package final class EmailSource: Source {
   private var capabilities: Set<String> = []
   private var place = MailboxPlace()
   private var waiting: [Int] = []
-  private var isLooking = false
+  /// Whether the mailbox is open.
+  private var isSelected = false
   private var isIdling = false
   private var hasNews = false
+  /// The mail that the server is asked for.
+  private var fetching: Int?
+  /// How often the server's answer about a mail made no sense.
+  private var trouble: [Int: Int] = [:]
+  /// Up to where the mails count as looked at once those that wait are.
+  private var floor: Int?
   /// A mail that is about to be committed.
   private var storing: Int?
   private var seen: [Int] = []
@@ -47,6 +54,8 @@ package final class EmailSource: Source {
 
   /// IDLE is renewed long before a server gives it up (29 minutes), or a router in between does.
   private static let longestIdle: Int64 = 9 * 60_000
+  /// After so many answers that make no sense a mail is left out, so that those behind it are not lost.
+  private static let tries = 3
   /// How long a server may take to say that it is still there.
   private static let probe: Int64 = 30_000
 
@@ -112,7 +121,7 @@ package final class EmailSource: Source {
     isStopping = true
     reconnector?.stop()
     timer?.cancel()
-    session?.leave()
+    session?.close()
     session = nil
     receiver?.ended(self)
   }
@@ -122,7 +131,8 @@ package final class EmailSource: Source {
   private func connect() {
     let session = IMAPSession(options, stage.loop, patience: email.patience)
     self.session = session
-    (isLooking, isIdling, hasNews, waiting) = (false, false, false, [])
+    (isSelected, isIdling, hasNews, waiting) = (false, false, false, [])
+    (fetching, floor) = (nil, nil)
     session.onEnd = { [weak self] in try self?.lost($0) }
     session.onHeard = { [weak self] in self?.reconnector?.heard() }
     session.onNews = { [weak self] in self?.told($0) }
@@ -137,7 +147,8 @@ package final class EmailSource: Source {
 
   private func lost(_ error: MailError) throws {
     timer?.cancel()
-    session = nil
+    (session, isSelected) = (nil, false)
+    if error.kind == .malformed, let fetching { trouble[fetching, default: 0] += 1 }
     guard !isStopping, let receiver else { return }
     guard error.isTemporary else {
       return refuse("\(error)", email.failure(error))
@@ -198,7 +209,7 @@ package final class EmailSource: Source {
         return try give(up: "SELECT (it tells no UIDVALIDITY)", result.status)
       }
       reconnector?.connected()
-      wasTold = true
+      (wasTold, isSelected) = (true, true)
       receiver.status(of: self, state: "connected", text: "\(options.server), \(mailbox)")
       try begin(validity, next: result.number("UIDNEXT"))
     }
@@ -207,13 +218,15 @@ package final class EmailSource: Source {
   /// Finds out where we were in the mailbox.
   private func begin(_ validity: Int, next: Int?) throws {
     guard let receiver else { return }
+    // What is still to be marked has other numbers now.
+    if validity != place.validity { (seen, trouble) = ([], [:]) }
     let known = try receiver.cursor(mailbox, of: self).flatMap { MailboxPlace($0.value) }
     if let known, known.validity == validity {
       place = known
       return look()
     }
+    guard let next else { return findEnd(validity) }
     if known == nil {
-      guard let next else { return findEnd(validity) }
       // What was there before us nobody waits for an answer to.
       place = MailboxPlace(validity: validity, last: next - 1)
       save()
@@ -222,6 +235,7 @@ package final class EmailSource: Source {
     // Its numbers mean nothing any more: look at the newest mails, and know those again that were handled.
     Log.notice("the mailbox was made anew; looking at the mails of the last days", [("mailbox", mailbox)])
     place = MailboxPlace(validity: validity, last: 0)
+    floor = next - 1
     search("UID SEARCH SINCE \(MailboxPlace.day(stage.journal.clock.now() + -2 * 86_400_000))")
   }
 
@@ -247,35 +261,41 @@ package final class EmailSource: Source {
 
   private func search(_ command: String) {
     timer?.cancel()
-    isLooking = true
     session?.send(command) { [weak self] result in
       guard let self else { return }
       guard result.isOK else { return try give(up: "SEARCH", result.status) }
       // The newest mail is always among them, however old it is.
       waiting = Set(MailboxPlace.found(result.data)).filter { [place] in $0 > place.last }.sorted()
-      if waiting.isEmpty { settled() }
       try next()
     }
   }
 
-  /// Everything that was found has been handled.
-  private func settled() { isLooking = false }
-
   /// Does what is next: marks what is handled, reads the next mail, or waits for news.
   private func next() throws {
-    guard let session, !session.isBusy, storing == nil, !isPaused, !isStopping else { return }
+    guard let session, isSelected, !session.isBusy, storing == nil, !isPaused, !isStopping else { return }
     if !seen.isEmpty {
       let handled = seen.map { String($0) }.joined(separator: ",")
       seen = []
       // That it is marked is for people: nothing depends on it.
       return session.send("UID STORE \(handled) +FLAGS.SILENT (\\Seen)") { [weak self] _ in try self?.next() }
     }
-    if let uid = waiting.first { return fetchSize(uid) }
-    isLooking = false
+    if let uid = waiting.first {
+      guard trouble[uid] ?? 0 < Self.tries else {
+        Log.warning("the server cannot show a mail; it is left out", [("uid", "\(uid)")])
+        return try handled(uid)
+      }
+      return fetchSize(uid)
+    }
+    if let floor {
+      self.floor = nil
+      place.last = max(place.last, floor)
+      save()
+    }
     hasNews ? look() : rest()
   }
 
   private func fetchSize(_ uid: Int) {
+    fetching = uid
     session?.send("UID FETCH \(uid) (UID RFC822.SIZE)") { [weak self] result in
       guard let self else { return }
       guard result.isOK else { return try give(up: "FETCH", result.status) }
@@ -301,6 +321,7 @@ package final class EmailSource: Source {
   }
 
   private func handled(_ uid: Int) throws {
+    fetching = nil
     if waiting.first == uid { waiting.removeFirst() }
     place.last = max(place.last, uid)
     save()
@@ -311,6 +332,7 @@ package final class EmailSource: Source {
 
   private func take(_ bytes: [UInt8], uid: Int, size: Int) throws {
     guard let receiver else { return }
+    fetching = nil
     let finding: MailIntake.Finding
     do {
       finding = try intake.read(bytes, place: "\(mailbox) \(place.validity) \(uid)", size: size)

@@ -64,17 +64,6 @@ final class IMAPSession {
     command = nil
   }
 
-  /// Says goodbye, and ends it.
-  func leave() {
-    guard !isOver else { return }
-    connection?.send(Array("z LOGOUT\r\n".utf8))
-    // What stands in the socket's buffer goes out, whatever happens to us.
-    let connection = connection
-    loop.after(100) { connection?.close() }
-    self.connection = nil
-    close()
-  }
-
   /// Gives a command; `onEnd` is called with what the server answers, unless the connection ends before.
   ///
   /// `literals`: how long a string in the answer may be. `within`: how long it may take. `onMore` is called when

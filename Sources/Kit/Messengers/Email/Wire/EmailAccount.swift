@@ -48,7 +48,8 @@ package struct EmailAccount {
   package func options(_ key: String, _ schemes: [MailServer.Scheme]) throws -> MailConnection.Options {
     let server: MailServer
     do {
-      server = try MailServer(try account.need(key), schemes: schemes)
+      let text = try account.need(key)
+      server = try MailServer(Self.withScheme(text, schemes), schemes: schemes)
     } catch let fault as WebAddress.Fault {
       throw account.failure(
         key, fault.description, hint: "write for example \(schemes[0].rawValue)://mail.example.org")
@@ -62,6 +63,20 @@ package struct EmailAccount {
     }
     options.patience = min(60_000, patience)
     return options
+  }
+
+  /// A server's address of which only host and port are written: TLS comes first, but for the ports that are
+  /// known for STARTTLS.
+  private static func withScheme(_ text: String, _ schemes: [MailServer.Scheme]) -> String {
+    var rest = text.utf8[...]
+    while let colon = rest.firstIndex(of: 0x3A) {
+      rest = rest[colon...]
+      if rest.starts(with: "://".utf8) { return text }
+      rest = rest.dropFirst()
+    }
+    let isClear = [":25", ":587", ":2525", ":143"].contains { text.hasSuffix($0) }
+    let scheme = schemes.first { ($0 == .smtps || $0 == .imaps) != isClear } ?? schemes[0]
+    return "\(scheme.rawValue)://\(text)"
   }
 
   private func login() throws -> MailLogin? {

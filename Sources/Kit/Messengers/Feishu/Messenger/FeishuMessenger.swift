@@ -3,6 +3,7 @@ package import Delivery
 internal import FeishuWire
 internal import JSON
 package import Journal
+internal import Markup
 package import Stage
 internal import Store
 internal import System
@@ -112,7 +113,8 @@ package final class FeishuMessenger: Messenger {
   func said(by delivery: Delivery) -> String {
     let places = delivery.attachments.filter { $0.kind == .location }
     let text = delivery.attachments.isEmpty ? delivery.text : delivery.member("text") ?? ""
-    return ([text] + places.map(PlaceText.markdown)).filter { !$0.isEmpty }.joined(separator: "\n\n")
+    let safe = Markdown.source(text, clean: delivery.clean)
+    return ([safe] + places.map(PlaceText.markdown)).filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 }
 

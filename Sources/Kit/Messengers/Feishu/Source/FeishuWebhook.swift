@@ -40,7 +40,7 @@ final class FeishuWebhook {
       guard let self, let intake, !isStopping else { return exchange.respond(503) }
       try take(exchange, intake, onHeard)
     }
-    Log.info("listening for Feishu", [("url", (publicURL ?? "http://\(server.address)") + path)])
+    Log.notice("listening for Feishu", [("url", (publicURL ?? "http://\(server.address)") + path)])
   }
 
   func stop() { isStopping = true }

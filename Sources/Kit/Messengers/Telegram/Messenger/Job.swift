@@ -92,7 +92,8 @@ final class Job {
     guard let file else {
       // Nothing to see: that is for nobody.
       return try report(
-        sent.message.map { .delivered(proof: "\($0)") } ?? .refused(reason: "there is nothing in it to be sent"))
+        sent.message.map { .delivered(proof: "\($0)") }
+          ?? .refused(reason: "there is nothing in it to be sent"))
     }
     if let place = file.place {
       var post = Outlet.Post("sendLocation", self.place)
@@ -119,7 +120,8 @@ final class Job {
     let isPhoto = ["image/jpeg", "image/png", "image/webp"].contains(file.mime) && file.size <= 10 << 20
     switch file.kind {
     case .image where isPhoto: return ("sendPhoto", "photo")
-    case .voice where ["audio/ogg", "audio/mpeg", "audio/mp4"].contains(file.mime): return ("sendVoice", "voice")
+    case .voice where ["audio/ogg", "audio/mpeg", "audio/mp4"].contains(file.mime):
+      return ("sendVoice", "voice")
     case .video where file.mime == "video/mp4": return ("sendVideo", "video")
     default: return ("sendDocument", "document")
     }

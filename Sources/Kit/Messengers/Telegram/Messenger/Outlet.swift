@@ -70,10 +70,16 @@ final class Outlet {
 
   private func block(_ place: Place, _ wait: Int64) {
     let now = stage.loop.clock.monotonic()
-    if place.isGroup { group.block(place.key, for: wait, at: now) } else { direct.block(place.key, for: wait, at: now) }
+    if place.isGroup {
+      group.block(place.key, for: wait, at: now)
+    } else {
+      direct.block(place.key, for: wait, at: now)
+    }
   }
 
-  /// Shows something; `then` gets the message, or why it is not shown. `isPaced`: its moment was reserved before.
+  /// Shows something; the handler gets the message, or why it is not shown.
+  ///
+  /// `isPaced`: its moment was reserved before.
   func show(
     _ post: Post, isPaced: Bool = false,
     then: @escaping (Result<JSONValue, CallFailure>) throws -> Void
@@ -82,12 +88,14 @@ final class Outlet {
     post.place = current(post.place)
     let wait = isPaced ? 0 : reserve(post.place, within: Self.patience)
     guard wait <= Self.patience, !isCancelled else {
-      return try then(.failure(CallFailure(.flood(wait), "waiting for the chat's rate", status: 0, isTemporary: true)))
+      return try then(
+        .failure(CallFailure(.flood(wait), "waiting for the chat's rate", status: 0, isTemporary: true)))
     }
     guard wait > 0 else { return call(post, then: then) }
     stage.loop.after(wait) { [weak self] in
       guard let self, !isCancelled else {
-        return try then(.failure(CallFailure(.flood(0), "stopped before it was sent", status: 0, isTemporary: true)))
+        return try then(
+          .failure(CallFailure(.flood(0), "stopped before it was sent", status: 0, isTemporary: true)))
       }
       call(post, then: then)
     }
@@ -128,7 +136,9 @@ final class Outlet {
   private func parameters(_ post: Post) -> JSONObject {
     var parameters = JSONObject.of(["chat_id": post.place.chat])
     // Edits need no topic.
-    if let thread = post.place.thread, !post.method.hasPrefix("edit") { parameters["message_thread_id"] = .id(thread) }
+    if let thread = post.place.thread, !post.method.hasPrefix("edit") {
+      parameters["message_thread_id"] = .id(thread)
+    }
     if let text = post.text {
       parameters[text.name] = .string(text.html)
       if post.more["parse_mode"] == nil { parameters["parse_mode"] = "HTML" }
@@ -177,7 +187,8 @@ final class Outlet {
     if let known = moved[number] {
       new = known
     } else {
-      new = (try? stage.journal.store.cursor(platform: FACTS.name, account: bot.account, name: "moved:\(number)"))
+      new =
+        (try? stage.journal.store.cursor(platform: FACTS.name, account: bot.account, name: "moved:\(number)"))
         .flatMap { Int64($0.value) }
       if moved.count > 10_000 { moved = [:] }
       moved[number] = .some(new)

@@ -1,6 +1,5 @@
 internal import Console
 package import Delivery
-package import class Delivery.Account
 internal import JSON
 package import Journal
 internal import Markup
@@ -10,6 +9,8 @@ package import Store
 internal import System
 internal import TelegramWire
 internal import Wire
+
+package import class Delivery.Account
 
 /// Answers, cards and files to the chats of a Telegram bot.
 package final class TelegramMessenger: Messenger {
@@ -97,7 +98,9 @@ package final class TelegramMessenger: Messenger {
     place.isGroup ? origin?["message"]?.int.map { Int64($0) } : nil
   }
 
-  func post(_ method: String, _ place: Place, _ text: String, clean: (String) -> String = { $0 }) -> Outlet.Post {
+  func post(_ method: String, _ place: Place, _ text: String, clean: (String) -> String = { $0 })
+    -> Outlet.Post
+  {
     var post = Outlet.Post(method, place)
     let parsed = Markdown(text, clean: clean)
     let html = parsed.telegramHTML

@@ -44,13 +44,15 @@ final class Fetch {
   private func ask() throws {
     guard let source else { return }
     if let size = file.size, size > source.downloadLimit { return try end(tooLarge(source)) }
-    transfer = source.api.call("getFile", .of(["file_id": .string(file.id)]), isRepeatable: true)
-    { [weak self] result in
+    transfer = source.api.call("getFile", .of(["file_id": .string(file.id)]), isRepeatable: true) {
+      [weak self] result in
       guard let self else { return }
       switch result {
       case .failure(let failure): try failed(failure)
       case .success(let value):
-        guard let path = value["file_path"]?.string else { return try refused("the server has no path for it") }
+        guard let path = value["file_path"]?.string else {
+          return try refused("the server has no path for it")
+        }
         try get(path)
       }
     }
@@ -86,7 +88,8 @@ final class Fetch {
   private func read(_ path: String, _ source: TelegramSource) throws {
     guard let folder = source.bot.localFiles else {
       return try refused(
-        "the server gives a path on its own disk: name its directory as \"local_files\" of account \"\(source.bot.name)\"")
+        "the server gives a path on its own disk: name its directory as \"local_files\" of account \"\(source.bot.name)\""
+      )
     }
     let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     let isBelow = path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")

@@ -1,7 +1,8 @@
 internal import Console
 internal import Delivery
-internal import class Delivery.Account
 internal import JSON
+
+internal import class Delivery.Account
 
 /// To what a bot listens in groups: a word for all of them, or one for each.
 struct GroupPolicy {

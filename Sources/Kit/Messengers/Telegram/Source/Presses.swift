@@ -28,7 +28,8 @@ enum Presses {
     let language = source.stage.settings.language
     let words = SourceWords.of(language)
     let store = source.stage.journal.store
-    guard let (request, _) = try ButtonToken.read(press.data, store), let row = try store.request(request) else {
+    guard let (request, _) = try ButtonToken.read(press.data, store), let row = try store.request(request)
+    else {
       return words.unknownButton
     }
     return CardWords.outcome(row, language) ?? words.received
@@ -52,7 +53,8 @@ enum Presses {
     source.api.call(
       "sendChatAction",
       .of([
-        "chat_id": .id(message.chat.id), "action": "typing", "message_thread_id": message.thread.map { .id($0) },
+        "chat_id": .id(message.chat.id), "action": "typing",
+        "message_thread_id": message.thread.map { .id($0) },
       ]), total: 10_000
     ) { _ in }
   }

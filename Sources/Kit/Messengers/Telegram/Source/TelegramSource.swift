@@ -1,11 +1,12 @@
 internal import Console
 package import Delivery
-package import class Delivery.Account
 internal import JSON
 internal import Network
 package import Stage
 internal import System
 internal import TelegramWire
+
+package import class Delivery.Account
 
 /// What people say to a Telegram bot: by a long poll, or by a webhook where there is a server for it.
 package final class TelegramSource: Source {

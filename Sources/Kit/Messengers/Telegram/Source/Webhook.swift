@@ -28,7 +28,8 @@ final class Webhook: Connection {
     if let secret {
       guard (1...256).contains(secret.utf8.count), secret.utf8.allSatisfy(Self.isAllowed) else {
         throw Failure(
-          .configuration, "\"webhook_secret\" of account \"\(source.bot.name)\" has characters that Telegram does not take",
+          .configuration,
+          "\"webhook_secret\" of account \"\(source.bot.name)\" has characters that Telegram does not take",
           hint: "1 to 256 of A-Z, a-z, 0-9, _ and -")
       }
       self.secret = secret
@@ -36,7 +37,8 @@ final class Webhook: Connection {
       guard publicURL != nil else {
         throw Failure(
           .configuration, "telegram: nobody tells Telegram where this webhook is",
-          hint: "say --public-url, or give account \"\(source.bot.name)\" a \"public_url\"; where you call setWebhook "
+          hint:
+            "say --public-url, or give account \"\(source.bot.name)\" a \"public_url\"; where you call setWebhook "
             + "yourself, give it the \"webhook_secret\" that you chose")
       }
       // A new one at each start: nobody else needs to know it.
@@ -62,7 +64,9 @@ final class Webhook: Connection {
   private func identify() throws {
     source.api.call("getMe", isRepeatable: true) { [weak self] result in
       guard let self, !source.isStopping else { return }
-      if let failure = source.identify(result) { return try failed(failure) { [weak self] in try self?.identify() } }
+      if let failure = source.identify(result) {
+        return try failed(failure) { [weak self] in try self?.identify() }
+      }
       try source.intake.restore()
       try listen()
     }

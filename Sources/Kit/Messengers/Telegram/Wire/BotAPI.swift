@@ -66,6 +66,7 @@ package final class BotAPI {
   ///   - total: How many milliseconds it may take; without one, what is usual for its size.
   ///   - isRepeatable: Whether a second call does no harm.
   ///   - then: The handler.
+  /// - Returns: the request on its way.
   @discardableResult
   package func call(
     _ method: String, _ parameters: JSONObject = JSONObject(), files: [Upload] = [], total: Int64? = nil,

@@ -1,11 +1,13 @@
 package import Delivery
-package import class Delivery.Account
 internal import JSON
 package import Network
 package import System
 package import Wire
 
+package import class Delivery.Account
+
 /// What is known about the platform before anything of it is opened.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 package let FACTS = PlatformFacts(
   name: "telegram",
   keys: [

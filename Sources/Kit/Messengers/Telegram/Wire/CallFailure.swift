@@ -129,7 +129,8 @@ package struct CallFailure: Error, Equatable, Sendable {
     ("MESSAGE_TOO_LONG", .tooLong), ("file is too big", .tooLarge), ("PHOTO_", .notAPhoto),
     ("IMAGE_PROCESS_FAILED", .notAPhoto), ("wrong type of the web page content", .notAPhoto),
     ("chat not found", .chatClosed), ("query is too old", .queryTooOld),
-    ("not enough rights", .chatClosed), ("have no rights", .chatClosed), ("CHAT_WRITE_FORBIDDEN", .chatClosed),
+    ("not enough rights", .chatClosed), ("have no rights", .chatClosed),
+    ("CHAT_WRITE_FORBIDDEN", .chatClosed),
     ("PEER_ID_INVALID", .chatClosed), ("group chat was deactivated", .chatClosed),
   ]
 

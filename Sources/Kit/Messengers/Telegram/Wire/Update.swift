@@ -33,8 +33,9 @@ package struct Update: Equatable, Sendable {
     payload = .other
     if let message = (value["message"] ?? value["channel_post"]).flatMap({ ChatMessage($0) }) {
       payload = .message(message)
-    } else if let message = (value["edited_message"] ?? value["edited_channel_post"]).flatMap({ ChatMessage($0) })
-    {
+    } else if let message = (value["edited_message"] ?? value["edited_channel_post"]).flatMap({
+      ChatMessage($0)
+    }) {
       payload = .edited(message)
     } else if let press = value["callback_query"].flatMap({ ButtonPress($0) }) {
       payload = .pressed(press)
@@ -131,7 +132,9 @@ package struct Membership: Equatable, Sendable {
   package var date: Int64
 
   /// Whether the bot is in the chat, and not blocked.
-  package static func isIn(_ status: String) -> Bool { status != "left" && status != "kicked" && status != "" }
+  package static func isIn(_ status: String) -> Bool {
+    status != "left" && status != "kicked" && status != ""
+  }
 
   /// Reads a change; nil when it says too little.
   package init?(_ value: JSONValue) {
