@@ -5,6 +5,8 @@ import System
 import Testing
 import Wire
 
+import struct Stage.Attachment
+
 @testable import FeishuMessenger
 
 @Suite struct FeishuPlaceTests {

@@ -129,11 +129,11 @@ extension FeishuMessenger {
   /// Ends what grew for a message whose end is something else, such as an error: it stays as it is.
   func stopGrowing(for parent: String, but id: String) throws {
     guard let known = growing.removeValue(forKey: parent), known != id else { return }
+    courtesies += 1
+    let ended = { [weak self] in self.map { $0.courtesies = max(0, $0.courtesies - 1) } ?? () }
     try replies.finish(known) { [weak self] posted in
-      guard let self, let card = posted.flatMap(PostedMessage.init(json:))?.card else { return }
-      courtesies += 1
-      try setStreaming(false, card) { [weak self] _ in self.map { $0.courtesies = max(0, $0.courtesies - 1) }
-      }
+      guard let self, let card = posted.flatMap(PostedMessage.init(json:))?.card else { return ended() }
+      try setStreaming(false, card) { _ in ended() }
     }
   }
 

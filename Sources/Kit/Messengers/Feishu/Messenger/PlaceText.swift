@@ -14,14 +14,18 @@ enum PlaceText {
     let whole = Int((abs(value) * 1_000_000).rounded())
     let digits = String(whole % 1_000_000)
     let zeros = String(repeating: "0", count: 6 - digits.utf8.count)
-    return "\(value < 0 ? "-" : "")\(whole / 1_000_000).\(zeros)\(digits)"
+    return "\(value < 0 && whole > 0 ? "-" : "")\(whole / 1_000_000).\(zeros)\(digits)"
   }
 
   private static func escaped(_ text: String) -> String {
     var result = ""
     for character in text {
+      if character.isNewline {
+        result += " "
+        continue
+      }
       if character.isASCII, !character.isLetter, !character.isNumber, character != " " { result += "\\" }
-      result.append(character.isNewline ? " " : character)
+      result.append(character)
     }
     return result
   }
