@@ -1,6 +1,5 @@
 import JSON
 import Stage
-import struct Stage.Attachment
 import System
 import Testing
 import Wire

@@ -42,7 +42,8 @@ extension Settings {
     SettingsKey("accounts", .named(.account), "{}", "accounts on chat platforms"),
     SettingsKey("accounts.PREFIX", .open, "none", "one account; its other keys are its platform's"),
     SettingsKey("accounts.PREFIX.enabled", .flag, "true", "false refuses the account at start"),
-    SettingsKey("accounts.PREFIX.to", .text, "none", "where text for the account goes when nothing else is said"),
+    SettingsKey(
+      "accounts.PREFIX.to", .text, "none", "where text for the account goes when nothing else is said"),
     SettingsKey("addresses", .named(.address), "{}", "names for addresses"),
     SettingsKey("addresses.NAME", .text, "none", "the address that the name stands for"),
   ]
