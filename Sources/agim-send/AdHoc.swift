@@ -150,8 +150,8 @@ private func report(_ order: [(id: String, target: Target)], _ fates: [String: A
       failures.append(
         Failure(.temporary, "\(target): \(reason)", hint: "it goes out when the person writes again"))
     } else if let reason = fate.refused {
-      // What a platform refuses is not permitted; a file or program fails by itself.
-      let isChat = if case .address = target { true } else { false }
+      // What a platform refuses is not permitted; a file, a program or a terminal fails by itself.
+      let isChat = if case .address(let address) = target { address.platform != "tty" } else { false }
       failures.append(Failure(isChat ? .notPermitted : .unavailable, "\(target) refused: \(reason)"))
     } else if let reason = fate.postponed {
       failures.append(
