@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-from support import AGAIN, CONFIG, NOT_PERMITTED, OK, Case
+from support import AGAIN, CONFIG, NOT_PERMITTED, OK, SCRIPTED_AGENTS, Case
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Support", "platforms"))
 from email_server import AUTHSERV, PASSWORD, TOKEN, USER, MailServer  # noqa: E402
@@ -503,3 +503,31 @@ class Conversation(MailCase):
         self.assertEqual(len(sessions), 1, sessions)
         self.stop(stages)
 
+    def test_a_file_that_an_agent_shows(self):
+        """An agent that asks for a tool, works, and answers in the thread with a picture."""
+        server = self.server()
+        work = self.path("work")
+        os.mkdir(work)
+        picture = b"\x89PNG\r\n\x1a\n" + bytes(100)
+        with open(f"{work}/chart.png", "wb") as file:
+            file.write(picture)
+        claude = {"driver": "claude", "command": [sys.executable, os.path.join(SCRIPTED_AGENTS, "claude.py")],
+                  "workdir": work, "env": {"SCRIPTED_STATE": self.path("")}}
+        self.account(server, {"agents": {"claude": claude}, "default_agent": "claude", "approvers": [f"email:{ANN}"]})
+        stages = self.start(["agim-recv", "email"], ["agim-approve"], ["agim-run", "claude"], ["agim-send"])
+        server.wait(lambda: server.idling > 0, what="IDLE")
+        server.deliver(self.mail(
+            'say Let me see.\ntool Bash {"command": "touch ran", "description": "why"}\nsay ![the chart](chart.png)',
+            subject="a chart", Message_ID="<chart@example.com>"))
+        server.wait(lambda: server.sent, what="the card")
+        card = server.sent[0]["mail"]
+        code = self.sql("select code from request")[0]["code"]
+        server.deliver(self.mail(f"y {code}", subject="Re: a chart", In_Reply_To=card["Message-ID"]))
+        server.wait(lambda: any(list(one["mail"].iter_attachments()) for one in server.sent), what="the picture")
+        mail = next(one["mail"] for one in server.sent if list(one["mail"].iter_attachments()))
+        part = next(mail.iter_attachments())
+        self.assertEqual((part.get_content_type(), part.get_content(), part.get_filename()), ("image/png", picture, "chart.png"))
+        self.assertIn("Let me see.", mail.get_body(("plain",)).get_content())
+        self.assertIn("chart@example.com", str(mail["References"]))
+        self.assertTrue(os.path.exists(f"{work}/ran"))
+        self.stop(stages)

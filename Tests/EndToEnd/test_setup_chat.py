@@ -7,8 +7,10 @@ import stat
 import subprocess
 
 from support import CONFIG, OK, UNAVAILABLE, USAGE, seconds
+from test_email import ANN, AUTHSERV, PASSWORD, USER, MailCase
 from test_push import PushCase
-from telegram import FakeTelegram  # beside push.py, whose folder test_push knows
+import feishu  # beside push.py, whose folder test_push knows
+from telegram import FakeTelegram
 
 COMMENTED = """{
   // who I am
@@ -209,3 +211,71 @@ class Telegram(PushCase):
                           "--to", "501", "--yes"])
         self.assertCodes(done, OK)
         self.assertEqual(len(self.sent(bot)), 1)
+
+
+class Feishu(Telegram):
+    """An app that people talk to: from nothing to the first answer."""
+
+    bot = test_a_token_that_is_refused = test_without_a_person = None
+
+    test_five_answers_to_the_first_answered_message = None
+
+    @seconds(30)
+    def test_seven_answers_to_the_first_answered_message(self):
+        server = feishu.Feishu()
+        self.addCleanup(server.close)
+        server.sending.chat("oc_li")
+        self.write_agent()
+        self.addCleanup(lambda: self.pipe(["agim", "stop", "feishu"], limit=30))
+        process = self.start(["agim", "setup", "feishu", "--set", f"base_url={server.url}"], stdin=subprocess.PIPE)
+        count = [0, 0]
+        self.answer(process, count, "Number", "1")
+        self.answer(process, count, "App ID", server.app)
+        self.answer(process, count, "App Secret", server.secret)
+        self.answer(process, count, "Write it?", "")
+        self.wait_for(lambda: "Now write something" in process.out, 60, "being asked to write")
+        server.connected(since=0)
+        server.say("hello from my desk", chat="oc_li").answer()
+        self.answer(process, count, "Is that you?", "y")
+        self.answer(process, count, "Which agent answers", "shout")
+        self.answer(process, count, "Start it now", "")
+        process.close()
+        process.wait(60)
+        self.assertCodes(process, OK)
+        said = server.sending.said
+        self.wait_for(lambda: any("HELLO FROM MY DESK" in server.sending.shown(one) for one in said("oc_li")), 60,
+                      "the answer")
+        config = json.loads(self.text)
+        self.assertEqual((config["allow"], config["approvers"]), ({"feishu": ["ou_anna"]}, ["feishu:ou_anna"]))
+        self.assertNotIn(server.secret, process.out + process.errors)
+        self.assertCodes(self.pipe(["agim", "setup", "feishu", "--remove", "--yes"], limit=40), OK)
+        self.assertEqual([name for name in json.loads(self.text) if name != "agents"], [])
+        self.assertEqual((server.wrong, server.sending.wrong), ([], []))
+
+
+class Mail(MailCase):
+    """A mailbox: what is asked, its test, and a first mail."""
+
+    def test_a_mailbox(self):
+        server = self.server(tls="wrapped")
+        os.remove(f"{self.home}/config.json")
+        answers = [USER, PASSWORD, f"localhost:{server.smtp_port}", f"localhost:{server.imap_port}", AUTHSERV, "y", ANN]
+        done = self.pipe(["agim", "setup", "email"], stdin="".join(f"{answer}\n" for answer in answers), limit=40)
+        self.assertCodes(done, OK)
+        self.assertIn("A first message was delivered.", done.out)
+        self.assertNotIn(PASSWORD, done.out + done.errors)
+        self.assertEqual(server.sent[0]["to"], [ANN])
+        with open(f"{self.home}/config.json") as file:
+            account = json.load(file)["accounts"]["email"]
+        self.assertEqual((account["address"], account["authserv_id"], account["to"]), (USER, AUTHSERV, ANN))
+        self.assertEqual(stat.S_IMODE(os.stat(f"{self.home}/config.json").st_mode), 0o600)
+
+    def test_a_wrong_password(self):
+        server = self.server(tls="wrapped")
+        os.remove(f"{self.home}/config.json")
+        answers = [USER, "wrong-password-9", f"localhost:{server.smtp_port}", "-", "-", "y", ANN]
+        done = self.pipe(["agim", "setup", "email"], stdin="".join(f"{answer}\n" for answer in answers), limit=40)
+        self.assertCodes(done, UNAVAILABLE)
+        self.assertIn("--remove", done.out + done.errors)
+        self.assertNotIn("wrong-password-9", done.out + done.errors)
+        self.assertEqual(server.sent, [])

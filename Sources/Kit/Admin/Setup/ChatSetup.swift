@@ -139,7 +139,9 @@ package struct ChatSetup {
   }
 
   private static func fault(_ answer: String, _ kind: ChatPlatform.Key.Kind) -> Phrase? {
-    if answer.isEmpty || answer.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }),
+    // Passwords may hold blanks; mail services even show them with some.
+    let first: UInt8 = kind == .secret ? 0x20 : 0x21
+    if answer.isEmpty || answer.utf8.contains(where: { $0 < first || $0 == 0x7F }),
       !answer.hasPrefix("command:")
     {
       return Phrase("a text without blanks, please", "请输入不含空格的内容")
