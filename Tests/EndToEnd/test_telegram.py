@@ -504,6 +504,23 @@ class Sending(TelegramCase):
         self.assertCodes(pipeline, OK)
         self.assertEqual(self.fake.texts(), ["first and last"])
 
+    def test_what_markup_hides_does_not_leave_while_it_grows(self):
+        secret = "ghp_" + "A1b2C3d4E5f6" * 3
+        hidden = f"the token is {secret[:12]}**{secret[12:24]}**{secret[24:]} here \n"
+        pipeline = self.start(["agim-send"])
+        pipeline.write(json.dumps({
+            "type": "reply", "id": "r1", "session": "telegram:501", "text": hidden, "final": False}) + "\n")
+        message = self.said("the token is")
+        self.assertNotIn(secret, message["text"])
+        pipeline.write(json.dumps({
+            "type": "reply", "id": "r1", "session": "telegram:501", "text": hidden + "x" * 9000, "final": True}) + "\n")
+        pipeline.close()
+        pipeline.wait(20)
+        self.assertCodes(pipeline, OK)
+        for text in self.fake.texts():
+            self.assertNotIn(secret, text)
+            self.assertNotIn(secret[12:24], text)
+
     @seconds(15)
     def test_a_growing_reply_survives_a_crash(self):
         pipeline = self.start(["agim-send"])

@@ -44,7 +44,7 @@ extension Messenger {
 }
 
 /// A reply that is still growing, without secrets.
-package struct Growing: Sendable, Equatable {
+package struct Growing {
   /// The id of the reply.
   package var id: String
   /// The line that it answers.
@@ -55,6 +55,8 @@ package struct Growing: Sendable, Equatable {
   package var address: Address?
   /// The whole text so far.
   package var text: String
+  /// Takes the secrets out of a piece of it: for who finds out what markup hides.
+  package var clean: (String) -> String = { $0 }
 }
 
 /// Progress of a turn, without secrets.

@@ -162,7 +162,7 @@ package final class Sender {
     try messenger.show(
       Growing(
         id: id, parent: envelope.parent, session: session, address: target.address,
-        text: outgoing.partial(text)))
+        text: outgoing.partial(text), clean: { [outgoing] in outgoing.clean($0) }))
   }
 
   private func showProgress(_ envelope: Envelope, _ scanner: LineScanner, _ line: Span<UInt8>) throws {

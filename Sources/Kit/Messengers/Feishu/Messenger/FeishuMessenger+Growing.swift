@@ -67,7 +67,9 @@ extension FeishuMessenger {
   func grow(
     _ growing: Growing, _ posted: String?, _ done: @escaping (GrowingReplies.Shown) throws -> Void
   ) throws {
-    let text = Markdown(Self.splitter.beginning(growing.text)).feishuMarkdown
+    let text = Markdown(
+      Self.splitter.beginning(Markdown.source(growing.text, clean: growing.clean))
+    ).feishuMarkdown
     guard !text.isEmpty else { return try done(.edited) }
     if let posted {
       guard let shown = PostedMessage(json: posted) else { return try done(.never) }

@@ -42,7 +42,7 @@ package final class TelegramMessenger: Messenger {
 
   package func parts(of delivery: Delivery) throws -> [DeliveryPart] {
     let files = delivery.attachments
-    let text = words(of: delivery)
+    let text = Markdown.source(words(of: delivery), clean: delivery.clean)
     var parts: [DeliveryPart] = []
     if !text.utf8.allSatisfy({ $0 <= 0x20 }) {
       switch plan(text) {
@@ -119,7 +119,8 @@ package final class TelegramMessenger: Messenger {
     guard wait == 0 else { return try done(.later(wait)) }
     let known = Sent(posted).message
     var post = post(
-      known == nil ? "sendMessage" : "editMessageText", place, TextSplitter.telegram.beginning(growing.text))
+      known == nil ? "sendMessage" : "editMessageText", place,
+      TextSplitter.telegram.beginning(Markdown.source(growing.text, clean: growing.clean)))
     if let known {
       post.more["message_id"] = .id(known)
       post.isRepeatable = true
