@@ -111,7 +111,8 @@ enum ConfigText {
   /// What of an account is no secret, and where one comes from.
   private static let plain = [
     "app_id", "client_id", "corp_id", "agent_id", "bot_id", "user", "from", "host", "port", "env", "file",
-    "command", "credential", "to", "base_url", "address", "smtp", "imap", "authserv_id", "priority", "insecure",
+    "command", "credential", "to", "base_url", "address", "smtp", "imap", "authserv_id", "priority",
+    "insecure",
   ]
 
   private static func isSecret(_ path: [String]) -> Bool {
