@@ -7,7 +7,7 @@ import os
 import re
 import sys
 
-from support import AGAIN, CONFIG, Case, NOT_PERMITTED, OK, USAGE
+from support import AGAIN, CONFIG, Case, HERE, NOT_PERMITTED, OK, USAGE
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Support", "platforms"))
 import feishu_messages  # noqa: E402
@@ -168,6 +168,17 @@ class Errors(PushCase):
 
 
 class Accounts(PushCase):
+    def test_what_is_missing_is_said_with_a_page_that_exists(self):
+        pages = os.path.join(os.path.dirname(HERE), "..", "man")
+        for name in (*self.server().options, "telegram", "email"):
+            with self.subTest(name):
+                done = self.pipe(["agim-send", f"{name}:x" if name in ("telegram", "email") else name, "hi"])
+                self.assertCodes(done, CONFIG)
+                page = re.search(r"see (agim-\w+)\(7\)", done.errors)
+                if name not in ("ntfy", "gotify", "bark") or page:
+                    self.assertTrue(page, done.errors)
+                    self.assertTrue(os.path.exists(f"{pages}/{page[1]}.7"), page[1])
+
     def test_variables_make_an_account(self):
         server = self.server(dingtalk={"secret": "SECx1y2z3"})
         variables = {

@@ -172,7 +172,7 @@ package final class Account: CustomStringConvertible {
     let other = variables.isEmpty ? "" : ", or set \(variables.joined(separator: " or "))"
     return Failure(
       .configuration, "account \"\(name)\" has no \(words)",
-      hint: "write it into \"accounts\" of config.json\(other); see agim-\(facts.name)(7)")
+      hint: "write it into \"accounts\" of config.json\(other); see \(facts.page)")
   }
 }
 

@@ -13,13 +13,17 @@ package struct PlatformFacts: Sendable {
   /// What an account must have, each a set of keys one of which is enough.
   package let needs: [[String]]
 
-  /// Facts of a platform.
+  /// The manual page about it.
+  package let page: String
+
+  /// Facts of a platform; its page is its own unless another one is named.
   package init(
     name: String, aliases: [String] = [], keys: [String], secrets: [String] = [],
-    variables: [String: String] = [:], needs: [[String]] = []
+    variables: [String: String] = [:], needs: [[String]] = [], page: String? = nil
   ) {
     (self.name, self.aliases, self.keys, self.secrets) = (name, aliases, keys, secrets)
     (self.variables, self.needs) = (variables, needs)
+    self.page = page ?? "agim-\(name)(7)"
   }
 
   /// Whether a word names the platform.
