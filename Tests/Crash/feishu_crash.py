@@ -13,14 +13,11 @@ usage: feishu_crash.py BIN [ROUNDS [SEED]] | feishu_crash.py BIN --soak SECONDS 
 import collections
 import json
 import os
-import random
-import signal
-import subprocess
 import sys
-import tempfile
 import time
 
 from crash import HERE, conclude, left_behind, opened, say
+from pipeline import Pipeline, Run
 
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "Support", "platforms"))
 import feishu  # noqa: E402
@@ -63,45 +60,6 @@ class Chaos:
         self.platform.misdeeds.clear()
 
 
-class Pipeline:
-    """agim-recv feishu | agim-run | agim-send."""
-
-    def __init__(self, binaries, home, logs):
-        self.bin, self.logs = binaries, logs
-        self.env = dict(os.environ, AGIM_HOME=home, CRASH_LOGS=logs)
-        self.errors = open(os.path.join(logs, "stderr"), "ab")
-        self.processes = {}
-
-    def start(self):
-        before = subprocess.DEVNULL
-        self.processes = {}
-        for name, words in (("recv", ["agim-recv", "feishu"]), ("run", ["agim-run", "-j", "6", "crash"]),
-                            ("send", ["agim-send"])):
-            process = subprocess.Popen(
-                [f"{self.bin}/{words[0]}", *words[1:]], stdin=before, env=self.env, stderr=self.errors,
-                stdout=subprocess.DEVNULL if name == "send" else subprocess.PIPE)
-            if before is not subprocess.DEVNULL:
-                before.close()
-            before = process.stdout
-            self.processes[name] = process
-
-    def kill(self, what):
-        self.processes[what].send_signal(signal.SIGKILL)
-        self.wait(90)
-
-    def wait(self, limit):
-        deadline = time.monotonic() + limit
-        for name, process in self.processes.items():
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                raise SystemExit(f"{name} does not end after a stage was killed; see {self.logs}") from None
-
-    def stop(self):
-        self.processes["recv"].send_signal(signal.SIGTERM)
-        self.wait(90)
-
-
 def check(database, fake, fed, logs):
     """What is wrong in the end, and how the messages ended."""
     sending = fake.sending
@@ -134,23 +92,8 @@ def check(database, fake, fed, logs):
 
 
 def main():
-    words = sys.argv[1:]
-    binaries = os.path.abspath(words.pop(0))
-    soak = None
-    if words and words[0] == "--soak":
-        soak = float(words[1])
-        words = words[2:]
-        rounds = 0
-    else:
-        rounds = int(words.pop(0)) if words else 30
-    seed = int(words[0]) if words else int(time.time())
-    dice = random.Random(seed)
-    title = f"soak of {soak:g} s with Feishu" if soak else f"crash test with Feishu, {rounds} rounds"
-    say(f"{title}, seed {seed}")
-    top = tempfile.mkdtemp(prefix="agim-crash-feishu.")
-    home, logs = f"{top}/home", f"{top}/logs"
-    os.mkdir(home, 0o700)
-    os.mkdir(logs)
+    run = Run("Feishu")
+    dice, home, logs = run.dice, run.home, run.logs
     fake = feishu.Feishu()
     fake.again = [1] * 200
     # What a killed agim-send had begun counts, too, and the next one knows nothing of it.
@@ -165,7 +108,7 @@ def main():
             "allow": {"*": "*"}, "limits": {"person_rate": 0, "agent_rate": 0, "breaker_failures": 0},
             "agents": {"crash": {
                 "driver": "exec", "command": [f"{HERE}/agent.sh"], "env": {"CRASH_LOGS": logs}}}}, config)
-    pipeline = Pipeline(binaries, home, logs)
+    pipeline = Pipeline("feishu", run.binaries, home, logs)
     fed = {}
 
     def feed(count):
@@ -180,13 +123,13 @@ def main():
     feed(10)
     pipeline.start()
     database = opened(home, "inbox")
-    while soak and time.monotonic() - began < soak:
+    while run.soak and time.monotonic() - began < run.soak:
         time.sleep(dice.uniform(0.5, 3))
         chaos.stir()
         chaos.cut()
         cuts += 1
         feed(dice.randrange(4))
-    for _ in range(rounds):
+    for _ in range(run.rounds):
         feed(dice.randrange(1, 5))
         chaos.stir()
         time.sleep(dice.uniform(0, 1.5))
@@ -198,16 +141,7 @@ def main():
         kills[name] += 1
         pipeline.start()
     chaos.calm()
-    deadline = time.monotonic() + 240
-    while True:
-        done, open_rows = database.execute(
-            "select (select count(*) from inbox where type = 'message' and state in ('done','dead')),"
-            " (select count(*) from outbox where state in ('ready','queued','sending'))").fetchone()
-        if done == len(fed) and open_rows == 0:
-            break
-        if time.monotonic() > deadline:
-            raise SystemExit(f"not finished after 240 s: {done} of {len(fed)} done, {open_rows} to send; see {top}")
-        time.sleep(0.1)
+    run.finish(database, len(fed))
     pipeline.stop()
     faults, ends = check(database, fake, fed, logs)
     faults += left_behind(database, logs)
@@ -218,7 +152,7 @@ def main():
     growing = sum(1 for message in fake.sending.said() if message.card_id)
     say(f"  {len(fed)} messages: {dict(ends)}; kills: {dict(kills)}; {cuts} times the connection was cut;"
         f" {growing} replies grew; {int(time.monotonic() - began)} s")
-    conclude("soak with Feishu" if soak else "crash test with Feishu", faults, seed, top)
+    conclude(run.name, faults, run.seed, run.top)
 
 
 if __name__ == "__main__":

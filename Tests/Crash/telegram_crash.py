@@ -13,14 +13,11 @@ usage: telegram_crash.py BIN [ROUNDS [SEED]] | telegram_crash.py BIN --soak SECO
 import collections
 import json
 import os
-import random
-import signal
-import subprocess
 import sys
-import tempfile
 import time
 
 from crash import HERE, conclude, left_behind, opened, say
+from pipeline import Pipeline, Run
 
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "Support", "platforms"))
 from telegram import FakeTelegram  # noqa: E402
@@ -51,66 +48,9 @@ class Chaos:
         return "drop"
 
 
-class Pipeline:
-    def __init__(self, binaries, home, logs):
-        self.bin, self.logs = binaries, logs
-        self.env = dict(os.environ, AGIM_HOME=home, CRASH_LOGS=logs)
-        self.errors = open(os.path.join(logs, "stderr"), "ab")
-        self.processes = {}
-        self.ends = []
-
-    def start(self):
-        before = subprocess.DEVNULL
-        self.processes = {}
-        for name, words in (("recv", ["agim-recv", "telegram"]), ("run", ["agim-run", "-j", "6", "crash"]),
-                            ("send", ["agim-send"])):
-            process = subprocess.Popen(
-                [f"{self.bin}/{words[0]}", *words[1:]], stdin=before, env=self.env, stderr=self.errors,
-                stdout=subprocess.DEVNULL if name == "send" else subprocess.PIPE)
-            if before is not subprocess.DEVNULL:
-                before.close()
-            before = process.stdout
-            self.processes[name] = process
-
-    def kill(self, what):
-        self.processes[what].send_signal(signal.SIGKILL)
-        if what != "send":
-            # agim-send is at the end of its input then, and leaves in order.
-            self.wait(60)
-        self.ends.append(time.monotonic())
-        self.wait(60)
-
-    def wait(self, limit):
-        deadline = time.monotonic() + limit
-        for name, process in self.processes.items():
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                raise SystemExit(f"{name} does not end after a stage was killed; see {self.logs}") from None
-
-    def stop(self):
-        self.processes["recv"].send_signal(signal.SIGTERM)
-        self.wait(90)
-
-
 def main():
-    words = sys.argv[1:]
-    binaries = os.path.abspath(words.pop(0))
-    soak = None
-    if words and words[0] == "--soak":
-        soak = float(words[1])
-        words = words[2:]
-        rounds = 0
-    else:
-        rounds = int(words.pop(0)) if words else 30
-    seed = int(words[0]) if words else int(time.time())
-    dice = random.Random(seed)
-    what = f"soak of {soak:g} s" if soak else f"crash test with Telegram, {rounds} rounds"
-    say(f"{what}, seed {seed}")
-    top = tempfile.mkdtemp(prefix="agim-crash-telegram.")
-    home, logs = f"{top}/home", f"{top}/logs"
-    os.mkdir(home, 0o700)
-    os.mkdir(logs)
+    run = Run("Telegram")
+    dice, home, logs = run.dice, run.home, run.logs
     fake = FakeTelegram(quick=True)
     chaos = fake.chaos = Chaos(dice, 0.15)
     for chat in CHATS:
@@ -122,7 +62,7 @@ def main():
             "limits": {"person_rate": 0, "agent_rate": 0, "breaker_failures": 0},
             "agents": {"crash": {
                 "driver": "exec", "command": [f"{HERE}/agent.sh"], "env": {"CRASH_LOGS": logs}}}}, config)
-    pipeline = Pipeline(binaries, home, logs)
+    pipeline = Pipeline("telegram", run.binaries, home, logs)
     fed = {}
 
     def feed(count):
@@ -132,24 +72,20 @@ def main():
             fed[name] = chat
             fake.say(f"{name} {dice.choice(['0', '0.01', '0.05', '0.2'])}", chat=chat, user=chat)
 
-    def answered():
-        with fake.lock:
-            return sum(1 for m in fake.messages.values() if m["from"]["id"] == fake.id)
-
     feed(20)
     pipeline.start()
     database = opened(home, "inbox")
     began = time.monotonic()
     kills = collections.Counter()
     cuts = 0
-    if soak:
-        while time.monotonic() - began < soak:
+    if run.soak:
+        while time.monotonic() - began < run.soak:
             time.sleep(dice.uniform(0.5, 3))
             fake.break_connections()
             chaos.cut.append(time.monotonic())
             cuts += 1
             feed(dice.randrange(6))
-    for _ in range(rounds):
+    for _ in range(run.rounds):
         feed(dice.randrange(1, 8))
         time.sleep(dice.uniform(0, 0.6))
         if dice.randrange(4) == 0:
@@ -161,18 +97,7 @@ def main():
         kills[name] += 1
         pipeline.start()
     chaos.isOn = False
-    deadline = time.monotonic() + 240
-    while True:
-        done, open_rows = database.execute(
-            "select (select count(*) from inbox where type = 'message' and state in ('done','dead')),"
-            " (select count(*) from outbox where state in ('ready','queued','sending'))").fetchone()
-        if done == len(fed) and open_rows == 0:
-            break
-        if time.monotonic() > deadline:
-            rows = database.execute(
-                "select state, count(*) from inbox group by 1 union all select state, count(*) from outbox group by 1").fetchall()
-            raise SystemExit(f"not finished after 240 s: {done} of {len(fed)} done; {rows}; see {top}")
-        time.sleep(0.1)
+    run.finish(database, len(fed))
     pipeline.stop()
 
     faults = list(fake.check())
@@ -218,7 +143,7 @@ def main():
     fake.close()
     say(f"  {len(fed)} messages: {dict(ends)}; kills: {dict(kills)}; {cuts} times every connection was cut;"
         f" {keyless} texts twice for the platform's lack of keys; {int(time.monotonic() - began)} s")
-    conclude("soak with Telegram" if soak else "crash test with Telegram", faults, seed, top)
+    conclude(run.name, faults, run.seed, run.top)
 
 
 if __name__ == "__main__":
