@@ -6,7 +6,11 @@ import System
 import Wire
 
 /// `agim-send check ACCOUNT`: whether an account works, without sending anything.
-func checkAccount(_ word: String, _ stage: Stage, _ messengers: Messengers) throws -> ExitCode {
+///
+/// `isDryRun`: the platform is not asked; what the configuration says is all that is looked at.
+func checkAccount(
+  _ word: String, _ stage: Stage, _ messengers: Messengers, isDryRun: Bool
+) throws -> ExitCode {
   let targets = AdHocTargets(stage.settings)
   let address = Address(stage.settings.addresses[word] ?? word)
   let head = address.map { $0.account.isEmpty ? $0.platform : "\($0.platform)@\($0.account)" } ?? word
@@ -20,6 +24,10 @@ func checkAccount(_ word: String, _ stage: Stage, _ messengers: Messengers) thro
   let place = Address(platform: platform.facts.name, account: account, channel: "check")
   guard let messenger = try messengers.messenger(for: place) else {
     throw Failure(.unavailable, "check: this version has no messenger for \(head)")
+  }
+  guard !isDryRun else {
+    try show("\(head): the account is complete\n")
+    return .ok
   }
   guard let checkable = messenger as? any Checkable else {
     try show("\(head): the account is complete; this platform can only be tested by a message\n")

@@ -30,7 +30,8 @@ func send(_ arguments: Arguments) throws -> ExitCode {
   sender.printsReceipts = arguments.has("receipts")
   if let via { try check(via, stage, messengers) }
   switch adHoc {
-  case .check(let account)?: return try checkAccount(account, stage, messengers)
+  case .check(let account)?:
+    return try checkAccount(account, stage, messengers, isDryRun: arguments.has("dry-run"))
   case .send(let wish)?: return try sendText(wish, stage, sender, messengers)
   case nil: break
   }

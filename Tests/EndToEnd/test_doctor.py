@@ -121,9 +121,24 @@ class Doctor(Case):
         self.assertNotIn("hush-hush", self.doctor().out)
 
     def test_keys_and_accounts_without_effect(self):
-        self.config({"models": {}, "accounts": {"telegram": {"token": "x"}}})
+        self.config({"models": {}, "accounts": {"carrier-pigeon": {"token": "x"}}})
         self.assertFound("warning", "config", "without effect in this version", "models")
-        self.assertFound("warning", "config", "account telegram", "enabled")
+        self.assertFound("warning", "config", "account carrier-pigeon", "enabled")
+
+    def test_accounts(self):
+        accounts = {"telegram": {"token": "123456:" + "x" * 35}, "dingtalk": {"robot": "https://oapi.dingtalk.com/robot/send?access_token=hush"},
+                    "webhook": {"secret": "hush-webhook"}, "slack": {"enabled": False}}
+        self.config({"accounts": accounts})
+        self.assertFound("ok", "config", "account telegram", "this version has its platform")
+        self.assertFalse(os.path.exists(f"{self.home}/agim.db"))
+        self.pipe(["agim-queue", "list"])
+        self.assertFound("ok", "config", "account telegram is complete", "agim-send check telegram")
+        self.assertFound("ok", "config", "account dingtalk is complete")
+        self.assertFound("ok", "config", "account webhook")
+        self.config({"accounts": {"telegram": {"token": "123456:hush", "tokn": 1}, "feishu@work": {"app_id": "cli_1"}}})
+        self.assertFound("error", "config", "tokn", "did you mean")
+        self.assertFound("error", "config", "feishu@work", "secret")
+        self.assertNotIn("hush", self.doctor().out)
 
     def test_agents_that_cannot_run(self):
         self.config({"default_agent": "shuot", "agents": {

@@ -62,11 +62,13 @@ extension Doctor {
     }
     let enabled = settings.accounts.filter(\.isEnabled)
     for account in enabled where account.platform != "inbox" {
-      add(
-        .warning, "config",
-        "account \(Shown.name(account.key)): this version has no source for "
-          + account.platform,
-        mend: "say \"enabled\": false; 'agim-recv --all' does not start otherwise")
+      guard account.platform == "webhook" || ChatPlatform.of(account.platform) != nil else {
+        add(
+          .warning, "config", "account \(Shown.name(account.key)): this version has no \(account.platform)",
+          mend: "say \"enabled\": false; 'agim-recv --all' does not start otherwise")
+        continue
+      }
+      examineAccount(account)
     }
   }
 

@@ -141,7 +141,7 @@ package struct Import {
     }
   }
 
-  /// Credentials are kept, but the account is not started: this version has no source for it.
+  /// Credentials are kept, but the account is not started: its keys may have other names here.
   private mutating func addAccount(_ platform: String, _ name: String, _ values: JSONObject) {
     var account = root["accounts"]?[platform]?.object ?? JSONObject()
     var count = 0

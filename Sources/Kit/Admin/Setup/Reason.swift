@@ -29,7 +29,12 @@ package struct Reason: Equatable, Sendable {
     "this version has no WeChat; log in anew when one has", "本版本没有微信;有了之后请重新登录")
 
   static func disabled(_ platform: String) -> Reason {
-    Reason(
+    guard ChatPlatform.of(platform) == nil else {
+      return Reason(
+        "the account is kept, disabled; 'agim setup \(platform)' asks for what it needs here",
+        "账号已保留,但未启用;'agim setup \(platform)' 会询问这里需要的内容")
+    }
+    return Reason(
       "this version has no \(platform); the account is kept, disabled",
       "本版本还没有 \(platform);账号已保留,但未启用")
   }
