@@ -201,3 +201,40 @@ import Testing
     #expect(agim_curl_option_number("NO_SUCH_OPTION") == -1)
   }
 }
+
+@Suite("Heads of requests that are too long")
+struct LongHeadTests {
+  /// The status that bytes are refused with when they come in pieces of a size.
+  func status(_ bytes: [UInt8], step: Int) -> Int? {
+    var reader = HTTPRequestReader(headerLimit: 64)
+    var rest = bytes[...]
+    while true {
+      do {
+        if try reader.head() != nil { return nil }
+      } catch {
+        return error.status
+      }
+      if rest.isEmpty { return nil }
+      reader.append(Array(rest.prefix(step)))
+      rest = rest.dropFirst(step)
+    }
+  }
+
+  @Test("the same is said however they are cut, and what stands behind the limit says nothing")
+  func cut() {
+    let long = String(repeating: "x", count: 80)
+    let cases: [(String, Int?)] = [
+      ("GET /\(long) HTTP/1.1\r\n\r\n\r\r\n\r\n", 414),
+      ("GET / HTTP/1.1\r\na: \(long)\r\n\r\n", 431),
+      ("GET / HTTP/1.1\r\na: \(long)\nb: c\r\n\r\n", 431),
+      ("GET /\(long)\n", 414),
+      // 64 bytes, and another request behind them.
+      ("GET / HTTP/1.1\r\nhost: h\r\na: \(String(repeating: "y", count: 32))\r\n\r\nGET / HTTP/1.1\r\n", nil),
+    ]
+    for (text, expected) in cases {
+      for step in [1, 2, 7, 63, 64, 65, 1000] {
+        #expect(status(Array(text.utf8), step: step) == expected, "\(text) by \(step)")
+      }
+    }
+  }
+}

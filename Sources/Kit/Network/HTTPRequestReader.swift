@@ -129,7 +129,9 @@ package struct HTTPRequestReader: Sendable {
       }
     }
     (scanned, lineStart) = (max(scanned, at), max(lineStart, at))
-    while scanned < input.count {
+    // What stands behind the limit is not looked at: it may be here already, or not.
+    let limit = min(input.count, at + headerLimit)
+    while scanned < limit {
       guard input[scanned] == 0x0A else {
         scanned += 1
         continue
@@ -140,7 +142,6 @@ package struct HTTPRequestReader: Sendable {
       scanned += 1
       if scanned - lineStart == 2 {
         guard lineStart > at else { throw Fault(status: 400, reason: "a request begins with empty lines") }
-        guard scanned - at <= headerLimit else { break }
         return scanned
       }
       lineStart = scanned
