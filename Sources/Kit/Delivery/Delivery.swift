@@ -13,7 +13,7 @@ package final class Delivery {
   /// Its line, for a program.
   package fileprivate(set) lazy var line: [UInt8] = outgoing.line(of: row)
   /// About how much memory it takes, in bytes.
-  var size: Int { row.line.count + 400 }
+  var size: Int { row.line.count + 200 }
   /// Whether it is known that it goes out as it is, or is one of several parts.
   var isPlanned = false
   let outgoing: Outgoing

@@ -32,7 +32,7 @@ final class Lanes {
   private let load: (Int64) throws -> Delivery?
 
   /// Bytes of rows that are kept in memory; the others are read again when their time comes.
-  private static let cacheLimit = 3 << 19
+  private static let cacheLimit = 2 << 20
 
   /// `load` reads a row that is not in memory.
   init(load: @escaping (Int64) throws -> Delivery?) { self.load = load }
