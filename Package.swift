@@ -136,6 +136,13 @@ let package = Package(
     kit(
       "Speech", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Network", "Stage"], isSmall: true),
     kit("Peers", ["JSON", "System", "Turns"], isSmall: true),
+    kit("MCP", ["JSON"], isSmall: true),
+    kit(
+      "AgentTools",
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "MCP", "Journal",
+        "Requests", "Gate", "Stage",
+      ], isSmall: true),
     kit(
       "Approvals",
       [
@@ -163,6 +170,7 @@ let package = Package(
     command(
       "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Requests", "Stage", "Audit"]),
     command("agim-send", platforms + ["Network"] + halves("Messenger")),
+    command("agim-mcp", ["JSON", "System", "Console", "Settings", "Stage", "MCP", "AgentTools"]),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),

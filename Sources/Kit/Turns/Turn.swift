@@ -68,6 +68,15 @@ package final class Turn {
   /// The command with which its person goes on in a terminal; nil where there is none.
   var resumeCommand: String?
 
+  /// The token of its scope; nil where agim's own tools are not for it.
+  var token: String?
+  /// Where the server of our own tools is; nil where it is not installed.
+  package var toolServer: String?
+  /// What it handed out.
+  var scopes: [AgentScope] = []
+  /// Whether another agent asked, and waits for the reply.
+  var isForAgent: Bool { row.platform == Journal.agentPlatform }
+
   /// Whether it goes on where an earlier process was interrupted.
   package var isResumption = false
   /// Whether the agent took it into the turn that was running.
@@ -298,6 +307,10 @@ package final class Turn {
     idleTimer = engine.stage.loop.after(max(left, 1)) { [weak self] in
       guard let self, asking == 0 else { return }
       if engine.stage.loop.clock.monotonic() - lastActivity >= limit {
+        guard !engine.permissions.waits(self), !engine.waitsForAgent(self) else {
+          activity()
+          return watchIdle()
+        }
         abort(.idleTimeout)
       } else {
         watchIdle()

@@ -80,16 +80,19 @@ package final class ACPDriver: Driver {
     let turn = run.turn
     let environment = preset.environment.filter { turn.settings.env[$0.key] == nil }
     let mark = stage.maker.id()
-    let variables = AgentEnvironment.make(turn, stage, mark: mark, more: environment)
+    let scope = turn.openScope(mark: mark, isConfined: Sandbox.confines(turn.settings, isStandard: true))
+    let variables = AgentEnvironment.make(turn, stage, mark: mark, more: environment, scope: scope)
     guard let program = command.first.flatMap({ InstalledProgram.find($0, in: variables) }) else {
       throw Failure(
         .unavailable, "there is no program \(command.first ?? "of its own") here",
         hint: "install it, or say \"command\" in agents.\(agent) of config.json")
     }
     let words = try Sandbox.program(
-      [program] + command.dropFirst(), turn, stage, own: preset.own, runsUnasked: preset.gating == .open)
+      [program] + command.dropFirst(), turn, stage, own: preset.own, runsUnasked: preset.gating == .open,
+      shown: scope?.shown)
     let process = try PeerProcess(
-      PeerProcess.Launch(words, environment: variables, directory: turn.workdir, mark: mark),
+      PeerProcess.Launch(
+        words, environment: variables, directory: turn.workdir, mark: mark, scope: scope),
       loop: stage.loop)
     let made = ACPAgent(preset, process, turn, program: program, stage)
     agents[ObjectIdentifier(made)] = made

@@ -132,6 +132,7 @@ package final class CodexDriver: Driver {
 
   private func begin(_ turn: Turn, on peer: CodexPeer) {
     if let thread = peer.thread { turn.canResume(with: "codex resume \(thread)") }
+    peer.process.scope?.enter(turn)
     let run = CodexRun(turn, peer, stage) { [weak self] run in self?.done(run) }
     runs[turn.row.id] = run
     run.start()

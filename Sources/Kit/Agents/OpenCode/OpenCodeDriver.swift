@@ -37,6 +37,7 @@ package final class OpenCodeDriver: Driver {
 
   package func begin(_ turn: Turn) throws {
     let server = try server(for: turn)
+    server.process.scope?.enter(turn)
     let run = OpenCodeRun(turn, server, stage)
     runs[turn.row.id] = run
     server.users += 1
