@@ -88,7 +88,13 @@ class Text(ACP):
         self.assertEqual(talk.reply(talk.say(f"@@text I look.\n{call}\n{done}\n@@text There it is.")),
                          "I look.\n\nThere it is.")
         self.assertEqual((len(self.asked("initialize")), len(self.asked("session/new"))), (1, 1))
-        self.assertEqual(self.asked("session/new")[0], {"cwd": self.work, "mcpServers": []})
+        asked = self.asked("session/new")[0]
+        self.assertEqual((set(asked), asked["cwd"], len(asked["mcpServers"])), ({"cwd", "mcpServers"}, self.work, 1))
+        server = asked["mcpServers"][0]
+        self.assertEqual((set(server), server["name"]), ({"name", "command", "args", "env"}, "agim"))
+        self.assertTrue(os.path.isabs(server["command"]) and server["command"].endswith("/agim-mcp"))
+        self.assertEqual((server["args"][0], server["env"]),
+                         ("--scope", [{"name": "AGIM_HOME", "value": self.home}]))
         self.end(talk)
 
     def test_partial_text_and_actions(self):

@@ -1,7 +1,7 @@
 extension Settings {
   /// Every key of `config.json`: what is read, what agim-config(5) documents, and nothing else.
   package static let known: [SettingsKey] =
-    top + agentKeys + limitKeys + [
+    top + agentKeys + serverKeys + limitKeys + [
       SettingsKey("models", .open, "{}", "language models and the roles they serve", hasEffect: false),
       SettingsKey("models.transcribe", .section, "none", "what makes text of spoken messages"),
       SettingsKey(
@@ -94,6 +94,18 @@ extension Settings {
       "agents.NAME.allow_hosts", .hosts, "[]",
       "driver remote: hosts that may be inside the local network, or without TLS"),
     SettingsKey("agents.NAME.enabled", .flag, "true", "false refuses the agent at start"),
+  ]
+
+  private static let serverKeys = [
+    SettingsKey("mcp_servers", .named(.server), "{}", "MCP servers that every agent is given, by name"),
+    SettingsKey("mcp_servers.NAME", .section, "none", "one server: a program, or an address"),
+    SettingsKey("mcp_servers.NAME.command", .command, "none", "the program and its arguments"),
+    SettingsKey(
+      "mcp_servers.NAME.env", .credentials, "{}", "variables that the program gets; they may be secrets"),
+    SettingsKey("mcp_servers.NAME.url", .text, "none", "the address of a server on the network"),
+    SettingsKey(
+      "mcp_servers.NAME.headers", .credentials, "{}", "headers of requests to it; they may be secrets"),
+    SettingsKey("mcp_servers.NAME.enabled", .flag, "true", "false gives it to nobody"),
   ]
 
   private static let limitKeys = [

@@ -27,6 +27,8 @@ package struct Settings: Sendable {
   package let rules: [RuleSettings]
   /// The policy; only known to be an array.
   package let policy: [JSONValue]
+  /// MCP servers that agents are given.
+  package let servers: [ServerSettings]
   /// Who may talk to agents, answer requests, administer.
   package let people: People
   /// The chat in which hooks of programs in terminals ask, an address or a name of one; nil for none.
@@ -117,6 +119,13 @@ package struct Settings: Sendable {
       value.object.map { RuleSettings($0, at: index) }
     }
     policy = root["policy"]?.array ?? []
+    servers = try (root["mcp_servers"]?.object?.members ?? []).compactMap { name, value in
+      try value.object.map { object in
+        try ServerSettings(name, object, base: home.path) {
+          document.failure([.name("mcp_servers"), .name(name)], $0)
+        }
+      }
+    }
     people = People(root)
   }
 

@@ -28,6 +28,8 @@ indirect enum ValueKind: Sendable {
   case variables
   /// A secret, or where it comes from.
   case credential
+  /// Variables or headers, each a text or a secret.
+  case credentials
   /// An array of host names and addresses.
   case hosts
   /// Who may talk to agents on a platform.
@@ -56,6 +58,7 @@ indirect enum ValueKind: Sendable {
     case .command: "array of strings"
     case .variables: "object of strings"
     case .credential: "credential"
+    case .credentials: "object of credentials"
     case .hosts: "array of host names"
     case .senders: "* or array of ids"
     case .people: "array of PLATFORM:ID"
@@ -72,6 +75,7 @@ enum NameRule: Sendable {
   case agent
   case platform
   case project
+  case server
 
   func allows(_ name: String) -> Bool {
     switch self {
@@ -79,6 +83,7 @@ enum NameRule: Sendable {
     case .address: Names.isAddress(name) && !Self.reserved.contains(name)
     case .agent, .project: Names.isAgent(name)
     case .platform: name == "*" || Names.isPlatform(name)
+    case .server: Names.isServer(name)
     }
   }
 
@@ -88,6 +93,8 @@ enum NameRule: Sendable {
     case .address:
       "1 to 64 letters, digits, '_' or '-', other than \(Self.reserved.joined(separator: ", "))"
     case .platform: "a platform, or \"*\" for those that are not named"
+    case .server:
+      "1 to 32 lower-case letters, digits, '_' or '-', the first a letter, no \"__\", and not beginning with agim"
     case .agent, .project:
       "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit"
     }

@@ -71,8 +71,8 @@ package final class AgentScope {
 
   deinit { close() }
 
-  /// What a sandbox has to show besides; nil where there is none.
-  package var shown: String? { listener == nil ? nil : path }
+  /// Files of agim's own that a sandbox has to show.
+  package var shown: [String] { (listener == nil ? [] : [path].compactMap(\.self)) + kept }
 
   /// Keeps something for the program in a private file that goes with it; nil where that is not possible.
   package func keep(_ content: [UInt8]) -> String? {

@@ -50,4 +50,25 @@ extension Engine {
     else { return false }
     return (try? JSONReader.parse(session.data))?["mode"]?.string != nil
   }
+
+  /// The servers of the configuration, with what they need to know; those whose secrets are not to be had are
+  /// left out.
+  func configuredServers() -> [ToolServer] {
+    if let known = servers, known.number == stage.settingsNumber { return known.all }
+    let environment = stage.settings.environment
+    let all = stage.settings.servers.filter(\.isEnabled).compactMap { server -> ToolServer? in
+      do {
+        let values = try server.resolve(environment: environment)
+        guard let url = server.url else {
+          return ToolServer(name: server.name, command: server.command ?? [], env: values)
+        }
+        return ToolServer(name: server.name, url: url, headers: values)
+      } catch {
+        Log.warning("a server is given to nobody: \(error)")
+        return nil
+      }
+    }
+    servers = (stage.settingsNumber, all)
+    return all
+  }
 }

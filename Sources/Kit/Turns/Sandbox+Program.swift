@@ -20,12 +20,12 @@ extension Sandbox {
   ///   - stage: The stage.
   ///   - own: Its own files, below the home directory: they stay as they are.
   ///   - runsUnasked: Whether it runs commands without asking.
-  ///   - shown: A file of agim's own that it may see.
+  ///   - shown: Files of agim's own that it may see.
   /// - Returns: the program with its arguments, or bubblewrap with them.
   /// - Throws: `Failure` where it must be confined and cannot be.
   package static func program(
     _ command: [String], _ turn: Turn, _ stage: Stage, own: [String], runsUnasked: Bool,
-    shown: String? = nil
+    shown: [String] = []
   ) throws -> [String] {
     let settings = turn.settings
     let isChosen = settings.choosesSandbox
@@ -47,11 +47,11 @@ extension Sandbox {
     }
     if isChosen || runsUnasked {
       let words = mounts(
-        stage, turn.workdir, turn.workdir, [shown].compactMap(\.self), kept: own, hasNetwork: !isChosen || settings.hasNetwork)
+        stage, turn.workdir, turn.workdir, shown, kept: own, hasNetwork: !isChosen || settings.hasNetwork)
       return try RunAs.words([bwrap] + words + ["--"] + command, settings)
     }
     return try RunAs.words(
-      [bwrap] + covers(stage, turn.workdir, own, home, [shown].compactMap(\.self)) + ["--"] + command,
+      [bwrap] + covers(stage, turn.workdir, own, home, shown) + ["--"] + command,
       settings)
   }
 

@@ -1,5 +1,4 @@
 package import JSON
-internal import Stage
 
 /// An MCP server that an agent is given: our own, or one that the configuration names.
 package struct ToolServer: Equatable, Sendable {
@@ -32,9 +31,4 @@ package struct ToolServer: Equatable, Sendable {
     .array(
       pairs.sorted { $0.key < $1.key }.map { ["name": .string($0.key), "value": .string($0.value)] })
   }
-}
-
-extension ToolServer {
-  /// The servers that the configuration names.
-  static func configured(_ stage: Stage) -> [ToolServer] { [] }
 }

@@ -15,7 +15,7 @@ extension Turn {
     // Another user can reach neither the store nor a socket beside it.
     let isOurs = (try? RunAs.account(settings)) ?? nil == nil
     let program = token == nil || !isOurs ? nil : toolServer
-    let others = ToolServer.configured(stage)
+    let others = configuredServers
     guard program != nil || !others.isEmpty else { return nil }
     do {
       let scope = try AgentScope(

@@ -74,6 +74,8 @@ package final class Turn {
   package var toolServer: String?
   /// What it handed out.
   var scopes: [AgentScope] = []
+  /// The servers that the configuration gives to every agent.
+  var configuredServers: [ToolServer] { engine.configuredServers() }
   /// Whether another agent asked, and waits for the reply.
   var isForAgent: Bool { row.platform == Journal.agentPlatform }
 

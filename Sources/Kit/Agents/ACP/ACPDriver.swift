@@ -89,7 +89,7 @@ package final class ACPDriver: Driver {
     }
     let words = try Sandbox.program(
       [program] + command.dropFirst(), turn, stage, own: preset.own, runsUnasked: preset.gating == .open,
-      shown: scope?.shown)
+      shown: scope?.shown ?? [])
     let process = try PeerProcess(
       PeerProcess.Launch(
         words, environment: variables, directory: turn.workdir, mark: mark, scope: scope),

@@ -66,7 +66,7 @@ extension ACPTurn {
     let scope = turn.openScope(mark: mark, isConfined: Sandbox.confines(turn.settings, isStandard: false))
     let wrapped = try Sandbox.wrap(
       words, turn, stage, directory: directory, work: turn.workdir,
-      files: [scope?.shown].compactMap(\.self))
+      files: (scope?.shown ?? []))
     let terminal = try ACPTerminal(
       PeerProcess.Launch(
         wrapped, environment: AgentEnvironment.make(turn, stage, mark: mark, more: variables, scope: scope),

@@ -17,7 +17,7 @@ struct ClaudeServers {
     var json = JSONWriter()
     json.value(["mcpServers": .object(JSONObject(scope.servers.map { ($0.name, Self.json($0)) }))])
     word = scope.keep(json.bytes)
-    files = [word, scope.shown].compactMap(\.self)
+    files = scope.shown
   }
 
   private static func json(_ server: ToolServer) -> JSONValue {

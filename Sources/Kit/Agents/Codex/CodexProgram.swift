@@ -42,7 +42,7 @@ struct CodexProgram {
       needs.isForced = isForced
       words = try Sandbox.wrap(
         words, turn, stage, directory: turn.workdir, work: turn.workdir,
-        files: [scope?.shown].compactMap(\.self), needs: needs)
+        files: (scope?.shown ?? []), needs: needs)
     }
     openRules = open
     launch = PeerProcess.Launch(

@@ -26,7 +26,7 @@ package final class ExecDriver: Driver {
       mark: turn.replyID, isConfined: Sandbox.confines(turn.settings, isStandard: false))
     let words = try Sandbox.wrap(
       command, turn, stage, directory: turn.workdir, work: turn.workdir,
-      files: [file] + [scope?.shown].compactMap(\.self))
+      files: [file] + (scope?.shown ?? []))
     let run = ProgramTurn(
       turn,
       ProgramTurn.Launch(

@@ -64,7 +64,7 @@ struct OpenCodeLaunch {
     }
     words = try Sandbox.program(
       [program] + command.dropFirst() + ["serve", "--hostname", "127.0.0.1", "--port", "0"], turn, stage,
-      own: Self.own, runsUnasked: false, shown: scope?.shown)
+      own: Self.own, runsUnasked: false, shown: scope?.shown ?? [])
     fingerprint = Self.fingerprint(turn)
   }
 
@@ -85,10 +85,17 @@ struct OpenCodeLaunch {
     var config = JSONObject([
       ("permission", ["*": "ask", "question": "allow"]), ("autoupdate", false), ("share", "disabled"),
     ])
-    // What may hold secrets is for no environment: those servers stand in a private file.
-    let servers = (scope?.servers ?? []).filter { $0.name == AgentScope.name }.map { ($0.name, server($0)) }
-    if !servers.isEmpty { config["mcp"] = .object(JSONObject(servers)) }
     var variables = ["OPENCODE_DISABLE_AUTOUPDATE": "1"]
+    let servers = scope?.servers ?? []
+    let own = servers.filter { $0.name == AgentScope.name }
+    if !own.isEmpty { config["mcp"] = table(own) }
+    // What may hold secrets is for no environment: those servers stand in a private file.
+    let others = servers.filter { $0.name != AgentScope.name }
+    if !others.isEmpty {
+      var json = JSONWriter()
+      json.value(["mcp": table(others)])
+      variables["OPENCODE_CONFIG"] = scope?.keep(json.bytes)
+    }
     if !turn.settings.isTrusted {
       // A repository's own settings may allow anything, and start programs; its words for agents are no settings.
       variables["OPENCODE_DISABLE_PROJECT_CONFIG"] = "1"
@@ -102,6 +109,10 @@ struct OpenCodeLaunch {
     json.value(.object(config))
     variables["OPENCODE_CONFIG_CONTENT"] = String(decoding: json.bytes, as: UTF8.self)
     return variables
+  }
+
+  private static func table(_ servers: [ToolServer]) -> JSONValue {
+    .object(JSONObject(servers.map { ($0.name, server($0)) }))
   }
 
   private static func server(_ server: ToolServer) -> JSONValue {
