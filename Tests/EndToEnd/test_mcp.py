@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import tomllib
 import unittest
 
 from support import BIN, DATA, OK, UNAVAILABLE, USAGE, Case, need
@@ -576,6 +577,75 @@ class Terminal(GateCase):
         text, failed = Client(self).call("send_message", text="x")
         self.assertTrue(failed)
         self.assertIn('"hook"', text)
+
+
+class Setup(Case):
+    """agim setup PROGRAM, the part about tools: in and out again, every other byte as it was."""
+
+    FILES = {"claude": ".claude.json", "codex": ".codex/config.toml", "cursor": ".cursor/mcp.json",
+             "gemini": ".gemini/settings.json", "opencode": ".config/opencode/opencode.json"}
+    BEFORE = {"codex": 'model = "m"\n\n[mcp_servers.mine]\ncommand = "x"\n\n\n[tui]\ntheme = "a"\n'}
+
+    def setup_(self, *words):
+        done = self.pipe(["agim", "setup", *words, "--yes"])
+        self.assertCodes(done, OK)
+        return done
+
+    def entry(self, program):
+        with open(f"{self.user}/{self.FILES[program]}", "rb") as file:
+            if program == "codex":
+                return tomllib.load(file)["mcp_servers"]["agim"]
+            return json.load(file)["mcp" if program == "opencode" else "mcpServers"]["agim"]
+
+    def test_in_and_out_again(self):
+        for program, name in self.FILES.items():
+            path = f"{self.user}/{name}"
+            before = self.BEFORE.get(program, '{\n  "theme": "dark",\n  "other": {"x": [1, 2]}\n}\n')
+            for content in (None, before):
+                with self.subTest(program, content=content):
+                    if content:
+                        os.makedirs(os.path.dirname(path), exist_ok=True)
+                        with open(path, "w") as file:
+                            file.write(content)
+                        os.chmod(path, 0o640)
+                    self.assertIn("agim-mcp", self.setup_(program, "--to", "chat:1").out)
+                    entry = self.entry(program)
+                    words = entry["command"] if program == "opencode" else [entry["command"], *entry["args"]]
+                    self.assertTrue(os.path.isabs(words[0]))
+                    self.assertEqual(words[1:], ["--agent", program, "--to", "chat:1"])
+                    self.assertEqual(entry["environment" if program == "opencode" else "env"], {"AGIM_HOME": self.home})
+                    with open(path, "rb") as file:
+                        installed = file.read()
+                    if content:
+                        self.assertEqual(os.stat(path).st_mode & 0o777, 0o640)
+                    self.assertIn("Nothing to change", self.setup_(program, "--to", "chat:1").out)
+                    with open(path, "rb") as file:
+                        self.assertEqual(file.read(), installed)
+                    # What it says works.
+                    done = self.pipe(words, stdin='{"jsonrpc":"2.0","id":1,"method":"ping"}\n')
+                    self.assertEqual(done.lines, [{"jsonrpc": "2.0", "id": 1, "result": {}}])
+                    self.setup_(program, "--remove")
+                    self.assertEqual(os.path.exists(path), content is not None)
+                    if content:
+                        with open(path) as file:
+                            self.assertEqual(file.read().replace("\n\n", "\n"), content.replace("\n\n", "\n"))
+
+    def test_another_chat_takes_the_place_of_the_first(self):
+        for program in self.FILES:
+            self.setup_(program, "--to", "chat:1")
+            self.setup_(program, "--to", "chat:2")
+            entry = self.entry(program)
+            self.assertEqual((entry.get("args") or entry["command"])[-1], "chat:2")
+
+    def test_a_file_that_cannot_be_read_stays(self):
+        os.mkdir(f"{self.user}/.gemini")
+        for text in ("{", "[]", '{"mcpServers": 1}', "// comment\n{}"):
+            with open(f"{self.user}/.gemini/settings.json", "w") as file:
+                file.write(text)
+            done = self.pipe(["agim", "setup", "gemini", "--to", "chat:1", "--yes"])
+            self.assertCodes(done, DATA)
+            with open(f"{self.user}/.gemini/settings.json") as file:
+                self.assertEqual(file.read(), text)
 
 
 class Budget(Case):
