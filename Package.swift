@@ -109,9 +109,13 @@ let package = Package(
     kit("Markup", ["CMarkdown", "JSON", "Console"], isSmall: true),
     kit("Wire", ["JSON", "System"], isSmall: true),
     kit("Store", ["CSQLite", "System"], isSmall: true),
+    kit("Memory"),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
+    kit(
+      "Recall", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Memory"],
+      isSmall: true),
     kit("Mail", isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
@@ -131,7 +135,7 @@ let package = Package(
       "Turns",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Limits", "Journal",
-        "Requests", "Gate", "Stage",
+        "Requests", "Gate", "Stage", "Memory", "Recall",
       ], isSmall: true),
     kit(
       "Speech", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Network", "Stage"], isSmall: true),
@@ -152,7 +156,7 @@ let package = Package(
       "Chat",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Limits",
-        "Journal", "Requests", "Gate", "Stage", "Audit",
+        "Journal", "Requests", "Gate", "Stage", "Audit", "Recall",
       ], isSmall: true),
     kit(
       "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
@@ -164,6 +168,7 @@ let package = Package(
       "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Requests", "Stage", "Audit"]),
     command("agim-send", platforms + ["Network"] + halves("Messenger")),
     command("agim-queue", common),
+    command("agim-memo", common + ["Memory", "Recall"]),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
@@ -171,7 +176,12 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "bench-markup", dependencies: ["Markup", "System"], path: "Tests/Bench", swiftSettings: strict),
+    .executableTarget(
+      name: "bench-memory", dependencies: ["Memory", "Recall", "Store", "System", "JSON"],
+      path: "Tests/BenchMemory",
+      swiftSettings: strict),
     tests("JSON", ["JSON"]),
+    tests("Memory", ["Memory", "Recall", "Store", "System", "JSON", "TestSupport"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
     tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),
