@@ -1,6 +1,7 @@
 import Console
 import Glibc
 import JSON
+import Journal
 import Recall
 import Settings
 import Stage
@@ -105,7 +106,8 @@ struct Desk {
   }
 
   func show(_ memo: MemoRow) {
-    show(Exchange.item(memo), n: memo.n, isFact: false, line: MemoryText.beginning(MemoryText.line(memo), 200))
+    show(
+      Exchange.item(memo), n: memo.n, isFact: false, line: MemoryText.beginning(MemoryText.line(memo), 200))
   }
 
   func show(_ fact: FactRow) {

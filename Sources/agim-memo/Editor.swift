@@ -1,7 +1,9 @@
 import Console
 import Glibc
+import Settings
 import Stage
 import System
+import Wire
 
 /// A text in the person's own editor.
 enum Editor {

@@ -1,5 +1,6 @@
 import Console
 import JSON
+import Journal
 import Memory
 import Recall
 import Settings
@@ -24,7 +25,9 @@ extension Desk {
       }
       return (kind, name)
     case .team:
-      guard let team else { throw Failure.usage("--scope team needs --team NAME, or memory.team in config.json") }
+      guard let team else {
+        throw Failure.usage("--scope team needs --team NAME, or memory.team in config.json")
+      }
       return (kind, team)
     }
   }
@@ -73,7 +76,9 @@ extension Desk {
           hint: (FactState.allCases.map(\.rawValue) + ["all"]).joined(separator: ", "))
       }
       for scope in try ownScopes() {
-        for row in try store.facts(in: scope.n, state: word == "all" ? nil : word, limit: limit()) { show(row) }
+        for row in try store.facts(in: scope.n, state: word == "all" ? nil : word, limit: limit()) {
+          show(row)
+        }
       }
     case "activate", "archive", "restore":
       guard let event = FactState.Event(rawValue: verb) else { return }
@@ -95,7 +100,8 @@ extension Desk {
       if isDry { return print("would remove fact \(row.n)") }
       _ = try store.write { try store.removeFact(row.n) }
     default:
-      throw Failure.usage("facts: unknown word '\(verb)'", hint: "list, activate, archive, restore, supersede, rm")
+      throw Failure.usage(
+        "facts: unknown word '\(verb)'", hint: "list, activate, archive, restore, supersede, rm")
     }
   }
 
@@ -159,7 +165,8 @@ extension Desk {
   private static func hundredths(_ value: Double) -> String {
     let number = Int((value * 1000).rounded())
     let rest = String(abs(number) % 1000)
-    return "\(number < 0 ? "-" : "")\(abs(number) / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"
+    return
+      "\(number < 0 ? "-" : "")\(abs(number) / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"
   }
 
   // MARK: - Personas

@@ -1,6 +1,7 @@
 import Console
 import Glibc
 import JSON
+import Journal
 import Memory
 import Recall
 import Settings
@@ -26,7 +27,8 @@ func memo(_ given: Arguments) throws -> ExitCode {
   let arguments = try command.reparse(given, after: 1, order: isText ? .beforeOperands : .anywhere)
   if ProcessTree.isBelowGuardian() {
     throw Failure(
-      .notPermitted, "an agent may not look at everybody's memos", hint: "agim-mcp shows it those of its person")
+      .notPermitted, "an agent may not look at everybody's memos",
+      hint: "agim-mcp shows it those of its person")
   }
   let stage = try Stage("memo")
   defer { stage.journal.close() }
@@ -123,7 +125,8 @@ extension Desk {
     if hasFields {
       try setFields(&memo)
     } else {
-      guard let changed = try Editor.edit(Exchange.markdown([(Exchange.item(memo), memo.n)], of: person), stage)
+      guard
+        let changed = try Editor.edit(Exchange.markdown([(Exchange.item(memo), memo.n)], of: person), stage)
       else { return print("memo \(memo.n) stays as it is") }
       let items = try Exchange.items(markdown: changed)
       guard items.count == 1, items[0].type == "memo", let what = items[0]["what"] else {
@@ -155,7 +158,8 @@ extension Desk {
     let text = try text(from: 0)
     let query = try Model.query(text, isWanted: arguments.has("vectors"), stage)
     let found = try Searcher(store).search(
-      text, in: memories.scopes(person: person, team: team), query: query, recalledOnly: false, limit: limit())
+      text, in: memories.scopes(person: person, team: team), query: query, recalledOnly: false, limit: limit()
+    )
     for one in found {
       if let memo = one.memo { show(memo) }
       if let fact = one.fact {

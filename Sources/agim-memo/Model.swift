@@ -6,6 +6,7 @@ import Settings
 import Stage
 import System
 import Text
+import Wire
 
 /// What agim-model is started for, where the configuration says which model to ask.
 enum Model {
@@ -21,7 +22,8 @@ enum Model {
       \(text)
       """
     guard let answer = try ask("memo", prompt, stage) else { return [:] }
-    guard let start = answer.utf8.firstIndex(of: 0x7B), let end = answer.utf8.lastIndex(of: 0x7D), start < end,
+    guard let start = answer.utf8.firstIndex(of: 0x7B), let end = answer.utf8.lastIndex(of: 0x7D),
+      start < end,
       let object = (try? JSONReader.parse(Array(answer.utf8[start...end])))?.object,
       object["what"]?.string?.isEmpty == false
     else {
@@ -68,7 +70,9 @@ enum Model {
     let lines = result.output.split(separator: 0x0A)
     var made: [(model: String, vector: [Float])] = []
     for line in lines {
-      guard let object = try? JSONReader.parse(Array(line)), let vector = object["vector"]?.array else { continue }
+      guard let object = try? JSONReader.parse(Array(line)), let vector = object["vector"]?.array else {
+        continue
+      }
       made.append((object["model"]?.string ?? "", vector.map { Float($0.double ?? .nan) }))
     }
     guard made.count == texts.count else {

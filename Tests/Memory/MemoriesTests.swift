@@ -190,10 +190,21 @@ struct MemoriesTests {
     memo.what = "quetzalcoatl"
     _ = try memories.change(memo)
     _ = try store.write { try store.removeMemo(memo.n) }
+    var row = InboxRow(
+      id: "m1", platform: "test", event: "e1", type: "message", session: "test:chat", pipe: "main",
+      state: .done,
+      holder: "",
+      line: Array(#"{"type":"message","text":"xylophone","from":{"id":"ann","name":"Annabel"}}"#.utf8),
+      at: Timestamp(milliseconds: 1))
+    #expect(try store.write { try store.insert(row) })
+    (row.id, row.event, row.state) = ("m2", "e2", .new)
+    row.line = Array(#"{"type":"message","text":"unfinished","from":{"id":"ann"}}"#.utf8)
+    #expect(try store.write { try store.insert(row) })
     _ = try memories.remember("Ann collects theremins", .person, "test:ann")
     try memories.setPersona("Plays the glockenspiel.", person: "test:ann", made: "person")
     _ = try store.sweep()
-    for word in ["zanzibar1", "秘密", "quetzalcoatl", "theremin", "glockenspiel"] where word != "quetzalcoatl" {
+    for word in ["zanzibar1", "秘密", "quetzalcoatl", "theremin", "glockenspiel", "xylophone"]
+    where word != "quetzalcoatl" {
       #expect(try isOnDisk(word), "\(word) is not there to begin with")
     }
     let (count, isSwept) = try memories.forget(["test:ann"])
@@ -205,6 +216,8 @@ struct MemoriesTests {
       #expect(try !isOnDisk(word), "\(word) is left")
     }
     #expect(try found("ordinary remark", "test:bob").count == 5)
+    #expect(try isOnDisk("unfinished"), "what waits to be answered is not taken away")
+    #expect(try store.inbox(id: "m1")?.event == "e1", "a message that comes again is still recognised")
     #expect(try store.integrityProblems().isEmpty)
   }
 }

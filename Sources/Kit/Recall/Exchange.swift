@@ -1,7 +1,7 @@
-package import JSON
+internal import JSON
 internal import Memory
 package import Store
-package import System
+internal import System
 
 /// Memos and facts as lines of JSON and as Markdown, and back.
 ///
@@ -141,7 +141,9 @@ package enum Exchange {
           throw Memories.Refusal("line \(index + 1): '\(type)' is neither memo, fact nor persona")
         }
         items.append(Item(type: type, fields: []))
-      } else if line.hasPrefix("  "), let last = items.indices.last, let field = items[last].fields.indices.last {
+      } else if line.hasPrefix("  "), let last = items.indices.last,
+        let field = items[last].fields.indices.last
+      {
         items[last].fields[field].value += "\n" + line.unicodeScalars.dropFirst(2).map { String($0) }.joined()
       } else if line.hasPrefix("- "), let last = items.indices.last {
         let parts = line.unicodeScalars.dropFirst(2).split(

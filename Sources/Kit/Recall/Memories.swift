@@ -206,7 +206,8 @@ package struct Memories {
     return lines.joined(separator: "\n")
   }
 
-  /// Removes everything that is known of a person: memos, facts, vectors, words, persona, notes of recalls, links.
+  /// Removes everything that is known of a person: memos, facts, vectors, words, persona, notes of recalls,
+  /// links, and the words of what was said and answered.
   ///
   /// - Parameter accounts: every account of the person.
   /// - Returns: how many memos and facts that were, and whether the log could be cut.
@@ -216,7 +217,11 @@ package struct Memories {
       for account in accounts {
         if let scope = try store.scope(.person, account) { count += try store.forget(scope: scope.n) }
       }
-      for account in accounts { _ = try store.unlink(account) }
+      for account in accounts {
+        _ = try store.unlink(account)
+        let parts = account.unicodeScalars.split(separator: ":", maxSplits: 1).map { String($0) }
+        if parts.count == 2 { _ = try store.forgetMessages(platform: parts[0], id: parts[1]) }
+      }
       return count
     }
     return (count, try store.sweep())

@@ -92,7 +92,7 @@ extension Store {
 
   /// From here on what this connection removes is overwritten with zeros, in pages that are freed too.
   ///
-  /// Every statement that takes something from a memory table is preceded by this.
+  /// It makes what one removes hard to find; `sweep` makes it impossible.
   func forgetOnDelete() throws(StoreError) { try database.execute("PRAGMA secure_delete=ON") }
 
   /// Removes everything of a scope; how many memos and facts that were.
@@ -122,10 +122,46 @@ extension Store {
     return count
   }
 
-  /// Takes what was removed out of the log, by copying the log into the file and cutting it off.
+  /// Empties what a person said in the journal, as far as it is finished, and takes their name from the audit.
   ///
-  /// - Returns: false when others are reading: the log still holds it until it can be cut.
+  /// The rows stay: they keep a message that is delivered again from being run again. To be called in a
+  /// transaction.
+  ///
+  /// - Returns: how many messages that were.
+  package func forgetMessages(platform: String, id: String) throws(StoreError) -> Int {
+    try database.prepare(
+      """
+      UPDATE outbox_line SET line = json_remove(json_set(line, '$.text', ''), '$.attachments')
+      WHERE n IN (SELECT outbox.n FROM outbox JOIN inbox ON outbox.parent = inbox.id
+        WHERE outbox.finished IS NOT NULL AND inbox.finished IS NOT NULL AND inbox.platform = ?1
+          AND inbox.line ->> '$.from.id' = ?2)
+      """
+    ).bind(1, platform).bind(2, id).run()
+    try database.prepare("UPDATE audit SET person = 'forgotten' WHERE person = ?1")
+      .bind(1, "\(platform):\(id)").run()
+    return try database.prepare(
+      """
+      UPDATE inbox SET line = json_remove(json_set(line, '$.text', '', '$.from.id', 'forgotten'),
+        '$.attachments', '$.quote', '$.from.name')
+      WHERE finished IS NOT NULL AND platform = ?1 AND line ->> '$.from.id' = ?2
+      """
+    ).bind(1, platform).bind(2, id).run()
+  }
+
+  /// Writes the whole file anew, so that nothing of what was removed is left in it or in the log.
+  ///
+  /// Overwriting what is deleted is not enough: when SQLite moves rows between pages, copies of them stay in
+  /// the gaps.
+  ///
+  /// - Returns: false when others are reading or writing: some of it may still be there.
   package func sweep() throws -> Bool {
+    do {
+      // Not in memory: the store may be larger than that. Nothing that was removed comes into the temporary
+      // file.
+      try database.execute("PRAGMA temp_store=FILE; VACUUM; PRAGMA temp_store=MEMORY")
+    } catch let error where error.kind == .locked {
+      return false
+    }
     guard sqlite3_wal_checkpoint_v2(database.handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil) == SQLITE_OK
     else { return false }
     database.forgetLogSize()
