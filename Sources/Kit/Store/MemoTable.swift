@@ -104,6 +104,12 @@ extension Store {
     ).bind(1, scope).bind(2, n).bind(3, Int64(limit)).rows(Self.readMemo)
   }
 
+  /// Whether a memo was made from a line.
+  package func hasMemo(from source: String) throws(StoreError) -> Bool {
+    try database.prepare("SELECT 1 FROM memo WHERE source = ?1 LIMIT 1").bind(1, source).first { _ in true }
+      ?? false
+  }
+
   /// Removes a memo with everything that was made of it; false where there is none.
   ///
   /// To be called in a transaction.

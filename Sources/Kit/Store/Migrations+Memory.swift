@@ -34,6 +34,7 @@ extension Migrations {
       recalled INTEGER
     ) STRICT;
     CREATE INDEX memo_scope ON memo (scope, n);
+    CREATE INDEX memo_source ON memo (source) WHERE source IS NOT NULL;
     CREATE TABLE fact (
       n INTEGER PRIMARY KEY AUTOINCREMENT,
       scope INTEGER NOT NULL REFERENCES scope (n),
