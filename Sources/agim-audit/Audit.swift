@@ -94,9 +94,8 @@ struct Show {
     while case let rows = try store.audit(filter, after: after, limit: Self.page), let last = rows.last {
       after = last.n
       for row in rows {
-        say(
-          isJSON ? nil : AuditText.line(row),
-          AuditText.object(row, recalled: isJSON ? try store.recalls(for: row.id) : []))
+        let recalled = isJSON ? try store.recalls(for: row.id) : []
+        say(isJSON ? nil : AuditText.line(row), AuditText.object(row, recalled: recalled))
       }
       try flush()
     }

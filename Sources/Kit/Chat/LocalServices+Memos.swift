@@ -3,6 +3,7 @@ internal import Recall
 internal import Settings
 internal import Stage
 internal import Store
+internal import System
 internal import Text
 
 /// `/memo`, as far as it only shows.

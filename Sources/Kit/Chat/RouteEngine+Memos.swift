@@ -1,3 +1,4 @@
+internal import Console
 internal import JSON
 internal import Journal
 internal import Recall

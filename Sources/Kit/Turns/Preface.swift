@@ -14,11 +14,11 @@ internal import System
 /// Only agents that talk get one (`Driver.takesPreface`): a program gets its input as it is.
 struct Preface {
   /// One thing that is put there.
-  struct Section {
+  struct Section: Sendable {
     /// For the log.
     let name: String
     /// Its words; nil where it has nothing to say.
-    let make: (Turn, Stage) throws -> String?
+    let make: @Sendable (Turn, Stage) throws -> String?
   }
 
   /// All of them, in their order. What is to be said with every prompt is one line here.
