@@ -6,10 +6,10 @@ let command = Command(
   summary: "Keep memos and what is to be known for long, and find them again.",
   usage: [
     "add [OPTION...] [TEXT...]", "list [--limit N] [--json]", "show ID [--json]", "edit ID [OPTION...]",
-    "rm ID...", "search [--limit N] [--json] TEXT...", "export [--format FORMAT]", "import [FILE]",
+    "rm ID...", "search [OPTION...] TEXT...", "export [--format FORMAT]", "import [FILE]",
     "remember [OPTION...] TEXT...", "recall [--explain] [--json] TEXT...",
-    "facts [list|activate|archive|restore|supersede|rm] [ID] [TEXT...]",
-    "persona show|edit|rebuild|export [TEXT...]", "embed [--limit N]", "forget --person PLATFORM:ID",
+    "facts [VERB] [ID] [TEXT...]", "persona VERB [TEXT...]", "embed [--limit N]",
+    "forget --person PLATFORM:ID",
   ],
   options: [
     Option(nil, "class", "CLASS", help: "remember: what it is about (default: fact)"),
@@ -50,7 +50,7 @@ let command = Command(
     ("remember TEXT...", "a fact to be known for long"),
     ("recall TEXT...", "what would be put before a prompt"),
     ("facts", "facts, and what becomes of them"),
-    ("persona WORD", "what is known of a person in a few sentences"),
+    ("persona VERB", "what is known of a person in a few sentences"),
     ("embed", "make the vectors that are missing"),
     ("forget", "remove everything about a person"),
   ],
