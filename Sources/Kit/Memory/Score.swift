@@ -29,10 +29,11 @@ package struct Score: Equatable, Sendable {
     package static let project = 0.20
     /// What has less is not recalled.
     package static let floor = 0.4
-    /// So many are recalled,
+    /// So many are recalled.
     package static let count = 3
-    /// and so many where each has at least `good`.
+    /// So many are where each has at least `good`.
     package static let most = 5
+    /// What each needs where there are more than `count`.
     package static let good = 0.6
     /// What a question that stands in a text word for word adds.
     package static let exact = 100.0
@@ -45,11 +46,10 @@ package struct Score: Equatable, Sendable {
 
   /// A score of its parts.
   ///
-  /// - Parameters:
-  ///   - similarity: From 0 to 1.
-  ///   - age: In milliseconds; a negative one, of a clock that jumped, counts as none.
-  ///   - isDurable: Whether it stays true for long.
-  ///   - recalls: How often it was recalled before.
+  /// `similarity`: From 0 to 1.
+  /// `age`: In milliseconds; a negative one, of a clock that jumped, counts as none.
+  /// `isDurable`: Whether it stays true for long.
+  /// `recalls`: How often it was recalled before.
   package init(
     similarity: Double, age: Int64, isDurable: Bool, recalls: Int64, project: Nearness, isExact: Bool
   ) {

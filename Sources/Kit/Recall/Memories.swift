@@ -131,9 +131,8 @@ package struct Memories {
 
   /// Stores a fact; the row as it was stored.
   ///
-  /// - Parameters:
-  ///   - supersedes: The fact whose place it takes.
-  ///   - fill: Sets what is known besides: class, project, source.
+  /// `supersedes`: The fact whose place it takes.
+  /// `fill`: Sets what is known besides: class, project, source.
   package func remember(
     _ text: String, _ kind: ScopeRow.Kind, _ name: String, state: FactState = .active, confidence: Double = 1,
     supersedes: Int64? = nil, fill: (inout FactRow) throws -> Void = { _ in }
@@ -210,7 +209,7 @@ package struct Memories {
   /// links, and the words of what was said and answered.
   ///
   /// - Parameter accounts: every account of the person.
-  /// - Returns: how many memos and facts that were, and whether the log could be cut.
+  /// It gives how many memos and facts that were, and whether the log could be cut.
   package func forget(_ accounts: [String]) throws -> (entries: Int, isSwept: Bool) {
     let count = try store.write {
       var count = 0

@@ -11,13 +11,12 @@ package struct PromptMemory {
 
   /// Looks for what matters to a message, without a model.
   ///
-  /// - Parameters:
-  ///   - question: What the person said.
-  ///   - person: Whose memos and facts are looked at; nil in a group, where others would read them.
-  ///   - project: The project that is worked on.
-  ///   - team: The team whose facts are everybody's.
-  ///   - tokens: About how much it may be.
-  ///   - message: The message's id, and the address of its session.
+  /// `question`: What the person said.
+  /// `person`: Whose memos and facts are looked at; nil in a group, where others would read them.
+  /// `project`: The project that is worked on.
+  /// `team`: The team whose facts are everybody's.
+  /// `tokens`: About how much it may be.
+  /// `message`: The message's id, and the address of its session.
   package init(
     _ store: Store, _ question: String, person: String?, project: String?, team: String?, tokens: Int,
     message: (id: String, session: String), at now: Timestamp

@@ -25,11 +25,10 @@ package struct Recaller {
 
   /// What is recalled for a question, the best first, followed by what was near and is not.
   ///
-  /// - Parameters:
-  ///   - question: What was said; nothing is recalled for one that is too short to mean something.
-  ///   - scopes: Whose memos and facts are looked at.
-  ///   - project: The project that is worked on.
-  ///   - query: The question's vector.
+  /// `question`: What was said; nothing is recalled for one that is too short to mean something.
+  /// `scopes`: Whose memos and facts are looked at.
+  /// `project`: The project that is worked on.
+  /// `query`: The question's vector.
   package func recall(
     _ question: String, in scopes: [ScopeRow], project: String?, query: Searcher.Query? = nil
   ) throws -> [Recalled] {

@@ -56,11 +56,10 @@ package struct Searcher {
 
   /// The nearest memos and facts of some scopes, the nearest first.
   ///
-  /// - Parameters:
-  ///   - question: What is asked.
-  ///   - scopes: Whose are looked at.
-  ///   - query: The question's vector.
-  ///   - recalledOnly: Leaves out facts that are not active.
+  /// `question`: What is asked.
+  /// `scopes`: Whose are looked at.
+  /// `query`: The question's vector.
+  /// `recalledOnly`: Leaves out facts that are not active.
   package func search(
     _ question: String, in scopes: [ScopeRow], query: Query? = nil, recalledOnly: Bool = true, limit: Int
   ) throws -> [Found] {

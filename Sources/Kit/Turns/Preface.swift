@@ -21,7 +21,9 @@ struct Preface {
     let make: @Sendable (Turn, Stage) throws -> String?
   }
 
-  /// All of them, in their order. What is to be said with every prompt is one line here.
+  /// All of them, in their order.
+  ///
+  /// What is to be said with every prompt is one line here.
   static let sections = [Section(name: "memory", make: memory)]
 
   private static let head =
