@@ -110,9 +110,13 @@ let package = Package(
     kit("Markup", ["CMarkdown", "JSON", "Console"], isSmall: true),
     kit("Wire", ["JSON", "System"], isSmall: true),
     kit("Store", ["CSQLite", "System"], isSmall: true),
+    kit("Memory"),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
+    kit(
+      "Recall", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Memory"],
+      isSmall: true),
     kit("Mail", isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
@@ -132,7 +136,7 @@ let package = Package(
       "Turns",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Limits", "Journal",
-        "Requests", "Gate", "Stage",
+        "Requests", "Gate", "Stage", "Memory", "Recall",
       ], isSmall: true),
     kit(
       "Speech", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Network", "Stage"], isSmall: true),
@@ -160,7 +164,7 @@ let package = Package(
       "Chat",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Limits",
-        "Journal", "Requests", "Gate", "Stage", "Audit",
+        "Journal", "Requests", "Gate", "Stage", "Audit", "Recall",
       ], isSmall: true),
     kit(
       "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
@@ -173,6 +177,7 @@ let package = Package(
     command("agim-send", platforms + ["Network"] + halves("Messenger")),
     command("agim-mcp", ["JSON", "System", "Console", "Settings", "Stage", "MCP", "AgentTools"]),
     command("agim-queue", common),
+    command("agim-memo", common + ["Memory", "Recall"]),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
@@ -180,7 +185,12 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "bench-markup", dependencies: ["Markup", "System"], path: "Tests/Bench", swiftSettings: strict),
+    .executableTarget(
+      name: "bench-memory", dependencies: ["Memory", "Recall", "Store", "System", "JSON"],
+      path: "Tests/BenchMemory",
+      swiftSettings: strict),
     tests("JSON", ["JSON"]),
+    tests("Memory", ["Memory", "Recall", "Store", "System", "JSON", "TestSupport"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
     tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),

@@ -19,6 +19,7 @@ import time
 
 import claude
 import feishu_frames
+import memory
 import questions
 import webhooks
 
@@ -129,7 +130,7 @@ def main():
     start = {name: statistics.median(list_) * 1000 for name, list_ in times.items()}
     note("sqlite3 :memory: 'select 1'", start["sqlite3"], "ms")
     note("jq -n 1", start["jq"], "ms")
-    for name in ("recv", "route", "approve", "run", "send", "queue", "session"):
+    for name in ("recv", "route", "approve", "run", "send", "queue", "session", "memo"):
         note(f"agim-{name}", start[name], "ms")
         note(f"agim-{name} / sqlite3", start[name] / start["sqlite3"], "x", 2)
         note(f"agim-{name} / jq", start[name] / start["jq"], "x", 0.25)
@@ -230,6 +231,9 @@ def main():
     waits = feishu_frames.frames(home, 50 if quick else 200)
     note("from a frame on Feishu's socket to the line: median", statistics.median(waits) * 1000, "ms", 5)
     note("from a frame on Feishu's socket to the line: 95 of 100", sorted(waits)[int(len(waits) * 0.95)] * 1000, "ms")
+
+    print("memos")
+    memory.run(binaries, note, quick)
 
     print("memory and idleness")
     most, answered, together = claude.crowd(binaries)

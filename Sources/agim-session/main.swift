@@ -3,10 +3,11 @@ import Stage
 
 let command = Command(
   name: "agim-session",
-  summary: "Look after sessions, and put messages into the inbox.",
+  summary: "Look after sessions, put messages into the inbox, and link a person's accounts.",
   usage: [
     "list [--all] [--json]", "show ID [--json]", "set ID KEY=VALUE...", "search [--json] TEXT", "new ADDRESS",
-    "archive ID", "post ADDRESS [TEXT...]",
+    "archive ID", "post ADDRESS [TEXT...]", "link [--json] ADDRESS ADDRESS", "unlink PLATFORM:ID",
+    "links [--json]",
   ],
   options: [
     Option("a", "all", help: "list: archived and closed sessions too"),
@@ -20,6 +21,9 @@ let command = Command(
     ("search TEXT", "what was said that holds a text"),
     ("new ADDRESS", "begin anew under an address"),
     ("archive ID", "end a session"),
+    ("link ADDRESS ADDRESS", "a code that a person types in both chats, to be one person there"),
+    ("unlink PLATFORM:ID", "an account is a person of its own again"),
+    ("links", "accounts that are one person"),
     ("post ADDRESS [TEXT...]", "a message for agim-recv inbox; the reply goes to the address"),
   ],
   order: .beforeOperands, body: Stage.body(session))

@@ -16,7 +16,7 @@ GROUPS = [
     ["Wire", "Settings", "Crypto", "Text", "Markup", "Mail"],
     ["Store", "Network"],
     ["Policy", "Routing", "Limits", "Schedule", "Memory", "MCP"],
-    ["Journal", "Requests"],
+    ["Journal", "Requests", "Recall"],
     ["Gate"],
     ["Stage"],
     ["Turns", "Delivery", "Audit"],

@@ -9,8 +9,9 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   case project, model, think, plan, verbose
   case ls, diff, get, sessions, approval, audit, stats
   case btw, compact, undo, retry, attach
+  case memo, link
   // Not built yet: each says what to use meanwhile.
-  case remind, memo, goal
+  case remind, goal
   case longTask = "long_task"
   case completeGoal = "complete_goal"
   case cron, job, heartbeat, web, a2a, skill, models, router, auto, restart, stop
@@ -44,6 +45,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
     case .get: "get PATH"
     case .btw: "btw TEXT"
     case .attach: "attach [ID]"
+    case .memo: "memo [list|show ID|add TEXT|find TEXT|here]"
+    case .link: "link CODE"
     case .audit, .stats: "\(rawValue) [DAYS]"
     default: rawValue
     }
@@ -61,7 +64,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Whether it does something in this version.
   package var isBuilt: Bool {
     switch self {
-    case .remind, .memo, .goal, .longTask, .completeGoal, .cron, .job, .heartbeat, .web, .a2a, .skill,
+    case .remind, .goal, .longTask, .completeGoal, .cron, .job, .heartbeat, .web, .a2a, .skill,
       .models,
       .router, .auto, .restart, .stop, .redo, .export, .editor, .exit:
       false
@@ -73,6 +76,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   package var isService: Bool {
     switch self {
     case .ls, .diff, .get, .approval, .audit, .stats: true
+    // Adding one changes something, and is not asked of them: see ChatDesk.
+    case .memo: true
     default: false
     }
   }

@@ -30,7 +30,8 @@ package struct English: Catalogue {
     case .audit: "who did what"
     case .stats: "how much was done, and what it cost"
     case .remind: "reminders"
-    case .memo: "memos"
+    case .memo: "your memos: the newest, one, a new one, or those about something"
+    case .link: "make this and another chat of yours one person, by the code of agim-session link"
     case .goal, .longTask, .completeGoal: "a lasting goal for this conversation"
     case .cron: "agents that run by the clock"
     case .job: "work in the background"
@@ -58,7 +59,6 @@ package struct English: Catalogue {
   package func meanwhile(_ verb: ChatVerb) -> String {
     switch verb {
     case .remind: "Meanwhile at(1) or cron(8) can run agim-send with an address and a text."
-    case .memo: "Meanwhile ask the agent to keep notes in a file of the project."
     case .goal, .longTask, .completeGoal: "Meanwhile say the goal in your message."
     case .cron: "Meanwhile cron(8) can run agim-session post with an address and a text."
     case .job: "Meanwhile write in another chat or thread: conversations run side by side."
@@ -153,6 +153,18 @@ package struct English: Catalogue {
     case .commandCannotStart(let name, let reason): "/\(name) cannot be started: \(reason)"
     case .outputCut(let bytes): "[… \(bytes) bytes more were left out]"
     case .gating(let level): level.rawValue
+    case .noMemos: "You have no memos. /memo add TEXT makes one."
+    case .noMemo(let n): "You have no memo \(n)."
+    case .nothingFound: "Nothing found."
+    case .memoKept(let n): "Kept as memo \(n)."
+    case .memoRefused(let why): "It cannot be kept: \(why)"
+    case .memoHere:
+      "Telling where you are by a link needs the web console, which is not built yet. Meanwhile send a location "
+        + "where your chat app can: it becomes a memo at once."
+    case .linked(let other): "This chat and \(other) are one person now."
+    case .linkWaits(let session): "Now type the same in \(session)."
+    case .linkUnknown: "There is no such code for this chat, or it has ended."
+    case .linkDirectly: "Type it in a direct chat: here others can read it."
     case .nothingToRetry: "No message of this conversation was interrupted."
     case .runsAgain: "It is run again."
     case .nativeSession(let agent, let id):

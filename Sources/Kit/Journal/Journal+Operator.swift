@@ -134,6 +134,7 @@ extension Journal {
         + store.expireSessions(before: now + -keep.session, limit: batch)
         + store.expireRequests(before: now + -max(keep.outbox, keep.inbox), limit: batch)
         + store.expireAudit(before: now + -keep.audit, limit: batch)
+        + store.expireRecalls(before: now + -keep.audit, limit: batch)
         + store.expirePosted(before: now + -max(keep.outbox, keep.inbox), limit: batch)
         + store.expireHandles(before: now, limit: batch)
     }

@@ -16,6 +16,11 @@ extension Settings {
       SettingsKey(
         "models.transcribe.timeout", .duration(atLeast: 1, zero: nil, reason: nil), "25s",
         "how long a message waits for its text; then it goes on without"),
+      SettingsKey("memory", .section, "{}", "what is put before prompts from memos and facts"),
+      SettingsKey("memory.recall", .flag, "true", "false: nothing is"),
+      SettingsKey(
+        "memory.tokens", .count(50...20_000, unit: "number of tokens"), "600", "about how much that may be"),
+      SettingsKey("memory.team", .text, "none", "the team whose facts are everybody's"),
       SettingsKey("policy", .list, "[]", "which tools are allowed, asked for or denied"),
     ] + routingKeys
 

@@ -21,6 +21,8 @@ package struct Settings: Sendable {
   package let models: JSONObject
   /// What makes text of spoken messages; nil for nothing.
   package let transcription: TranscriptionSettings?
+  /// What is put before prompts from the long-term memory.
+  package let memory: MemorySettings
   /// Projects, in the order of the file.
   package let projects: [ProjectSettings]
   /// Routing rules, in the order of the file.
@@ -110,6 +112,7 @@ package struct Settings: Sendable {
     self.agents = agents
     models = root["models"]?.object ?? JSONObject()
     transcription = TranscriptionSettings(root["models"]?["transcribe"]?.object, base: home.path)
+    memory = MemorySettings(root["memory"]?.object)
     projects = try (root["projects"]?.object?.members ?? []).compactMap { name, value in
       try value.object.flatMap { object in
         try ProjectSettings(name, object) { try UserDirectory.expand($0, variables.merged) }

@@ -244,7 +244,7 @@ enum Migrations {
       name TEXT PRIMARY KEY,
       value TEXT NOT NULL
     ) STRICT;
-    """
+    """ + memory
   ]
 
   /// Brings a file to the newest version, under the write lock, in one transaction a step.

@@ -28,6 +28,7 @@ extension Engine {
       return turn.finish("\(name) cannot do /\(command.prefix(32)).")
     }
     if let refusal = refusal(of: turn) { return turn.fail(code: refusal.code, refusal.text) }
+    if driver.takesPreface { turn.addPreface() }
     launch(turn, driver)
   }
 

@@ -12,8 +12,8 @@ package import Wire
 package final class Turn {
   /// The message's row.
   package let row: InboxRow
-  /// What the person said.
-  package let text: String
+  /// What the person said, and before it what agim puts there.
+  package private(set) var text: String
   /// What the reply is caused by.
   package let cause: Cause
   /// The agent's settings.
@@ -131,6 +131,9 @@ package final class Turn {
     // The first part waits a moment too: most replies are complete by then.
     partialTimer = engine.stage.loop.after(max(due - now, 300)) { [weak self] in self?.printPartial() }
   }
+
+  /// Puts what is remembered before what the person said; once, when the turn is given to its driver.
+  func addPreface() { text = Preface.before(text, of: self) }
 
   /// The stage that the turn belongs to.
   package var stage: Stage { engine.stage }
