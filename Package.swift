@@ -112,6 +112,7 @@ let package = Package(
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
+    kit("Schedule", ["System", "Console"], isSmall: true),
     kit("Mail", isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
@@ -181,6 +182,7 @@ let package = Package(
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
+    tests("Schedule", ["Schedule", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
     tests(
       "Network", ["Network", "CCurl", "JSON", "System", "TestSupport"],
