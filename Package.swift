@@ -120,6 +120,10 @@ let package = Package(
     kit(
       "Gate", ["JSON", "System", "Wire", "Settings", "Crypto", "Store", "Policy", "Requests"], isSmall: true),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Journal"]),
+    kit(
+      "Reminders",
+      ["JSON", "System", "Console", "Wire", "Settings", "Store", "Schedule", "Journal", "Stage"],
+      isSmall: true),
     kit("Audit", ["JSON", "System", "Text", "Store"], isSmall: true),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit(
@@ -165,6 +169,7 @@ let package = Package(
       "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Requests", "Stage", "Audit"]),
     command("agim-send", platforms + ["Network"] + halves("Messenger")),
     command("agim-queue", common),
+    command("agim-remind", common + ["Schedule", "Reminders", "Admin"]),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
