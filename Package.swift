@@ -117,6 +117,7 @@ let package = Package(
     kit(
       "Recall", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Memory"],
       isSmall: true),
+    kit("Schedule", ["System", "Console"], isSmall: true),
     kit("Mail", isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
@@ -124,6 +125,10 @@ let package = Package(
     kit(
       "Gate", ["JSON", "System", "Wire", "Settings", "Crypto", "Store", "Policy", "Requests"], isSmall: true),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Journal"]),
+    kit(
+      "Reminders",
+      ["JSON", "System", "Console", "Wire", "Settings", "Store", "Schedule", "Journal", "Stage"],
+      isSmall: true),
     kit("Audit", ["JSON", "System", "Text", "Store"], isSmall: true),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit(
@@ -178,6 +183,7 @@ let package = Package(
     command("agim-mcp", ["JSON", "System", "Console", "Settings", "Stage", "MCP", "AgentTools"]),
     command("agim-queue", common),
     command("agim-memo", common + ["Memory", "Recall"]),
+    command("agim-remind", common + ["Schedule", "Reminders", "Admin"]),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
@@ -200,6 +206,7 @@ let package = Package(
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
+    tests("Schedule", ["Schedule", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
     tests(
       "Network", ["Network", "CCurl", "JSON", "System", "TestSupport"],

@@ -357,7 +357,7 @@ echo ok
         self.assertNotIn(token, self.read("environ"))
         scope = [line for line in self.read("environ").splitlines() if line.startswith("AGIM_SCOPE=")]
         self.assertFalse(os.path.exists(scope[0].split("=", 1)[1]), "the file goes with the turn")
-        self.assertEqual(self.rows("select count(*) c from scope")[0]["c"], 0)
+        self.assertEqual(self.rows("select count(*) c from turn_scope")[0]["c"], 0)
         for name in ("agim.db", "agim.db-wal"):
             with open(f"{self.home}/{name}", "rb") as file:
                 self.assertNotIn(token.encode(), file.read(), "the store has only its hash")
@@ -371,7 +371,7 @@ echo ok
         talk.card(first)
         second = talk.say('ask_person {"question":"Two?"}', session="chat:2", sender="U3")
         talk.card(second)
-        rows = self.rows("select session, person, message from scope order by session")
+        rows = self.rows("select session, person, message from turn_scope order by session")
         self.assertEqual([(row["session"], row["person"], row["message"]) for row in rows],
                          [("chat:1", "command:U1", first), ("chat:2", "command:U3", second)])
         # The answer of another person in another chat is not this one's.

@@ -48,7 +48,7 @@ extension Store {
   package func grant(_ row: ScopeRow) throws(StoreError) {
     try database.prepare(
       """
-      INSERT INTO scope (message, hash, holder, pipe, session, generation, person, chat, agent, workdir,
+      INSERT INTO turn_scope (message, hash, holder, pipe, session, generation, person, chat, agent, workdir,
         plan, agents, expires)
       VALUES (?1, ?2, ?3, ?4, ?5,
         coalesce((SELECT generation FROM session WHERE address = ?5 AND state <> 'closed'), 0),
@@ -66,10 +66,10 @@ extension Store {
   package func scope(hash: String) throws(StoreError) -> ScopeRow? {
     try database.prepare(
       """
-      SELECT message, hash, scope.holder, scope.pipe, scope.session, generation, person, chat, scope.agent,
-        workdir, plan, agents, expires
-      FROM scope JOIN inbox ON inbox.id = scope.message
-      WHERE hash = ?1 AND inbox.state = 'running' AND inbox.holder = scope.holder
+      SELECT message, hash, t.holder, t.pipe, t.session, generation, person, chat, t.agent, workdir, plan,
+        agents, expires
+      FROM turn_scope t JOIN inbox ON inbox.id = t.message
+      WHERE hash = ?1 AND inbox.state = 'running' AND inbox.holder = t.holder
       """
     ).bind(1, hash).first { statement in
       var row = ScopeRow(
@@ -85,7 +85,7 @@ extension Store {
 
   /// Ends the scope of a turn.
   package func revokeScope(of message: String) throws(StoreError) {
-    try database.prepare("DELETE FROM scope WHERE message = ?1").bind(1, message).run()
+    try database.prepare("DELETE FROM turn_scope WHERE message = ?1").bind(1, message).run()
   }
 
   /// How many lines a message has caused since a moment.
