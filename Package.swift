@@ -151,7 +151,7 @@ let package = Package(
       "AgentTools",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "MCP", "Journal",
-        "Requests", "Gate", "Stage",
+        "Requests", "Gate", "Stage", "Memory", "Recall", "Schedule", "Reminders",
       ], isSmall: true),
     kit(
       "Approvals",

@@ -18,7 +18,9 @@ MODERN = "2026-07-28"
 META = {"io.modelcontextprotocol/protocolVersion": MODERN,
         "io.modelcontextprotocol/clientInfo": {"name": "strict", "version": "1"},
         "io.modelcontextprotocol/clientCapabilities": {}}
-TOOLS = ["send_message", "send_file", "ask_person", "ask_agent"]
+TOOLS = ["send_message", "send_file", "ask_person", "ask_agent",
+         "save_memo", "search_memos", "list_memos", "remember", "recall", "forget",
+         "create_reminder", "list_reminders", "cancel_reminder", "snooze_reminder"]
 
 
 class Client:
@@ -116,7 +118,7 @@ class Protocol(Case):
             self.assertEqual(result["capabilities"], {"tools": {}})
             self.assertEqual(result["serverInfo"]["name"], "agim")
             self.assertEqual(client.result("ping"), {})
-            self.assertEqual([tool["name"] for tool in client.result("tools/list")["tools"]][:4], TOOLS)
+            self.assertEqual([tool["name"] for tool in client.result("tools/list")["tools"]], TOOLS)
         self.assertFalse(os.path.exists(f"{self.home}/agim.db"), "no call, no store")
 
     def test_an_unknown_revision_gets_the_newest_with_a_handshake(self):
@@ -527,6 +529,73 @@ agim-mcp call ask_agent '{{"agents":["codex"],"text":"x","minutes":60}}' & sleep
         self.assertEqual(card["person"], "command:U1")
         talk.say(f"y {card['code']}")
         self.assertEqual(talk.reply(message), "Delivered.\n[0]")
+
+
+class Memory(ToolCase):
+    """Memos, facts and reminders: the person's own, and nobody else's."""
+
+    def test_memos(self):
+        talk = self.caller()
+        self.assertIn("Memo 1 is kept.", self.tell(talk, "save_memo", what="蓝色自行车停在地下室", who="Ann", tags=["bike"]))
+        self.assertIn("自行车", self.tell(talk, "search_memos", query="自行车"))
+        self.assertIn("Ann", self.tell(talk, "list_memos"))
+        self.assertIn("There is no memo about that", self.tell(talk, "search_memos", query="helicopter"))
+        row = self.rows("select session, source from memo")[0]
+        self.assertEqual((row["session"], row["source"]), ("chat:1", "m1"))
+        # Somebody else finds nothing, and in a group nothing is shown.
+        other = talk.reply(talk.say("list_memos {}", sender="U3", session="chat:2"))
+        self.assertIn("There are no memos yet", other)
+        group = talk.reply(talk.say("list_memos {}", session="chat:3", chat="group"))
+        self.assertIn("in a direct chat only", group)
+
+    def test_facts(self):
+        talk = self.caller()
+        self.assertIn("fact 1", self.tell(talk, "remember", text="Ann prefers tea to coffee", **{"class": "preference"}))
+        self.assertIn("Ann prefers tea", self.tell(talk, "recall", query="does Ann prefer tea or coffee"))
+        self.assertIn("fact 2", self.tell(talk, "remember", text="Ann prefers cocoa to coffee", replaces=1))
+        self.assertNotIn("tea", self.tell(talk, "recall", query="does Ann prefer tea or coffee"))
+        # Another person can neither read nor forget it.
+        other = {"sender": "U3", "session": "chat:2"}
+        self.assertNotIn("cocoa", talk.reply(talk.say('recall {"query":"does Ann prefer cocoa"}', **other)))
+        self.assertIn("There is no fact 2", talk.reply(talk.say('forget {"fact":2}', **other)))
+        self.assertIn("There is no fact 2", talk.reply(
+            talk.say('remember {"text":"Ann is a fish","replaces":2}', **other)))
+        group = talk.reply(talk.say('recall {"query":"does Ann prefer cocoa"}', session="chat:3", chat="group"))
+        self.assertNotIn("cocoa", group)
+        self.assertIn("not recalled any more", self.tell(talk, "forget", fact=2))
+        self.assertIn("Nothing is remembered", self.tell(talk, "recall", query="does Ann prefer cocoa"))
+
+    def test_secrets_are_not_remembered(self):
+        talk = self.caller()
+        key = "sk-ant-api03-" + "Fake0Sample1" * 8
+        self.tell(talk, "remember", text=f"the key is {key}")
+        self.assertNotIn(key, self.rows("select text from fact")[0]["text"])
+
+    def test_reminders(self):
+        talk = self.caller()
+        made = self.tell(talk, "create_reminder", when="明天早上9点", text="喝水", zone="Asia/Shanghai")
+        self.assertIn("Reminder 1 is set", made)
+        self.assertIn("09:00", made)
+        self.assertIn("喝水", self.tell(talk, "list_reminders"))
+        row = self.rows("select * from reminder")[0]
+        self.assertEqual((row["kind"], row["session"], row["person"]), ("text", "chat:1", "command:U1"))
+        self.assertIn("put off", self.tell(talk, "snooze_reminder", reminder=1, until="3h"))
+        other = {"sender": "U3", "session": "chat:2"}
+        self.assertIn("There is no reminder 1", talk.reply(talk.say('cancel_reminder {"reminder":1}', **other)))
+        self.assertIn("There are no reminders", talk.reply(talk.say("list_reminders {}", **other)))
+        # In the same group it is seen, but is another one's.
+        group = {"session": "chat:3", "chat": "group"}
+        talk.reply(talk.say('create_reminder {"when":"2h","text":"tea"}', **group))
+        self.assertIn("tea", talk.reply(talk.say("list_reminders {}", sender="U3", **group)))
+        self.assertIn("another person's", talk.reply(talk.say('cancel_reminder {"reminder":2}', sender="U3", **group)))
+        self.assertIn("cancelled", self.tell(talk, "cancel_reminder", reminder=1))
+        self.assertIn("it cannot be cancelled", self.tell(talk, "cancel_reminder", reminder=1))
+
+    def test_a_time_that_is_not_understood_names_what_is(self):
+        talk = self.caller()
+        reply = self.tell(talk, "create_reminder", when="when the cows come home", text="x")
+        self.assertIn("say it as '", reply)
+        self.assertEqual(self.count("reminder"), 0)
 
 
 class Confined(GateCase):

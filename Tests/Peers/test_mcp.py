@@ -44,6 +44,18 @@ class ToolCase(PeerCase):
         self.assertIn("The person chose: blue", talk.reply(message, 60))
         self.assertIn("the other one heard", talk.reply(turn("ask_agent", agents=["other"], text="Hello"), 60))
         self.assertIn("There is no file", talk.reply(turn("send_file", path="no.txt"), 60))
+        for tool, value, words in (
+                ("save_memo", {"what": "the bike is blue"}, "Memo 1 is kept"),
+                ("search_memos", {"query": "which bike is blue"}, "the bike is blue"),
+                ("list_memos", {}, "the bike is blue"),
+                ("remember", {"text": "Ann prefers tea to coffee"}, "fact 1"),
+                ("recall", {"query": "does Ann prefer tea"}, "Ann prefers tea"),
+                ("forget", {"fact": 1}, "not recalled any more"),
+                ("create_reminder", {"when": "2h", "text": "drink"}, "Reminder 1 is set"),
+                ("list_reminders", {}, "drink"),
+                ("snooze_reminder", {"reminder": 1, "until": "3h"}, "put off"),
+                ("cancel_reminder", {"reminder": 1}, "cancelled")):
+            self.assertIn(words, talk.reply(turn(tool, **value), 60), tool)
         if not asks:
             self.assertEqual(self.rows("select count(*) c from request where kind = 'permission'")[0]["c"], 0)
         said = [json.loads(line) for line in self.read("said").splitlines()]
@@ -54,15 +66,15 @@ class ToolCase(PeerCase):
 
 
 class Programs(ToolCase):
-    @seconds(30)
+    @seconds(60)
     def test_claude_calls_every_tool(self):
         self.every_tool("claude")
 
-    @seconds(30)
+    @seconds(60)
     def test_codex_calls_every_tool(self):
         self.every_tool("codex")
 
-    @seconds(30)
+    @seconds(60)
     def test_kimi_calls_every_tool_and_its_person_is_asked(self):
         self.every_tool("kimi", asks=True)
 

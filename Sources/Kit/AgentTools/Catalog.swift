@@ -48,6 +48,97 @@ package enum Catalog {
         .init("text", .text(200_000), "What they are to do or answer. 任务或问题。", isRequired: true),
         .init("minutes", .number(1...120), "How long to wait; 10 where it is not said. 最多等待的分钟数。"),
       ], isOpen: true),
+  ] + memory + reminders
+
+  private static let memory: [MCPTool] = [
+    MCPTool(
+      "save_memo", "Keep a memo",
+      "Keep a memo for the person: something that they want to find again, in as many of the parts as are known. "
+        + "Keep only what they said or asked for. 为用户记一条备忘；只记录用户说过或要求记录的内容。",
+      [
+        .init("what", .text(16_384), "What it is about. 内容。", isRequired: true),
+        .init("who", .text(2000), "Whom it is about. 人物。"), .init("when", .text(2000), "When. 时间。"),
+        .init("where", .text(2000), "Where. 地点。"), .init("why", .text(2000), "Why. 原因。"),
+        .init("how", .text(2000), "How. 方式。"),
+        .init("tags", .texts(20, bytes: 100), "Words to find it by. 标签。"),
+      ]),
+    MCPTool(
+      "search_memos", "Search memos",
+      "Find the person's memos about something, in any language. Only in a direct chat. 搜索用户的备忘（仅限私聊）。",
+      [
+        .init("query", .text(2000), "What to look for. 搜索内容。", isRequired: true),
+        .init("limit", .number(1...50), "How many at most; 10 where it is not said. 最多条数。"),
+      ], isReadOnly: true, isIdempotent: true),
+    MCPTool(
+      "list_memos", "List memos",
+      "The person's newest memos. Only in a direct chat. 列出用户最近的备忘（仅限私聊）。",
+      [.init("limit", .number(1...100), "How many at most; 20 where it is not said. 最多条数。")],
+      isReadOnly: true, isIdempotent: true),
+    MCPTool(
+      "remember", "Remember a fact",
+      "Remember something about the person or their work for later conversations: a preference, a decision, how "
+        + "something is done. One fact a call, complete in itself, as they said it; no secrets. "
+        + "长期记住一条关于用户或其工作的事实（偏好、决定等）；每次一条，不要记录密码。",
+      [
+        .init("text", .text(16_384), "The fact. 事实。", isRequired: true),
+        .init(
+          "class",
+          .choice([
+            "fact", "decision", "bugfix", "feature", "refactor", "discovery", "preference", "skill_candidate",
+            "workflow", "code_pattern", "note",
+          ]), "What kind of fact; 'fact' where it is not said. 类别。"),
+        .init("project_only", .flag, "Whether it holds only in this project. 是否仅限当前项目。"),
+        .init("replaces", .number(1...9_007_199_254_740_991), "The number of the fact that it corrects. 被更正的事实编号。"),
+      ]),
+    MCPTool(
+      "recall", "Recall what is remembered",
+      "Look up what is remembered about something: facts and memos of the person, in a group only those of the "
+        + "project and the team. The best stands first. 回忆与某事相关的已记住内容；群聊中仅限项目和团队。",
+      [
+        .init("query", .text(2000), "What it is about, in a few words. 主题。", isRequired: true),
+        .init("limit", .number(1...24), "How many at most; 10 where it is not said. 最多条数。"),
+      ], isReadOnly: true, isIdempotent: true),
+    MCPTool(
+      "forget", "Forget a fact",
+      "Have one remembered fact not recalled any more, because it is wrong or the person wants that. "
+        + "不再回忆某条已记住的事实。",
+      [
+        .init(
+          "fact", .number(1...9_007_199_254_740_991), "Its number, as 'recall' shows it. 事实编号。",
+          isRequired: true)
+      ], isDestructive: true, isIdempotent: true),
+  ]
+
+  private static let times =
+    "such as '10m', 'tomorrow 9:00', 'next friday 18:00', 'daily:08:00', 'weekly:1,3:09:00', five fields of cron"
+
+  private static let reminders: [MCPTool] = [
+    MCPTool(
+      "create_reminder", "Set a reminder",
+      "Remind the person of something in this chat, once or again and again. Say the answer's time to the person, "
+        + "because it is in their time zone. 为用户设置提醒（一次或重复），并告知用户返回的时间。",
+      [
+        .init("when", .text(500), "When: \(times). 时间，也可用中文，如“明天早上9点”。", isRequired: true),
+        .init("text", .text(16_384), "What the reminder says. 提醒内容。", isRequired: true),
+        .init("zone", .text(64), "A time zone such as Asia/Shanghai; the person's where it is not said. 时区。"),
+      ]),
+    MCPTool(
+      "list_reminders", "List reminders",
+      "The reminders that wait: the person's in a direct chat, this chat's in a group. 列出等待中的提醒。", [],
+      isReadOnly: true, isIdempotent: true),
+    MCPTool(
+      "cancel_reminder", "Cancel a reminder", "Call one reminder of the person off. 取消用户的一条提醒。",
+      [
+        .init(
+          "reminder", .number(1...9_007_199_254_740_991), "Its number. 提醒编号。", isRequired: true)
+      ], isDestructive: true, isIdempotent: true),
+    MCPTool(
+      "snooze_reminder", "Put a reminder off",
+      "Have one reminder of the person said later, or once more. 推迟用户的一条提醒。",
+      [
+        .init("reminder", .number(1...9_007_199_254_740_991), "Its number. 提醒编号。", isRequired: true),
+        .init("until", .text(500), "One time, such as '10m' or 'tomorrow 9:00'. 时间。", isRequired: true),
+      ]),
   ]
 
   /// What our server is called everywhere.

@@ -90,7 +90,7 @@ extension ToolDesk {
   }
 
   private func message(
-    _ text: String, from scope: ToolScope, _ turn: ScopeRow, _ cause: Cause, root: String,
+    _ text: String, from scope: ToolScope, _ turn: TurnScopeRow, _ cause: Cause, root: String,
     to target: String, _ holder: String, _ stage: Stage
   ) throws -> (id: String, line: [UInt8]) {
     let platform = scope.subject.platform

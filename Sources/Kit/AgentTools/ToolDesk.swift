@@ -90,6 +90,16 @@ package final class ToolDesk {
     case "send_file": try sendFile(job)
     case "ask_person": try askPerson(job)
     case "ask_agent": try askAgents(job)
+    case "save_memo": try saveMemo(job)
+    case "search_memos": try searchMemos(job)
+    case "list_memos": try listMemos(job)
+    case "remember": try remember(job)
+    case "recall": try recall(job)
+    case "forget": try forget(job)
+    case "create_reminder": try createReminder(job)
+    case "list_reminders": try listReminders(job)
+    case "cancel_reminder": try cancelReminder(job)
+    case "snooze_reminder": try snoozeReminder(job)
     default: finish(job, .failure("There is no tool of that name."))
     }
   }

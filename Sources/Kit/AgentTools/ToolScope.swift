@@ -21,7 +21,7 @@ package enum ScopeSource: Sendable {
 /// What a call may reach: one session, one person.
 struct ToolScope {
   /// The running turn's message and its row; nil at a terminal.
-  var turn: ScopeRow?
+  var turn: TurnScopeRow?
   var subject: PolicySubject
   var workdir: String
   var isPlan: Bool
@@ -72,7 +72,7 @@ extension ToolScope {
 
   private static func ofTurn(_ token: String, _ stage: Stage) throws -> ToolScope {
     let now = stage.journal.clock.now()
-    guard let row = try stage.journal.store.scope(hash: try SHA256.hex(token)), row.expires > now,
+    guard let row = try stage.journal.store.turnScope(hash: try SHA256.hex(token)), row.expires > now,
       !stage.journal.isDead(row.holder), let message = try stage.journal.store.inbox(id: row.message)
     else { throw ToolRefusal(over) }
     var scanner = LineScanner()

@@ -73,7 +73,7 @@ package struct TurnStart: Sendable {
   /// It begins only while no other turn of the agent runs that began at this moment or later; nil: at once.
   package var aloneSince: Timestamp?
   /// What it may reach through agim's own tools, without its holder; nil for nothing.
-  package var scope: ScopeRow?
+  package var scope: TurnScopeRow?
   /// The start of a row's turn.
   package init(_ row: InboxRow) {
     (id, n, session, agent) = (row.id, row.n, row.session, row.agent ?? "")

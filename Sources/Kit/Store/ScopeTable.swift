@@ -3,7 +3,7 @@ package import System
 /// What a running turn may reach through agim's own tools: one session, one person.
 ///
 /// Whoever shows the token whose hash this is acts for that turn, and for no other.
-package struct ScopeRow: Sendable, Equatable {
+package struct TurnScopeRow: Sendable, Equatable {
   /// The id of the turn's message.
   package var message: String
   /// The SHA-256 of the token, in hexadecimal: the token itself is stored nowhere in the store.
@@ -45,7 +45,7 @@ package struct ScopeRow: Sendable, Equatable {
 /// The statements about scopes of turns, and about what agents ask each other.
 extension Store {
   /// Stores the scope of a turn that begins, in the place of an earlier one of its message.
-  package func grant(_ row: ScopeRow) throws(StoreError) {
+  package func grant(_ row: TurnScopeRow) throws(StoreError) {
     try database.prepare(
       """
       INSERT INTO turn_scope (message, hash, holder, pipe, session, generation, person, chat, agent, workdir,
@@ -63,7 +63,7 @@ extension Store {
   }
 
   /// The scope that a token's hash stands for, while its turn runs.
-  package func scope(hash: String) throws(StoreError) -> ScopeRow? {
+  package func turnScope(hash: String) throws(StoreError) -> TurnScopeRow? {
     try database.prepare(
       """
       SELECT message, hash, t.holder, t.pipe, t.session, generation, person, chat, t.agent, workdir, plan,
@@ -72,7 +72,7 @@ extension Store {
       WHERE hash = ?1 AND inbox.state = 'running' AND inbox.holder = t.holder
       """
     ).bind(1, hash).first { statement in
-      var row = ScopeRow(
+      var row = TurnScopeRow(
         message: statement.text(0), hash: statement.text(1), holder: statement.text(2),
         pipe: statement.text(3), session: statement.text(4), person: statement.text(6),
         chat: statement.text(7), agent: statement.text(8), workdir: statement.text(9),

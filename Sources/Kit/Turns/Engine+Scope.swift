@@ -17,7 +17,7 @@ extension Engine {
   private static let without: Set<String> = ["remote"]
 
   /// The scope of a turn that is about to begin; its token is kept for the turn.
-  func scope(of row: InboxRow, agent: String) -> ScopeRow? {
+  func scope(of row: InboxRow, agent: String) -> TurnScopeRow? {
     guard toolServer != nil, sessions[QueueKey.of(row)]?.isRunning != true else { return nil }
     let settings = stage.settings.agent(agent)
     guard !Self.without.contains(settings.driver) else { return nil }
@@ -25,7 +25,7 @@ extension Engine {
       let token = try tokens[row.id] ?? hexadecimal(RandomBytes.make(32))
       let subject = subject(of: row, agent: agent)
       tokens[row.id] = token
-      return ScopeRow(
+      return TurnScopeRow(
         message: row.id, hash: try SHA256.hex(token), holder: "", pipe: "", session: row.session,
         person: subject.person, chat: subject.chat.rawValue, agent: agent,
         workdir: workdir(of: row, settings), isPlan: isPlan(row, settings), agents: agentNames,

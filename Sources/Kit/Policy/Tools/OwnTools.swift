@@ -12,6 +12,16 @@ enum OwnTools {
     "mcp__agim__send_file": "read @path caption",
     "mcp__agim__ask_person": "notes question options multiple minutes",
     "mcp__agim__ask_agent": "notes agents text minutes",
+    "mcp__agim__save_memo": "notes what who when where why how tags",
+    "mcp__agim__search_memos": "notes query limit",
+    "mcp__agim__list_memos": "notes limit",
+    "mcp__agim__remember": "notes text class project_only replaces",
+    "mcp__agim__recall": "notes query limit",
+    "mcp__agim__forget": "notes fact",
+    "mcp__agim__create_reminder": "notes when text zone",
+    "mcp__agim__list_reminders": "notes",
+    "mcp__agim__cancel_reminder": "notes reminder",
+    "mcp__agim__snooze_reminder": "notes reminder until",
   ]
 }
 
