@@ -26,9 +26,9 @@ extension ShellInspector {
     """,
     "rev-parse": """
     --show-toplevel --git-dir --is-inside-work-tree --is-inside-git-dir --is-bare-repository \
-    --git-common-dir --show-prefix --show-cdup --abbrev-ref? --short? --verify --symbolic --symbolic-full-name --all \
-    --branches? --tags? --remotes? --quiet -q --absolute-git-dir --show-object-format? \
-    --show-superproject-working-tree
+    --git-common-dir --show-prefix --show-cdup --abbrev-ref? --short? --verify --symbolic \
+    --symbolic-full-name --all --branches? --tags? --remotes? --quiet -q --absolute-git-dir \
+    --show-object-format? --show-superproject-working-tree
     """,
     "rev-list": """
     -n= -# --count --all --branches? --tags? --remotes? --max-count= --skip= --since= --until= --after= \
