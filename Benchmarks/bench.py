@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Speed and memory beside the tools that people would use instead, as ratios of one run.
 
-usage: bench.py BIN-DIR [--quick] [--json FILE]
+usage: bench.py BIN-DIR [--quick] [--json FILE] [--recordings FILE-OR-DIRECTORY]
 
 Every figure is a median; the budgets are those of the project and are printed beside them. The
 exit status says whether all were met, but nothing else depends on it: machines differ.
@@ -183,7 +183,8 @@ def main():
     times = [clock([agim("approve"), "check", "--batch"], open(calls), env=env)[0] for _ in range(rounds)]
     note("agim-approve check --batch", count / statistics.median(times), "decisions/s", 20_000, "more")
 
-    for agent, result in questions.report(binaries).items():
+    own = [sys.argv[sys.argv.index("--recordings") + 1]] if "--recordings" in sys.argv else questions.kept()
+    for agent, result in questions.report(binaries, own).items():
         for title in ("agim", "agim, reading"):
             # What its own program asks less is what agim always asks: what tells about the machine, and a
             # search through a directory that holds a secret.

@@ -25,6 +25,7 @@ package final class PrintDriver: Driver {
   }
 
   package func begin(_ turn: Turn) throws {
+    guard !turn.endsUntold() else { return }
     let command = turn.settings.command ?? [dialect.program]
     try start(turn, command)
     if said.count > 100_000 { said.removeAll() }
