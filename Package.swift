@@ -111,6 +111,8 @@ let package = Package(
     kit("Store", ["CSQLite", "System"], isSmall: true),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
+    kit(
+      "Models", ["JSON", "System", "Console", "Settings", "Text", "Network"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
     kit("Mail", isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
@@ -133,8 +135,7 @@ let package = Package(
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Limits", "Journal",
         "Requests", "Gate", "Stage",
       ], isSmall: true),
-    kit(
-      "Speech", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Network", "Stage"], isSmall: true),
+    kit("Speech", ["System", "Console", "Settings", "Text", "Wire", "Stage"], isSmall: true),
     kit("Peers", ["JSON", "System", "Turns"], isSmall: true),
     kit(
       "Approvals",
@@ -164,6 +165,12 @@ let package = Package(
       "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Requests", "Stage", "Audit"]),
     command("agim-send", platforms + ["Network"] + halves("Messenger")),
     command("agim-queue", common),
+    command(
+      "agim-model",
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Network", "Limits", "Models",
+        "Stage",
+      ]),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
@@ -203,6 +210,7 @@ let package = Package(
       "Email",
       ["EmailWire", "EmailSource", "EmailMessenger", "Delivery", "Mail", "Stage", "System", "TestSupport"]),
     tests("Mail", ["Mail", "System"]),
+    tests("Models", ["Models", "Network", "Settings", "JSON", "System", "Console"]),
     tests("Limits", ["Limits", "Settings", "Store", "System", "TestSupport"]),
     tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),

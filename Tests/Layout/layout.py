@@ -15,7 +15,7 @@ GROUPS = [
     ["JSON", "System", "Console"],
     ["Wire", "Settings", "Crypto", "Text", "Markup", "Mail"],
     ["Store", "Network"],
-    ["Policy", "Routing", "Limits", "Schedule", "Memory"],
+    ["Policy", "Routing", "Limits", "Models", "Schedule", "Memory"],
     ["Journal", "Requests"],
     ["Gate"],
     ["Stage"],

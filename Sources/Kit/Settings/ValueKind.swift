@@ -18,6 +18,10 @@ indirect enum ValueKind: Sendable {
   case flag
   /// A whole number.
   case count(ClosedRange<Int>, unit: String)
+  /// A number, whole or not.
+  case decimal(ClosedRange<Double>)
+  /// Header lines of requests, their values secrets.
+  case headers
   /// An amount of US dollars.
   case amount
   /// A duration of at least so many seconds; `zero` says what 0 means where it is allowed besides.
@@ -51,6 +55,8 @@ indirect enum ValueKind: Sendable {
     case .directory: "path"
     case .flag: "boolean"
     case .count(_, let unit): unit
+    case .decimal: "number"
+    case .headers: "object of credentials"
     case .amount: "amount"
     case .duration: "duration"
     case .command: "array of strings"
@@ -70,6 +76,7 @@ enum NameRule: Sendable {
   case account
   case address
   case agent
+  case model
   case platform
   case project
 
@@ -78,6 +85,7 @@ enum NameRule: Sendable {
     case .account: Names.accountPrefix(name) != nil
     case .address: Names.isAddress(name) && !Self.reserved.contains(name)
     case .agent, .project: Names.isAgent(name)
+    case .model: Names.isAgent(name) && !ModelSettings.reserved.contains(name)
     case .platform: name == "*" || Names.isPlatform(name)
     }
   }
@@ -88,6 +96,9 @@ enum NameRule: Sendable {
     case .address:
       "1 to 64 letters, digits, '_' or '-', other than \(Self.reserved.joined(separator: ", "))"
     case .platform: "a platform, or \"*\" for those that are not named"
+    case .model:
+      "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit, other than "
+        + ModelSettings.reserved.joined(separator: ", ")
     case .agent, .project:
       "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit"
     }
