@@ -23,6 +23,7 @@ func listRoles(asJSON isJSON: Bool) throws -> ExitCode {
       json.member("model", role.model)
       json.member("place", place)
       json.member("key", role.key?.description)
+      json.member("open", role.key != nil && role.baseURL.map(ModelAddress.isOpen) == true)
       json.member("fault", fault.map { JSONValue.string($0.message) } ?? .null)
       json.member("hint", fault?.hint)
       json.endObject()

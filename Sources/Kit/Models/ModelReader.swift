@@ -45,6 +45,8 @@ package struct ModelReader {
   private var events: EventStreamParser
   private var count = 0
   private var eventCount = 0
+  /// The first bytes that are no blanks: whether it is a stream at all.
+  private var opening: [UInt8] = []
   private var think = ThinkFilter()
   private var chunks = ChatChunks()
   private var blocks = MessageBlocks()
@@ -93,7 +95,7 @@ package struct ModelReader {
     switch form {
     case .unknown:
       start += bytes
-      guard let first = start.first(where: { $0 > 0x20 && ![0xEF, 0xBB, 0xBF].contains($0) }) else {
+      guard let first = start.first(where: { !Self.isBlank($0) }) else {
         guard start.count <= 65_536 else { throw ModelProblem(.garbled, "the answer is nothing but blanks") }
         return
       }
@@ -128,7 +130,10 @@ package struct ModelReader {
       // Some forget the empty line behind the last event.
       if !answer.isDone { try takeRest(onText) }
       guard eventCount > 0 else {
-        throw ModelProblem(.garbled, "the answer is neither JSON nor a stream of events")
+        let isStream = [":", "data:", "event", "id:", "retry"].contains { opening.starts(with: $0.utf8) }
+        throw isStream
+          ? ModelProblem(.broken, "the answer broke off before its first event")
+          : ModelProblem(.garbled, "the answer is neither JSON nor a stream of events")
       }
     }
     guard answer.isDone || answer.finish != nil else {
@@ -150,6 +155,9 @@ package struct ModelReader {
   private mutating func takeEvents(_ bytes: [UInt8], _ onText: (String) -> Void) throws(ModelProblem) {
     guard count <= Self.streamLimit else {
       throw ModelProblem(.tooLarge, "the stream has more than \(Self.streamLimit) bytes")
+    }
+    for byte in bytes where opening.count < 5 {
+      if !opening.isEmpty || !Self.isBlank(byte) { opening.append(byte) }
     }
     let found: [ServerSentEvent]
     do {
@@ -202,6 +210,11 @@ package struct ModelReader {
   private mutating func finishText(_ onText: (String) -> Void) {
     let said = think.finish()
     if !said.isEmpty { onText(said) }
+  }
+
+  /// Blanks, and the byte order mark.
+  private static func isBlank(_ byte: UInt8) -> Bool {
+    byte <= 0x20 || byte == 0xEF || byte == 0xBB || byte == 0xBF
   }
 
   private static func parse(_ bytes: [UInt8], _ what: String) throws(ModelProblem) -> JSONValue {
