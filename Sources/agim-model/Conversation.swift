@@ -10,6 +10,8 @@ import Text
 final class Conversation {
   private let job: Job
   private let isJSON: Bool
+  /// Whether a person looks at it, whose terminal a stranger's text must not act on.
+  private let isShown = Terminal.isTerminal(1)
   private var text: [UInt8] = []
   private var endsLine = true
   private var reader: ModelReader
@@ -99,7 +101,7 @@ final class Conversation {
   private func said(_ piece: String) {
     text += piece.utf8
     endsLine = piece.utf8.last == 0x0A
-    if !isJSON { job.output.append(Array(piece.utf8)) }
+    if !isJSON { job.output.append(Array((isShown ? displayEscaped(piece) : piece).utf8)) }
   }
 
   /// Why a whole answer is none.

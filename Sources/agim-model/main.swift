@@ -5,8 +5,10 @@ let command = Command(
   name: "agim-model",
   summary: "Ask a language model: the prompt on standard input, its text on standard output.",
   usage: [
-    "[-nv] [--json] [--messages] [--system TEXT] ROLE", "embed [-0nv] [--lines] [--role ROLE]",
-    "transcribe [-nv] [--json] [--language LANGUAGE] [--mime TYPE] [--role ROLE] FILE", "list [--json]",
+    "[-nv] [--json] [--messages] [--system TEXT] [--session ADDRESS] [--person PLATFORM:ID] ROLE",
+    "embed [-0nv] [--lines] [--role ROLE] [--session ADDRESS] [--person PLATFORM:ID]",
+    "transcribe [-nv] [--json] [--language LANGUAGE] [--mime TYPE] [--role ROLE] [--session ADDRESS] "
+      + "[--person PLATFORM:ID] FILE", "list [--json]",
   ],
   options: [
     Option("0", "null", help: "embed: texts end with NUL"),

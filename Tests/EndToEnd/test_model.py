@@ -206,7 +206,9 @@ class Text(ModelCase):
                             (("embed", "--json"), "--json"), (("embed", "-0", "--lines"), "exclude"),
                             (("transcribe",), "FILE"), (("list", "-n"), "--dry-run"), (("--person", "x", "chat"), "PLATFORM:ID"),
                             (("--session", "nonsense", "chat"), "address"), (("--nope",), "unknown")]:
-            self.assertIn(said, self.ask(*words, code=USAGE).err)
+            done = self.run_model(*words)
+            self.assertEqual(done.code, USAGE, words)
+            self.assertIn(said, done.err)
         self.assertIn("did you mean claude?", self.ask("claud", code=CONFIG).err)
         self.assertEqual(self.server.requests, [])
 
