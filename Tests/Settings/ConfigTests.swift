@@ -229,8 +229,8 @@ import Testing
         + "letters, digits, '_' or '-', other than command, file, inbox, replay, stdin, stdout, tty", nil
     ),
     (
-      "{\"models\": {\"x\": [\"a\\u0000b\"]}}",
-      "config.json:1:19: models.x[0]: expected a text without NUL, found one", nil
+      "{\"models\": {\"x\": {\"extra\": {\"y\": [\"a\\u0000b\"]}}}}",
+      "config.json:1:35: models.x.extra.y[0]: expected a text without NUL, found one", nil
     ),
     (
       "{\"policy\": [{\"a\\u0000\": 1}]}",

@@ -1,5 +1,3 @@
-internal import Network
-
 /// Why a call of a model did not work.
 package struct ModelProblem: Error, Equatable, Sendable {
   /// What kind of thing happened.
@@ -63,23 +61,5 @@ package struct ModelProblem: Error, Equatable, Sendable {
     // A limit of our own ends all of it; one of the server's is one of those above.
     default: false
     }
-  }
-
-  /// What the connection died of.
-  init(_ error: HTTPError) {
-    let words = "\(error.reason)"
-    switch error.kind {
-    case .timedOut(.connect), .unresolved, .unreachable, .proxy: self.init(.unreachable, words)
-    case .timedOut(.total): self.init(.timeout, "it took longer than it may")
-    case .timedOut(.idle): self.init(.timeout, "nothing came for longer than it may take")
-    case .brokenOff: self.init(.broken, words)
-    case .bodyTooLarge, .headersTooLarge: self.init(.tooLarge, words)
-    case .request, .redirected: self.init(.invalid, words)
-    case .insecure, .forbidden, .library, .unreadable, .cancelled: self.init(.invalid, words)
-    case .malformed: self.init(.garbled, words)
-    }
-    // A name that cannot be looked up today may be a slip of the pen.
-    if error.kind == .unresolved, !error.isTemporary { kind = .notFound }
-    hint = error.hint
   }
 }
