@@ -113,6 +113,8 @@ let package = Package(
     kit("Memory"),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
+    kit(
+      "Models", ["JSON", "System", "Console", "Settings", "Text", "Network"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
     kit(
       "Recall", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Memory"],
@@ -143,8 +145,7 @@ let package = Package(
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Limits", "Journal",
         "Requests", "Gate", "Stage", "Memory", "Recall",
       ], isSmall: true),
-    kit(
-      "Speech", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Network", "Stage"], isSmall: true),
+    kit("Speech", ["System", "Console", "Settings", "Text", "Wire", "Stage"], isSmall: true),
     kit("Peers", ["JSON", "System", "Turns"], isSmall: true),
     kit("MCP", ["JSON"], isSmall: true),
     kit(
@@ -184,6 +185,12 @@ let package = Package(
     command("agim-queue", common),
     command("agim-memo", common + ["Memory", "Recall"]),
     command("agim-remind", common + ["Schedule", "Reminders", "Admin"]),
+    command(
+      "agim-model",
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Network", "Limits", "Models",
+        "Stage",
+      ]),
     command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
@@ -229,6 +236,7 @@ let package = Package(
       "Email",
       ["EmailWire", "EmailSource", "EmailMessenger", "Delivery", "Mail", "Stage", "System", "TestSupport"]),
     tests("Mail", ["Mail", "System"]),
+    tests("Models", ["Models", "Network", "Settings", "JSON", "System", "Console"]),
     tests("Limits", ["Limits", "Settings", "Store", "System", "TestSupport"]),
     tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),
