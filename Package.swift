@@ -119,6 +119,7 @@ let package = Package(
     kit(
       "Gate", ["JSON", "System", "Wire", "Settings", "Crypto", "Store", "Policy", "Requests"], isSmall: true),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Journal"]),
+    kit("Goals", ["System", "Text", "Store"], isSmall: true),
     kit("Audit", ["JSON", "System", "Text", "Store"], isSmall: true),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit(
@@ -152,7 +153,7 @@ let package = Package(
       "Chat",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Limits",
-        "Journal", "Requests", "Gate", "Stage", "Audit",
+        "Journal", "Requests", "Gate", "Stage", "Audit", "Goals",
       ], isSmall: true),
     kit(
       "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
@@ -164,7 +165,7 @@ let package = Package(
       "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Requests", "Stage", "Audit"]),
     command("agim-send", platforms + ["Network"] + halves("Messenger")),
     command("agim-queue", common),
-    command("agim-session", common + ["Delivery"]),
+    command("agim-session", common + ["Delivery", "Goals"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
       name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents", "platforms"],
@@ -172,6 +173,7 @@ let package = Package(
     .executableTarget(
       name: "bench-markup", dependencies: ["Markup", "System"], path: "Tests/Bench", swiftSettings: strict),
     tests("JSON", ["JSON"]),
+    tests("Goals", ["Goals", "Store", "System", "TestSupport"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
     tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),

@@ -6,11 +6,12 @@ let command = Command(
   summary: "Look after sessions, and put messages into the inbox.",
   usage: [
     "list [--all] [--json]", "show ID [--json]", "set ID KEY=VALUE...", "search [--json] TEXT", "new ADDRESS",
-    "archive ID", "post ADDRESS [TEXT...]",
+    "archive ID", "post ADDRESS [TEXT...]", "goal list [--all] [--json]", "goal show [--json] ADDRESS",
+    "goal set|progress ADDRESS TEXT...", "goal complete ADDRESS [TEXT...]", "goal drop ADDRESS",
   ],
   options: [
-    Option("a", "all", help: "list: archived and closed sessions too"),
-    Option(nil, "from", "NAME", help: "post: who says it (default: the user's name)"),
+    Option("a", "all", help: "list: archived and closed sessions, or goals that have ended, too"),
+    Option(nil, "from", "NAME", help: "post, goal: who says it (default: the user's name)"),
     Option(nil, "json", help: "one JSON object a line"),
   ],
   operands: [
@@ -21,6 +22,7 @@ let command = Command(
     ("new ADDRESS", "begin anew under an address"),
     ("archive ID", "end a session"),
     ("post ADDRESS [TEXT...]", "a message for agim-recv inbox; the reply goes to the address"),
+    ("goal WORD ADDRESS", "what a conversation works towards: show, set, note about or end it"),
   ],
   order: .beforeOperands, body: Stage.body(session))
 

@@ -19,7 +19,7 @@ GROUPS = [
     ["Journal", "Requests"],
     ["Gate"],
     ["Stage"],
-    ["Turns", "Delivery", "Audit"],
+    ["Turns", "Delivery", "Audit", "Goals"],
     ["Peers", "Speech"],
     ["Chat", "Approvals", "Hooks", "ModelContext", "Admin"],
     ["*Wire"],

@@ -10,6 +10,8 @@ package protocol Catalogue: Sendable {
   func meanwhile(_ verb: ChatVerb) -> String
   /// A sentence.
   func say(_ phrase: Phrase) -> String
+  /// A sentence about goals.
+  func say(_ phrase: WorkPhrase) -> String
 }
 
 /// Everything that is said besides help.
@@ -83,7 +85,7 @@ package enum Phrase: Equatable, Sendable {
 
   /// Names of what `/status` shows.
   package enum Label: String, Sendable, CaseIterable {
-    case agent, project, workdir, model, mode, think, verbose, work, messages
+    case agent, project, workdir, model, mode, think, verbose, work, messages, goal
   }
 }
 

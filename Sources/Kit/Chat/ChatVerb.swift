@@ -9,10 +9,11 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   case project, model, think, plan, verbose
   case ls, diff, get, sessions, approval, audit, stats
   case btw, compact, undo, retry, attach
-  // Not built yet: each says what to use meanwhile.
-  case remind, memo, goal
+  case goal
   case longTask = "long_task"
   case completeGoal = "complete_goal"
+  // Not built yet: each says what to use meanwhile.
+  case remind, memo
   case cron, job, heartbeat, web, a2a, skill, models, router, auto, restart, stop
   case redo, export, editor, exit
 
@@ -45,6 +46,9 @@ package enum ChatVerb: String, CaseIterable, Sendable {
     case .btw: "btw TEXT"
     case .attach: "attach [ID]"
     case .audit, .stats: "\(rawValue) [DAYS]"
+    case .goal: "goal [set TEXT|progress TEXT|show|complete [TEXT]|drop]"
+    case .longTask: "long_task [TEXT]"
+    case .completeGoal: "complete_goal [TEXT]"
     default: rawValue
     }
   }
@@ -61,7 +65,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Whether it does something in this version.
   package var isBuilt: Bool {
     switch self {
-    case .remind, .memo, .goal, .longTask, .completeGoal, .cron, .job, .heartbeat, .web, .a2a, .skill,
+    case .remind, .memo, .cron, .job, .heartbeat, .web, .a2a, .skill,
       .models,
       .router, .auto, .restart, .stop, .redo, .export, .editor, .exit:
       false

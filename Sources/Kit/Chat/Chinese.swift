@@ -31,7 +31,9 @@ package struct Chinese: Catalogue {
     case .stats: "用量和费用"
     case .remind: "提醒"
     case .memo: "备忘"
-    case .goal, .longTask, .completeGoal: "本会话的长期目标"
+    case .goal: "本会话的目标，每条消息前都会带上"
+    case .longTask: "设定目标，等同于 /goal set"
+    case .completeGoal: "目标已达成"
     case .cron: "定时运行智能体"
     case .job: "后台任务"
     case .heartbeat: "智能体定期自问有没有事要做"
@@ -59,7 +61,6 @@ package struct Chinese: Catalogue {
     switch verb {
     case .remind: "目前可以用 at(1) 或 cron(8) 运行 agim-send 加地址和文字。"
     case .memo: "目前可以请智能体把笔记写进项目的文件。"
-    case .goal, .longTask, .completeGoal: "目前请在消息里说明目标。"
     case .cron: "目前可以用 cron(8) 运行 agim-session post 加地址和文字。"
     case .job: "目前请在另一个聊天或话题里发送：各会话并行工作。"
     case .heartbeat: "目前可以用 cron(8) 运行 agim-session post 来提问。"
@@ -171,6 +172,7 @@ package struct Chinese: Catalogue {
     case .verbose: "过程"
     case .work: "工作"
     case .messages: "消息数"
+    case .goal: "目标"
     }
   }
 }

@@ -31,7 +31,9 @@ package struct English: Catalogue {
     case .stats: "how much was done, and what it cost"
     case .remind: "reminders"
     case .memo: "memos"
-    case .goal, .longTask, .completeGoal: "a lasting goal for this conversation"
+    case .goal: "what this conversation works towards, put before every prompt"
+    case .longTask: "set the goal: the same as /goal set"
+    case .completeGoal: "the goal is reached"
     case .cron: "agents that run by the clock"
     case .job: "work in the background"
     case .heartbeat: "the agent asks by itself whether there is something to do"
@@ -59,7 +61,6 @@ package struct English: Catalogue {
     switch verb {
     case .remind: "Meanwhile at(1) or cron(8) can run agim-send with an address and a text."
     case .memo: "Meanwhile ask the agent to keep notes in a file of the project."
-    case .goal, .longTask, .completeGoal: "Meanwhile say the goal in your message."
     case .cron: "Meanwhile cron(8) can run agim-session post with an address and a text."
     case .job: "Meanwhile write in another chat or thread: conversations run side by side."
     case .heartbeat: "Meanwhile cron(8) can run agim-session post with the question."
@@ -175,6 +176,7 @@ package struct English: Catalogue {
     case .verbose: "Progress"
     case .work: "Work"
     case .messages: "Messages"
+    case .goal: "Goal"
     }
   }
 }

@@ -40,6 +40,7 @@ extension RouteEngine {
         line)
     case .retry: return try retry(message, language, line)
     case .attach(let id): return try attach(id, message, language, line)
+    case .goal(let command): return try goal(command, message, language, line)
     case .ask(let verb, let argument):
       return try ask(verb, argument, message, language, line)
     case .unknown(let name, _):
@@ -69,6 +70,7 @@ extension RouteEngine {
       messages: message.session.messages,
       isWorking: { try store.isWorking(message.session.name) },
       leftAlone: { [stage] in try Self.leftAlone($0, stage) },
+      goal: { try store.activeGoal(message.session.name).map { Self.short($0.text) } },
       sessions: {
         try store.sessions(in: .active, limit: 50).map {
           displayEscaped("\($0.used)  \($0.address)  \($0.agent ?? "-")  \($0.messages)")
@@ -77,7 +79,7 @@ extension RouteEngine {
       ownCommands: { [ownCommands] in ownCommands.names() })
   }
 
-  private func answer(
+  func answer(
     _ text: String, _ change: SessionChange?, _ action: ControlAction?, _ message: RouteLine,
     _ line: Span<UInt8>, more: () throws -> Void = {}
   ) throws -> Bool {

@@ -41,8 +41,11 @@ extension Engine {
     stage.refreshSettings()
     let settings = stage.settings.agent(name)
     let isInterrupted = Interruptions.count(row.reason) > 0
+    var said = isInterrupted ? Self.goOn(with: text) : text
+    let isCommand = ((try? Envelope.text("command", scanner, row.line.span)) ?? nil) != nil
+    if !isCommand, drivers[name]?.takesPreface == true { said = Preface.put(before: said, of: row, stage) }
     let turn = Turn(
-      self, row: row, text: isInterrupted ? Self.goOn(with: text) : text,
+      self, row: row, text: said,
       cause: cause(of: row, envelope), settings: settings,
       workdir: workdir(of: row) ?? settings.workdir ?? RunAs.workdir(settings)
         ?? "\(stage.home.work)/\(name)",
