@@ -41,7 +41,7 @@ let release: [LinkerSetting] = [
 ]
 
 /// The platforms, each a target of its own that knows no other.
-let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
+let messengers = ["Standard", "Inbox", "Job", "Replay", "Program", "File", "Tty"]
 /// The chat platforms on the network: three targets each, so that agim-recv and agim-send carry only their own half.
 let networkPlatforms: [String] = ["Email", "Feishu", "Telegram"]
 /// Those that are only sent to: two targets each.

@@ -106,3 +106,210 @@ class Goals(WorkCase):
             "default_agent": "cat", "allow": {"*": "*"}})
         self.assertIn(f"may not change what others work towards", self.say("x"))
         self.assertFalse(self.sql("select n from goal"))
+
+
+class Jobs(WorkCase):
+    """Two pipelines: one for the chat, and one for the jobs, which lives by itself."""
+
+    # Works until the file `go` is there, then says what it was told.
+    AGENT = "cat > \"$0.$$\"; echo begun; while [ ! -e \"$0\" ]; do sleep 0.05; done; echo got $(cat \"$0.$$\")"
+
+    def setUp(self):
+        super().setUp()
+        self.go = self.path("go")
+        self.configure()
+
+    def configure(self, **more):
+        self.config({"agents": {
+            "slow": {"driver": "exec", "command": ["sh", "-c", self.AGENT, self.go]}, "sh": {"driver": "shell"}},
+            "default_agent": "slow", "allow": {"*": "*"}, **more})
+
+    def serve(self):
+        # The reader of what it prints is a file; stage 1 is agim-run.
+        return self.start(["agim-recv", "job"], ["agim-run"], ["agim-send"], AGIM_PIPE="jobs")
+
+    def job(self, words, session="stdin:a", person="tester"):
+        done = self.pipe(
+            ["bash", "-c", f"agim-recv stdin --session {session} --from {person} | agim-route | agim-send"],
+            stdin=f"/{words}\n")
+        self.assertCodes(done, 0)
+        return done.out
+
+    def states(self):
+        if self.count("job") < 1:
+            return []
+        return [row["state"] for row in self.sql(
+            "select inbox.state from job join inbox on inbox.id = message order by job.n")]
+
+    def until(self, *states, limit=15):
+        self.wait_for(lambda: self.states() == list(states), limit, f"jobs that are {states}")
+
+    def release(self):
+        with open(self.go, "w"):
+            pass
+
+    def output(self, n, file="output"):
+        try:
+            with open(f"{self.home}/jobs/{n}/{file}") as text:
+                return text.read()
+        except FileNotFoundError:
+            return ""
+
+    def test_a_job_works_beside_the_chat_and_its_answer_comes_there(self):
+        serving = self.serve()
+        self.wait_for(lambda: os.path.exists(f"{self.home}/run/source-job"), what="the source")
+        self.assertIn("Job 1 begins.", self.job("job run count the stars"))
+        self.until("running")
+        self.wait_for(lambda: self.output(1) == "begun\n", what="the output so far")
+        self.assertRegex(self.job("job"), r"^1  running  \d+ min  slow  count the stars\n$")
+        shown = self.job("check 1")
+        self.assertIn("What it has put out last:\nbegun\n", shown)
+        self.assertIn(" begins\n", shown)
+        self.assertIn("Job 1 is not finished", self.job("collect 1"))
+        self.release()
+        self.wait_for(lambda: "got count the stars" in serving.out, what="the answer")
+        self.assertEqual(serving.out, "Job 1, count the stars:\n\nbegun\ngot count the stars\n")
+        self.until("done")
+        self.assertEqual(self.output(1).strip(), "begun\ngot count the stars")
+        self.assertIn("ends: ok\n", self.output(1, "log"))
+        self.assertIn("got count the stars", self.job("job collect"))
+        self.assertIn("1  done", self.job("tasks"))
+        row = self.sql("select session, target from outbox where final and session = 'job:1'")[0]
+        self.assertEqual(row, {"session": "job:1", "target": "stdout"})
+        self.assertEqual(os.stat(f"{self.home}/jobs/1").st_mode & 0o777, 0o700)
+        serving.procs[0].terminate()
+        serving.wait()
+
+    def test_it_outlives_the_agim_run_of_the_chat(self):
+        serving = self.serve()
+        chat = self.start(
+            ["agim-recv", "stdin", "--session", "stdin:a"], ["agim-route"], ["agim-run"], ["agim-send"])
+        chat.write("/job run count\n")
+        self.until("running")
+        os.kill(self.worker(chat.procs[2]), signal.SIGKILL)
+        for process in chat.procs:
+            process.kill()
+        chat.wait()
+        self.release()
+        self.wait_for(lambda: "got count" in serving.out, what="the answer")
+        self.until("done")
+
+    def test_three_of_one_person_are_worked_on_at_once(self):
+        for text in "abcde":
+            self.job(f"job run {text}")
+        self.job("job run f", "stdin:b", "ann")
+        serving = self.serve()
+        self.until("running", "running", "running", "new", "new", "running")
+        self.assertIn("5  waiting", self.job("jobs"))
+        self.assertIn("Job 5 is cancelled.", self.job("cancel 5"))
+        self.assertIn("5  cancelled", self.job("jobs"))
+        self.release()
+        self.until("done", "done", "done", "done", "dead", "done")
+        self.wait_for(lambda: serving.out.count("got ") == 5, what="the answers")
+
+    def test_who_cancels_a_job_ends_its_work(self):
+        serving = self.serve()
+        self.job("job run count")
+        self.until("running")
+        self.wait_for(lambda: self.output(1), what="the output")
+        self.assertIn("Job 1 is told to stop.", self.job("job cancel 1"))
+        self.until("done")
+        self.wait_for(lambda: "slow was stopped." in serving.out, what="the words")
+        self.assertIn("1  cancelled", self.job("job list"))
+        self.assertIn("Job 1 has ended already.", self.job("job cancel 1"))
+        self.wait_for(lambda: not self.processes(self.go), what="the end of the agent")
+
+    def test_a_killed_pipeline_leaves_no_agent_and_the_job_can_be_run_again(self):
+        serving = self.serve()
+        self.job("job run count")
+        self.until("running")
+        self.wait_for(lambda: self.output(1), what="the output")
+        for process in serving.procs:
+            os.kill(self.worker(process), signal.SIGKILL)
+        serving.wait()
+        self.wait_for(lambda: not [
+            line for line in self.processes("AGIM_TURN").values() if self.go in line], what="the end of the agent")
+        self.assertEqual(self.states(), ["running"])
+        serving = self.serve()
+        self.until("dead")
+        self.wait_for(lambda: "Job 1 was interrupted" in serving.out, what="the words")
+        self.assertIn("1  interrupted", self.job("job"))
+        self.assertIn("Job 1 is run again.", self.job("job retry 1"))
+        self.release()
+        self.wait_for(lambda: "got count" in serving.out, what="the answer")
+        self.assertIn("1  done", self.job("job"))
+        self.assertIn("was not interrupted", self.job("job retry 1"))
+
+    def test_what_it_may_do_is_asked_where_it_was_begun(self):
+        self.configure(approvers=["stdin:tester"], default_agent="sh")
+        gate = self.start(["agim-recv", "command:" + self.script("silent", "sleep 60")], ["agim-approve"], ["cat"])
+        serving = self.serve()
+        self.job("job run touch made")
+        self.wait_for(lambda: "sh wants to run" in serving.out, what="the card")
+        request = self.sql("select session, person, state, code from request")[0]
+        self.assertEqual((request["session"], request["person"], request["state"]), ("job:1", "stdin:tester", "pending"))
+        made = f"{self.home}/work/sh/job_1/made"
+        # It waits longer than a request without any gate would.
+        self.assertFalse(os.path.exists(made))
+        # Several jobs may ask in one chat: a word alone does not tell which of them is meant.
+        answer = ["bash", "-c", "agim-recv stdin --session stdin:a | agim-approve | agim-send"]
+        self.assertIn(f"y {request['code']}", self.pipe(answer, stdin="y\n").out)
+        self.assertFalse(os.path.exists(made))
+        self.pipe(answer, stdin=f"y {request['code']}\n")
+        self.until("done")
+        self.assertTrue(os.path.exists(made), serving.out + str(self.sql("select * from request")))
+        gate.kill()
+
+    def test_without_a_gate_nothing_runs(self):
+        self.configure(default_agent="sh")
+        serving = self.serve()
+        self.job("job run touch made")
+        self.until("done")
+        self.wait_for(lambda: "no agim-approve" in serving.out, what="the words")
+        self.assertFalse(os.path.exists(f"{self.home}/work/sh/job_1/made"))
+
+    def test_only_who_began_it_sees_it(self):
+        self.job("job run count the stars")
+        self.assertEqual(self.job("job", "stdin:b", "ann"), "There are no jobs. /job run TEXT begins one.\n")
+        for words in ("check", "collect", "cancel", "switch", "job retry"):
+            self.assertIn("There is no job 1 here.", self.job(f"{words} 1", "stdin:b", "ann"))
+        self.assertIn("Job 1 belongs to somebody else.", self.job("cancel 1", "stdin:a", "ann"))
+        self.assertIn("count the stars", self.job("job", "stdin:c"))
+        self.assertEqual(self.states(), ["new"])
+
+    def test_its_lines_are_printed_by_its_own_source_alone(self):
+        answer = self.job("job run count")
+        self.assertIn("nobody runs jobs now", answer)
+        for source in ("stdin", "inbox"):
+            done = self.pipe(["bash", "-c", f"timeout 1 agim-recv {source} --once"])
+            self.assertNotIn("count", done.out)
+        done = self.pipe(["bash", "-c", "timeout 1 agim-recv job"])
+        line = done.lines[0]
+        self.assertEqual(
+            (line["session"], line["reply_to"], line["agent"], line["text"], line["from"]["id"], line["job"]),
+            ("job:1", "stdin:a", "slow", "count", "tester", 1))
+        self.assertEqual(self.sql("select platform, account from inbox where session = 'job:1'"),
+                         [{"platform": "stdin", "account": "/job"}])
+
+    def test_switching_goes_on_from_what_its_agent_knows(self):
+        self.job("job run count")
+        self.assertIn("Job 1 is not finished", self.job("switch 1"))
+        self.job("cancel 1")
+        self.assertIn("nothing to go on from", self.job("switch 1"))
+        native = json.dumps({"native": {"slow": {"id": "n-1", "workdir": "/w"}}})
+        self.sql("update session set data = ? where address = 'job:1'", native)
+        self.job("plan on")
+        self.assertIn("slow goes on here from job 1.", self.job("switch 1"))
+        data = json.loads(self.sql(
+            "select data from session where address = 'stdin:a' and state = 'active'")[0]["data"])
+        self.assertEqual(data["native"]["slow"]["id"], "n-1")
+        self.assertEqual(self.job("job switch main"), "Back where this conversation was.\n")
+        row = self.sql("select data, generation from session where address = 'stdin:a' and state = 'active'")[0]
+        self.assertEqual((json.loads(row["data"])["mode"], row["generation"]), ("plan", 3))
+        self.assertNotIn("native", json.loads(row["data"]))
+        self.assertIn("in no job", self.job("job switch main"))
+
+    def test_what_is_no_command_is_told(self):
+        for words in ("job run", "job fly", "check", "check x", "job list 3", "job switch", "cancel -1"):
+            self.assertIn("This is written /job [run TEXT|", self.job(words))
+        self.assertIn("这里没有任务 7", self.job("job 查看 7"))

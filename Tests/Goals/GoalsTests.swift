@@ -63,7 +63,7 @@ import Testing
   func secrets() throws {
     let store = try open()
     let token = "ghp_" + String(repeating: "a1B2", count: 9)
-    try store.write { try Goals(store).set("use \(token) there", in: "tty:a", by: "tty:x", at: now) }
+    _ = try store.write { try Goals(store).set("use \(token) there", in: "tty:a", by: "tty:x", at: now) }
     #expect(try Goals(store).active(in: "tty:a")?.goal.text == "use [REDACTED] there")
   }
 }

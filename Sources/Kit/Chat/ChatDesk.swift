@@ -89,6 +89,9 @@ package struct ChatDesk {
     case .btw:
       return argument.isEmpty ? .answer(words.say(.badArgument(syntax: verb.syntax))) : .aside(argument)
     case .compact, .undo: return .agentCommand(verb.rawValue)
+    case .job:
+      return JobCommand(name, argument).map { .job($0) }
+        ?? .answer(words.say(.badArgument(syntax: verb.syntax)))
     case .goal, .longTask, .completeGoal:
       return GoalCommand(verb, argument).map { .goal($0) }
         ?? .answer(words.say(.badArgument(syntax: verb.syntax)))

@@ -14,6 +14,8 @@ package enum ChatOutcome: Equatable, Sendable {
   case retry
   /// The conversation goes on from a session of the agent's own; nil: which one that is now.
   case attach(String?)
+  /// Work in the background.
+  case job(JobCommand)
   /// The conversation's goal is shown or changed.
   case goal(GoalCommand)
   /// Somebody else answers, see `ChatServices`.

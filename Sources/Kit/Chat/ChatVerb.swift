@@ -9,12 +9,12 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   case project, model, think, plan, verbose
   case ls, diff, get, sessions, approval, audit, stats
   case btw, compact, undo, retry, attach
-  case goal
+  case job, goal
   case longTask = "long_task"
   case completeGoal = "complete_goal"
   // Not built yet: each says what to use meanwhile.
   case remind, memo
-  case cron, job, heartbeat, web, a2a, skill, models, router, auto, restart, stop
+  case cron, heartbeat, web, a2a, skill, models, router, auto, restart, stop
   case redo, export, editor, exit
 
   /// The command that a word names, without its slash.
@@ -47,6 +47,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
     case .attach: "attach [ID]"
     case .audit, .stats: "\(rawValue) [DAYS]"
     case .goal: "goal [set TEXT|progress TEXT|show|complete [TEXT]|drop]"
+    case .job: "job [run TEXT|list|check N|cancel N|collect [N]|switch N|main|retry N]"
     case .longTask: "long_task [TEXT]"
     case .completeGoal: "complete_goal [TEXT]"
     default: rawValue
@@ -65,7 +66,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Whether it does something in this version.
   package var isBuilt: Bool {
     switch self {
-    case .remind, .memo, .cron, .job, .heartbeat, .web, .a2a, .skill,
+    case .remind, .memo, .cron, .heartbeat, .web, .a2a, .skill,
       .models,
       .router, .auto, .restart, .stop, .redo, .export, .editor, .exit:
       false

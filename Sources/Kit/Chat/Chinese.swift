@@ -62,7 +62,6 @@ package struct Chinese: Catalogue {
     case .remind: "目前可以用 at(1) 或 cron(8) 运行 agim-send 加地址和文字。"
     case .memo: "目前可以请智能体把笔记写进项目的文件。"
     case .cron: "目前可以用 cron(8) 运行 agim-session post 加地址和文字。"
-    case .job: "目前请在另一个聊天或话题里发送：各会话并行工作。"
     case .heartbeat: "目前可以用 cron(8) 运行 agim-session post 来提问。"
     case .web: "目前可以在机器上用 agim-queue list 和 agim-session list。"
     case .a2a: "目前可以用 /agent NAME 移交会话。"

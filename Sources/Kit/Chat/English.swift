@@ -62,7 +62,6 @@ package struct English: Catalogue {
     case .remind: "Meanwhile at(1) or cron(8) can run agim-send with an address and a text."
     case .memo: "Meanwhile ask the agent to keep notes in a file of the project."
     case .cron: "Meanwhile cron(8) can run agim-session post with an address and a text."
-    case .job: "Meanwhile write in another chat or thread: conversations run side by side."
     case .heartbeat: "Meanwhile cron(8) can run agim-session post with the question."
     case .web: "Meanwhile use agim-queue list and agim-session list on the machine."
     case .a2a: "Meanwhile hand the conversation over with /agent NAME."

@@ -175,6 +175,9 @@ extension Journal {
           inbox: end.id, from: .running, heldBy: mine, to: state, holder: mine, reason: end.deadBecause,
           at: now)
         guard wasOurs else { continue }
+        if let n = JobRow.number(end.reply.session) {
+          try store.endJob(n, message: end.id, code: end.record?.code ?? TurnRecord.ok, at: now)
+        }
         try produce(end.reply, "run", mine, now)
       }
       for line in lines { try produce(line, "run", mine, now) }
@@ -272,6 +275,9 @@ extension Journal {
           inbox: row.id, from: .running, heldBy: dead, to: .dead, holder: mine, reason: "interrupted", at: now
         )
         guard ended else { return }
+        if let n = JobRow.number(row.session) {
+          try store.endJob(n, message: row.id, code: Interruptions.word, at: now)
+        }
         let line = notice(row)
         try produce(line, stage, mine, now)
         notices.append((line, row.adopted))

@@ -135,6 +135,9 @@ extension Engine {
 
   /// Why a turn is not given to its agent; nil where it is.
   func refusal(of turn: Turn) -> (code: String, text: String)? {
+    if let job = turn.job, job.isCancelled {
+      return (Ending.aborted, JobWords.cancelled(job, stage.settings.language))
+    }
     do {
       let now = stage.loop.clock.now()
       if case .open(let opening) = try breaker(of: turn.settings.name) {

@@ -114,12 +114,13 @@ extension Engine {
   func end(_ turn: Turn, text: String, code: String?, because words: String) {
     running[turn.row.id] = nil
     ended.append(turn)
+    turn.job?.finish(text, code: code)
     var line: (id: String, line: [UInt8])
     let record = TurnRecord(
       person: turn.subject.person, platform: turn.subject.platform, code: code ?? TurnRecord.ok,
       prompt: turn.text.utf8.count, reply: text.utf8.count, tokens: turn.tokens, cost: turn.cost)
-    let whole = text
-    var text = LongText.fit(text, stage, end: words)
+    let whole = turn.job.map { JobWords.heading($0, stage.settings.language) + text } ?? text
+    var text = LongText.fit(whole, stage, end: words)
     if let command = turn.resumeCommand, turn.settings.showsResume { text.text += "\n\n$ \(command)" }
     if let code {
       line = stage.maker.error(
@@ -170,6 +171,7 @@ extension Engine {
   func driverAbort(_ turn: Turn) { drivers[turn.row.agent ?? ""]?.abort(turn) }
 
   func printPartial(_ turn: Turn, _ text: String) {
+    turn.job?.text(text)
     // A slow reader gets fewer parts: the final reply has the whole text.
     guard stage.output.pending == 0, text.utf8.count < LongText.limit, turn.shown != .nothing else { return }
     stage.output.appendLine(
@@ -179,6 +181,7 @@ extension Engine {
   }
 
   func printAction(_ turn: Turn, key: String, phase: String, title: String, detail: String?) {
+    turn.job?.note("\(phase) \(title)")
     guard stage.output.pending < Self.pendingLimit, turn.shown != .nothing else { return }
     stage.output.appendLine(
       stage.maker.action(
