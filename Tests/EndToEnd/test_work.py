@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 
 from support import NO_INPUT, NOT_PERMITTED, USAGE, DATA, Case
 
@@ -313,3 +314,48 @@ class Jobs(WorkCase):
         for words in ("job run", "job fly", "check", "check x", "job list 3", "job switch", "cancel -1"):
             self.assertIn("This is written /job [run TEXT|", self.job(words))
         self.assertIn("这里没有任务 7", self.job("job 查看 7"))
+
+
+class Budgets(WorkCase):
+    def cost(self, session, amount, days=0):
+        began = int(time.time() * 1000) - days * 86_400_000
+        self.sql(
+            """insert into audit (id, agent, person, platform, session, began, ended, code, prompt, reply, cost)
+               values ('old', 'cat', 'stdin:tester', 'stdin', ?, ?, ?, 'ok', 1, 1, ?)""",
+            session, began, began + 1, int(amount * 1_000_000))
+
+    def limits(self, **limits):
+        self.config({"agents": {"cat": {"driver": "exec", "command": ["cat"]}}, "default_agent": "cat",
+                     "allow": {"*": "*"}, "limits": limits})
+
+    def test_a_conversation_s_day(self):
+        self.limits(spend_session_day=2)
+        self.assertEqual(self.say("hello"), "hello\n")
+        self.cost("stdin:a", 5, days=2)
+        self.cost("stdin:a", 1.5)
+        self.assertEqual(self.say("hello"), "hello\n")
+        self.cost("stdin:a", 0.5)
+        answer = self.say("hello")
+        for piece in ("this conversation and its jobs have cost $2.00 today", "$2.00", "limits.spend_session_day"):
+            self.assertIn(piece, answer)
+        # A new conversation under the address does not begin the day anew; another address has its own.
+        self.say("/new")
+        self.assertIn("Not begun", self.say("hello"))
+        self.assertEqual(self.say("hello", "stdin:b"), "hello\n")
+
+    def test_jobs_are_counted_with_their_conversation_and_stopped_with_it(self):
+        for limit in ("spend_session", "spend_session_day"):
+            with self.subTest(limit):
+                session = f"stdin:{limit}"
+                self.limits(**{limit: 1})
+                self.say("hello", session)
+                self.say("/job run one", session)
+                self.pipe(["bash", "-c", "timeout 2 agim-recv job | agim-run | agim-send"], AGIM_PIPE="jobs")
+                n = self.sql("select max(n) n from job")[0]["n"]
+                self.assertEqual(self.sql("select code from job where n = ?", n)[0]["code"], "ok")
+                self.cost(f"job:{n}", 1)
+                self.assertIn("Not begun", self.say("hello", session))
+                self.say("/job run two", session)
+                done = self.pipe(["bash", "-c", "timeout 2 agim-recv job | agim-run | agim-send"], AGIM_PIPE="jobs")
+                self.assertIn(f"Job {n + 1}, two:\n\nNot begun: ", done.out)
+                self.assertEqual(self.sql("select code from job where n = ?", n + 1)[0]["code"], "spend_limit")

@@ -17,11 +17,14 @@ import Testing
   func oneAtATime() throws {
     let store = try open()
     let goals = Goals(store)
-    try store.write {
-      #expect(try goals.set("one", in: "tty:a", by: "tty:x", at: now) == nil)
-      #expect(try goals.set("other", in: "tty:b", by: "tty:x", at: now) == nil)
-      #expect(try goals.set("two", in: "tty:a", by: "tty:y", at: now + 1)?.text == "one")
+    let replaced = try store.write {
+      [
+        try goals.set("one", in: "tty:a", by: "tty:x", at: now),
+        try goals.set("other", in: "tty:b", by: "tty:x", at: now),
+        try goals.set("two", in: "tty:a", by: "tty:y", at: now + 1),
+      ]
     }
+    #expect(replaced.map { $0?.text } == [nil, nil, "one"])
     #expect(try goals.active(in: "tty:a")?.goal.text == "two")
     #expect(try goals.active(in: "tty:b")?.goal.text == "other")
     #expect(try store.goals(of: "tty:a", limit: 9).map(\.state) == [.active, .replaced])
@@ -39,7 +42,7 @@ import Testing
     let active = try #require(try goals.active(in: "tty:a", notes: 2))
     #expect(active.notes.map(\.text) == ["step 102", "step 103"])
     #expect(try store.goalNoteCount(active.goal.n) == 100)
-    try store.write { try goals.end(.done, "all", in: "tty:a", by: "tty:x", at: now + 200) }
+    _ = try store.write { try goals.end(.done, "all", in: "tty:a", by: "tty:x", at: now + 200) }
     #expect(try goals.active(in: "tty:a") == nil)
     #expect(try store.goalNotes(active.goal.n, last: 1).map(\.text) == ["all"])
   }
@@ -48,14 +51,12 @@ import Testing
   func problems() throws {
     let store = try open()
     let goals = Goals(store)
-    try store.write {
-      #expect(throws: GoalProblem.empty) { try goals.set(" \n", in: "tty:a", by: "tty:x", at: now) }
-      #expect(throws: GoalProblem.tooLong(4000)) {
-        try goals.set(String(repeating: "目", count: 1334), in: "tty:a", by: "tty:x", at: now)
-      }
-      #expect(throws: GoalProblem.none) { try goals.progress("a", in: "tty:a", by: "tty:x", at: now) }
-      #expect(throws: GoalProblem.none) { try goals.end(in: "tty:a", by: "tty:x", at: now) }
+    #expect(throws: GoalProblem.empty) { try goals.set(" \n", in: "tty:a", by: "tty:x", at: now) }
+    #expect(throws: GoalProblem.tooLong(4000)) {
+      try goals.set(String(repeating: "目", count: 1334), in: "tty:a", by: "tty:x", at: now)
     }
+    #expect(throws: GoalProblem.none) { try goals.progress("a", in: "tty:a", by: "tty:x", at: now) }
+    #expect(throws: GoalProblem.none) { try goals.end(in: "tty:a", by: "tty:x", at: now) }
     #expect(try store.goals(of: nil, limit: 9).isEmpty)
   }
 

@@ -253,6 +253,18 @@ enum Migrations {
     CREATE INDEX goal_note_goal ON goal_note (goal, n);
     CREATE INDEX goal_note_person ON goal_note (person);
 
+    CREATE TABLE heartbeat (
+      name TEXT PRIMARY KEY,
+      reminder INTEGER NOT NULL,
+      person TEXT NOT NULL,
+      since INTEGER NOT NULL,
+      looked INTEGER,
+      found INTEGER,
+      seen TEXT,
+      asked INTEGER NOT NULL DEFAULT 0,
+      message TEXT
+    ) STRICT;
+
     CREATE TABLE job (
       n INTEGER PRIMARY KEY AUTOINCREMENT,
       message TEXT NOT NULL UNIQUE,
