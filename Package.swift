@@ -112,6 +112,7 @@ let package = Package(
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
+    kit("Schedule", ["System", "Console"], isSmall: true),
     kit("Mail", isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
@@ -120,6 +121,10 @@ let package = Package(
       "Gate", ["JSON", "System", "Wire", "Settings", "Crypto", "Store", "Policy", "Requests"], isSmall: true),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Journal"]),
     kit("Goals", ["System", "Text", "Store"], isSmall: true),
+    kit(
+      "Reminders",
+      ["JSON", "System", "Console", "Wire", "Settings", "Store", "Schedule", "Journal", "Stage"],
+      isSmall: true),
     kit("Audit", ["JSON", "System", "Text", "Store"], isSmall: true),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit(
@@ -153,7 +158,7 @@ let package = Package(
       "Chat",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Limits",
-        "Journal", "Requests", "Gate", "Stage", "Audit", "Goals",
+        "Journal", "Requests", "Gate", "Stage", "Audit", "Goals", "Schedule", "Reminders",
       ], isSmall: true),
     kit(
       "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
@@ -166,6 +171,7 @@ let package = Package(
     command("agim-send", platforms + ["Network"] + halves("Messenger")),
     command("agim-queue", common),
     command("agim-session", common + ["Delivery", "Goals"]),
+    command("agim-remind", common + ["Schedule", "Reminders", "Admin"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
       name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents", "platforms"],
@@ -183,6 +189,7 @@ let package = Package(
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
+    tests("Schedule", ["Schedule", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
     tests(
       "Network", ["Network", "CCurl", "JSON", "System", "TestSupport"],

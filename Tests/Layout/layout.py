@@ -19,7 +19,7 @@ GROUPS = [
     ["Journal", "Requests"],
     ["Gate"],
     ["Stage"],
-    ["Turns", "Delivery", "Audit", "Goals"],
+    ["Turns", "Delivery", "Audit", "Goals", "Reminders"],
     ["Peers", "Speech"],
     ["Chat", "Approvals", "Hooks", "ModelContext", "Admin"],
     ["*Wire"],

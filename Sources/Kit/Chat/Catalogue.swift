@@ -12,6 +12,8 @@ package protocol Catalogue: Sendable {
   func say(_ phrase: Phrase) -> String
   /// A sentence about goals.
   func say(_ phrase: WorkPhrase) -> String
+  /// A sentence about heartbeats.
+  func say(_ phrase: HeartbeatPhrase) -> String
   /// A sentence about jobs.
   func say(_ phrase: JobPhrase) -> String
 }

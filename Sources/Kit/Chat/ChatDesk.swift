@@ -92,6 +92,9 @@ package struct ChatDesk {
     case .job:
       return JobCommand(name, argument).map { .job($0) }
         ?? .answer(words.say(.badArgument(syntax: verb.syntax)))
+    case .heartbeat:
+      return HeartbeatCommand(argument).map { .heartbeat($0) }
+        ?? .answer(words.say(.badArgument(syntax: verb.syntax)))
     case .goal, .longTask, .completeGoal:
       return GoalCommand(verb, argument).map { .goal($0) }
         ?? .answer(words.say(.badArgument(syntax: verb.syntax)))

@@ -16,6 +16,8 @@ package enum ChatOutcome: Equatable, Sendable {
   case attach(String?)
   /// Work in the background.
   case job(JobCommand)
+  /// Checks by the clock.
+  case heartbeat(HeartbeatCommand)
   /// The conversation's goal is shown or changed.
   case goal(GoalCommand)
   /// Somebody else answers, see `ChatServices`.

@@ -9,12 +9,12 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   case project, model, think, plan, verbose
   case ls, diff, get, sessions, approval, audit, stats
   case btw, compact, undo, retry, attach
-  case job, goal
+  case job, heartbeat, goal
   case longTask = "long_task"
   case completeGoal = "complete_goal"
   // Not built yet: each says what to use meanwhile.
   case remind, memo
-  case cron, heartbeat, web, a2a, skill, models, router, auto, restart, stop
+  case cron, web, a2a, skill, models, router, auto, restart, stop
   case redo, export, editor, exit
 
   /// The command that a word names, without its slash.
@@ -48,6 +48,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
     case .audit, .stats: "\(rawValue) [DAYS]"
     case .goal: "goal [set TEXT|progress TEXT|show|complete [TEXT]|drop]"
     case .job: "job [run TEXT|list|check N|cancel N|collect [N]|switch N|main|retry N]"
+    case .heartbeat: "heartbeat [list|on NAME|off NAME|now NAME]"
     case .longTask: "long_task [TEXT]"
     case .completeGoal: "complete_goal [TEXT]"
     default: rawValue
@@ -57,7 +58,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Who may use it.
   package var rank: People.Rank {
     switch self {
-    case .diff, .get, .approval, .auto, .attach: .approver
+    case .diff, .get, .approval, .auto, .attach, .heartbeat: .approver
     case .sessions, .audit, .stats, .restart, .stop: .admin
     default: .allowed
     }
@@ -66,7 +67,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Whether it does something in this version.
   package var isBuilt: Bool {
     switch self {
-    case .remind, .memo, .cron, .heartbeat, .web, .a2a, .skill,
+    case .remind, .memo, .cron, .web, .a2a, .skill,
       .models,
       .router, .auto, .restart, .stop, .redo, .export, .editor, .exit:
       false

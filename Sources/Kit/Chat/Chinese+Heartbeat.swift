@@ -7,9 +7,7 @@ extension Chinese {
       "\(name)  \(isOn ? "开" : "关")  \(schedule)" + (looked.map { "  上次检查 \($0)" } ?? "")
         + (found.map { "  上次有发现 \($0)" } ?? "")
     case .unknown(let name): "本聊天没有配置名为 \(name) 的心跳。"
-    case .turnedOn(let name, let schedule, let isServed):
-      "\(name) 已开启：\(schedule)。"
-        + (isServed ? "" : "但目前没有人看时间：请启动 'agim-remind watch'，见 agim-remind(1)。")
+    case .turnedOn(let name, let schedule): "\(name) 已开启：\(schedule)（由 'agim-remind watch' 计时）。"
     case .turnedOff(let name): "\(name) 已关闭。"
     case .isOff(let name): "\(name) 本来就是关闭的。"
     case .cannotBegin(let name, let reason): "\(name) 无法开启：\(reason)"

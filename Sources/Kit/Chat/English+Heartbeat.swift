@@ -7,16 +7,16 @@ extension English {
       "\(name)  \(isOn ? "on" : "off")  \(schedule)"
         + (looked.map { "  looked \($0)" } ?? "") + (found.map { "  found something \($0)" } ?? "")
     case .unknown(let name): "No heartbeat \(name) is configured for this chat."
-    case .turnedOn(let name, let schedule, let isServed):
-      "\(name) is on: \(schedule)."
-        + (isServed ? "" : " But nobody looks at the clock now: start 'agim-remind watch', see agim-remind(1).")
+    case .turnedOn(let name, let schedule):
+      "\(name) is on: \(schedule), wherever 'agim-remind watch' runs."
     case .turnedOff(let name): "\(name) is off."
     case .isOff(let name): "\(name) is off already."
     case .cannotBegin(let name, let reason): "\(name) cannot be turned on: \(reason)"
     case .quiet(let name, let why): "\(name): \(Self.why(why))"
     case .found(let name, let findings, let prompt):
       "[agim] This comes from the heartbeat \(name), not from a person. Its check has found:\n\n\(findings)\n\n"
-        + (prompt ?? "Find out whether something has to be done about it now, do what you may, and tell the person "
+        + (prompt
+          ?? "Find out whether something has to be done about it now, do what you may, and tell the person "
           + "in a few words what there is and what you did.")
     case .goalWaits(let goal): "Nothing has happened for a while, and the goal is not reached: \(goal)"
     case .hasChanged(let path): "\(path) has changed."

@@ -27,7 +27,7 @@ package enum HeartbeatPhrase: Equatable, Sendable {
   case noHeartbeats
   case line(String, isOn: Bool, schedule: String, looked: String?, found: String?)
   case unknown(String)
-  case turnedOn(String, schedule: String, isServed: Bool)
+  case turnedOn(String, schedule: String)
   case turnedOff(String)
   case isOff(String)
   case cannotBegin(String, reason: String)

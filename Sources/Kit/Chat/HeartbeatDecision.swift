@@ -42,6 +42,8 @@ package enum HeartbeatDecision {
     package var text: String?
     /// By what it is recognised when it is found again; nil where it counts each time.
     package var mark: String?
+    /// Why it could not be looked; nil where it could.
+    package var failure: String?
     /// A finding, or none.
     package init(_ text: String?, mark: String? = nil) { (self.text, self.mark) = (text, mark) }
   }
@@ -79,6 +81,7 @@ package enum HeartbeatDecision {
   ) -> (quiet: Quiet?, row: HeartbeatRow) {
     var after = row
     after.looked = now
+    if let failure = finding.failure { return (.failed(failure), after) }
     guard finding.text != nil else {
       // What was gone and comes back is new.
       after.seen = finding.mark

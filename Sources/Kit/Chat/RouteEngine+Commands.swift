@@ -41,6 +41,7 @@ extension RouteEngine {
     case .retry: return try retry(message, language, line)
     case .attach(let id): return try attach(id, message, language, line)
     case .job(let command): return try job(command, message, language, scanner, line)
+    case .heartbeat(let command): return try heartbeat(command, message, language, scanner, line)
     case .goal(let command): return try goal(command, message, language, line)
     case .ask(let verb, let argument):
       return try ask(verb, argument, message, language, line)

@@ -110,6 +110,9 @@ extension RouteEngine {
       return try answer(words.say(.tooLong), nil, nil, message, line)
     }
     let isServed = (try? FileLock.isTaken("\(stage.home.run)/source-\(JobRow.platform)")) ?? false
+    // Who speaks in the line is said as the row of this message has it.
+    let origin = message.origin?.platform
+    let platform = origin.flatMap { $0 == Journal.adopted ? nil : $0 } ?? message.person.platform
     let wanted = wanted(message, line)
     var reply = produced("", message)
     var answered = Answered.notOurs
@@ -121,7 +124,7 @@ extension RouteEngine {
           return
         }
         let n = try stage.journal.beginJob(
-          id: id, platform: message.person.platform, session: message.session.name,
+          id: id, platform: platform, session: message.session.name,
           person: message.person.name, agent: agent, title: title, line: made)
         var data = message.session.choice
         data.agent = agent

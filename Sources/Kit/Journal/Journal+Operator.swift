@@ -137,6 +137,7 @@ extension Journal {
         + store.expireAudit(before: now + -keep.audit, limit: batch)
         + store.expirePosted(before: now + -max(keep.outbox, keep.inbox), limit: batch)
         + store.expireHandles(before: now, limit: batch)
+        + store.expireReminders(before: now + -max(keep.outbox, keep.inbox), limit: batch)
     }
   }
 

@@ -22,7 +22,8 @@ package enum Budget: Equatable, Sendable {
     in store: Store, session: String, today: Int64, at now: Timestamp, _ limits: LimitSettings
   ) throws(StoreError) -> Budget? {
     if let limit = limits.spendDay, today >= limit { return .day(spent: today, limit: limit) }
-    let thread = try JobRow.number(session).flatMap { n throws(StoreError) in try store.job(n)?.session }
+    let thread =
+      try JobRow.number(session).flatMap { n throws(StoreError) in try store.job(n)?.session }
       ?? session
     if let limit = limits.spendSessionDay {
       let spent = try cost(of: thread, since: Usage.dayStart(of: now), store)

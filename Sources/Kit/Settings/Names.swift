@@ -18,6 +18,12 @@ enum Names {
     return name.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == 0x2D }
   }
 
+  /// `PLATFORM:ID`.
+  static func isPerson(_ name: String) -> Bool {
+    let parts = name.unicodeScalars.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    return parts.count == 2 && isPlatform(String(parts[0])) && !parts[1].isEmpty && name.utf8.count <= 512
+  }
+
   /// `[A-Za-z0-9_-]{1,64}`.
   static func isAddress(_ name: String) -> Bool {
     (1...64).contains(name.utf8.count)

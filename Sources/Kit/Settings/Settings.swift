@@ -33,6 +33,10 @@ package struct Settings: Sendable {
   package let people: People
   /// The chat in which hooks of programs in terminals ask, an address or a name of one; nil for none.
   package let hookTo: String?
+  /// The time zone of everybody who has no other; nil for the machine's.
+  package let zone: String?
+  /// Time zones by `PLATFORM:ID`.
+  package let zones: [String: String]
   /// How much and how long.
   package let limits: LimitSettings
   /// How long finished things are kept.
@@ -124,6 +128,10 @@ package struct Settings: Sendable {
       value.object.map { RuleSettings($0, at: index) }
     }
     policy = root["policy"]?.array ?? []
+    zone = root["zone"]?.string
+    var zones: [String: String] = [:]
+    for (person, value) in root["zones"]?.object?.members ?? [] { zones[person] = value.string }
+    self.zones = zones
     people = People(root)
   }
 

@@ -70,6 +70,7 @@ enum NameRule: Sendable {
   case account
   case address
   case agent
+  case person
   case platform
   case project
 
@@ -78,6 +79,7 @@ enum NameRule: Sendable {
     case .account: Names.accountPrefix(name) != nil
     case .address: Names.isAddress(name) && !Self.reserved.contains(name)
     case .agent, .project: Names.isAgent(name)
+    case .person: Names.isPerson(name)
     case .platform: name == "*" || Names.isPlatform(name)
     }
   }
@@ -87,6 +89,7 @@ enum NameRule: Sendable {
     case .account: "PLATFORM or PLATFORM@ACCOUNT, with ':', '%' and blanks of the account percent-encoded"
     case .address:
       "1 to 64 letters, digits, '_' or '-', other than \(Self.reserved.joined(separator: ", "))"
+    case .person: "PLATFORM:ID"
     case .platform: "a platform, or \"*\" for those that are not named"
     case .agent, .project:
       "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit"

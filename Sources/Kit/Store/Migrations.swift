@@ -281,6 +281,39 @@ enum Migrations {
     CREATE INDEX job_open ON job (n) WHERE ended IS NULL;
     CREATE INDEX job_session ON job (session, n);
     CREATE INDEX job_person ON job (person, n);
+    CREATE TABLE reminder (
+      n INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind TEXT NOT NULL,
+      session TEXT NOT NULL,
+      made TEXT NOT NULL,
+      person TEXT NOT NULL,
+      name TEXT NOT NULL,
+      chat TEXT NOT NULL,
+      agent TEXT,
+      text TEXT NOT NULL,
+      schedule TEXT NOT NULL,
+      zone TEXT NOT NULL,
+      start INTEGER NOT NULL,
+      next INTEGER,
+      again INTEGER,
+      missed TEXT NOT NULL,
+      polished INTEGER NOT NULL,
+      state TEXT NOT NULL,
+      runs INTEGER NOT NULL,
+      last INTEGER,
+      created INTEGER NOT NULL,
+      since INTEGER NOT NULL,
+      due INTEGER AS
+        (CASE WHEN state = 'active' THEN min(coalesce(next, again), coalesce(again, next)) END),
+      finished INTEGER AS (CASE WHEN state = 'done' OR state = 'cancelled' THEN since END),
+      CHECK (kind = 'text' OR kind = 'prompt'),
+      CHECK (state = 'active' OR state = 'paused' OR state = 'done' OR state = 'cancelled')
+    ) STRICT;
+    CREATE INDEX reminder_due ON reminder (due, n) WHERE due IS NOT NULL;
+    CREATE INDEX reminder_person ON reminder (person, n);
+    CREATE INDEX reminder_session ON reminder (session, n);
+    CREATE INDEX reminder_made ON reminder (made, n) WHERE made <> '';
+    CREATE INDEX reminder_finished ON reminder (finished) WHERE finished IS NOT NULL;
     """
   ]
 
