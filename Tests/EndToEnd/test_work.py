@@ -359,3 +359,166 @@ class Budgets(WorkCase):
                 done = self.pipe(["bash", "-c", "timeout 2 agim-recv job | agim-run | agim-send"], AGIM_PIPE="jobs")
                 self.assertIn(f"Job {n + 1}, two:\n\nNot begun: ", done.out)
                 self.assertEqual(self.sql("select code from job where n = ?", n + 1)[0]["code"], "spend_limit")
+
+
+class Heartbeats(WorkCase):
+    """A check by the clock: an agent is asked where it finds something, and nowhere else."""
+
+    def setUp(self):
+        super().setUp()
+        self.found = self.path("found")
+        self.told = self.path("told")
+        self.beats(command=["sh", "-c", f"cat {self.found} 2>/dev/null || exit 1"])
+
+    def beats(self, limits=None, **beat):
+        self.config({
+            "agents": {"cat": {"driver": "exec", "command": ["sh", "-c", "cat | tee -a \"$0\"", self.told]}},
+            "default_agent": "cat", "allow": {"*": "*"}, "approvers": ["stdin:tester"], "limits": limits or {},
+            "heartbeats": {"watch": {"to": "stdin:a", "idle": 0, **beat}}})
+
+    def finds(self, text):
+        if text is None:
+            os.unlink(self.found)
+        else:
+            self.write("found", text)
+
+    def beat(self):
+        """The time of the heartbeat has come: what is said, and why nothing is."""
+        self.sql("update reminder set next = ? where state = 'active'", int(time.time() * 1000) - 1000)
+        done = self.pipe(["bash", "-c", "agim-remind due | agim-route | agim-run | agim-send"])
+        self.assertCodes(done, 0)
+        row = self.sql("select state, reason from inbox where platform = 'remind' order by n desc limit 1")
+        return done.out, row[0]["reason"] if row else None
+
+    def prompts(self):
+        try:
+            return self.read("told")
+        except FileNotFoundError:
+            return ""
+
+    def test_it_is_off_until_somebody_turns_it_on(self):
+        self.assertEqual(self.say("/heartbeat"), "watch  off  every:30m\n")
+        self.assertEqual(self.sql("select n from reminder"), [])
+        self.assertIn("watch is on: every:30m", self.say("/heartbeat on watch"))
+        row = self.sql("select kind, session, person, missed, state from reminder")
+        self.assertEqual(row, [
+            {"kind": "prompt", "session": "stdin:a", "person": "stdin:tester", "missed": "skip", "state": "active"}])
+        # Once is enough.
+        self.say("/heartbeat on watch")
+        self.assertEqual(sorted(row["state"] for row in self.sql("select state from reminder")), ["active", "cancelled"])
+        self.assertIn("watch is off.", self.say("/heartbeat off watch"))
+        self.assertIn("off already", self.say("/heartbeat off watch"))
+        self.finds("smoke")
+        self.assertEqual(self.beat(), ("", None))
+
+    def test_no_model_is_called_unless_something_was_found(self):
+        self.say("/heartbeat on watch")
+        self.assertEqual(self.beat(), ("", "heartbeat watch: nothing was found."))
+        self.assertEqual(self.prompts(), "")
+        self.finds("disk is full\n")
+        said, reason = self.beat()
+        self.assertIn("heartbeat watch, not from a person. Its check has found:\n\ndisk is full\n\n", said)
+        self.assertIsNone(reason)
+        line = json.loads(self.sql("select line from inbox where platform = 'remind' order by n desc limit 1")[0]["line"])
+        self.assertEqual((line["aside"], line["heartbeat"]), (True, "watch"))
+        # What is known already asks nobody again, and what comes back does.
+        self.assertEqual(self.beat(), ("", "heartbeat watch: nothing new was found."))
+        self.finds("disk is fuller\n")
+        self.assertIn("fuller", self.beat()[0])
+        self.finds(None)
+        self.assertEqual(self.beat()[0], "")
+        self.finds("disk is fuller\n")
+        self.assertIn("fuller", self.beat()[0])
+        self.assertEqual(self.prompts().count("[agim] This comes from the heartbeat"), 3)
+        shown = self.say("/heartbeat list")
+        self.assertRegex(shown, r"^watch  on  every:30m  looked \d{4}-\S+  found something \d{4}-\S+\n$")
+
+    def test_its_own_words_and_its_own_agent(self):
+        self.config({
+            "agents": {"cat": {"driver": "exec", "command": ["cat"]}, "rev": {"driver": "exec", "command": ["rev"]}},
+            "default_agent": "cat", "allow": {"*": "*"}, "approvers": ["stdin:tester"], "heartbeats": {
+                "watch": {"to": "stdin:a", "idle": 0, "command": ["echo", "abc"], "prompt": "Mend it.", "agent": "rev"}}})
+        self.say("/heartbeat on watch")
+        self.assertIn("\ncba\n\n.ti dneM", self.beat()[0])
+
+    def test_nobody_is_disturbed(self):
+        self.beats(command=["echo", "smoke"], idle="10m")
+        self.say("/heartbeat on watch")
+        self.assertEqual(self.beat(), ("", "heartbeat watch: somebody is at work here."))
+        self.sql("update inbox set accepted = accepted - 700000")
+        self.sql("update session set used = used - 700000")
+        self.assertIn("smoke", self.beat()[0])
+
+    def test_a_limit_of_money_stops_it_before_it_looks(self):
+        ran = self.path("ran")
+        self.beats({"spend_session_day": 1}, command=["sh", "-c", f"echo x >> {ran}; echo smoke"])
+        self.say("/heartbeat on watch")
+        Budgets.cost(self, "stdin:a", 1)
+        self.assertEqual(self.beat(), ("", "heartbeat watch: a limit of money is reached."))
+        self.assertFalse(os.path.exists(ran))
+
+    def test_a_goal_is_asked_about_twice_and_then_waits_for_somebody(self):
+        self.beats(goal=True)
+        self.say("/heartbeat on watch")
+        self.assertIn("nothing was found", self.beat()[1])
+        self.say("/goal set ship it")
+        for _ in range(2):
+            said, _ = self.beat()
+            self.assertIn("the goal is not reached: ship it", said)
+            self.assertIn("[agim] The lasting goal of this conversation", said)
+        self.assertEqual(self.beat(), ("", "heartbeat watch: it has asked often enough since somebody said something."))
+        self.say("go on")
+        self.assertIn("not reached", self.beat()[0])
+        self.say("/complete_goal")
+        self.assertIn("nothing was found", self.beat()[1])
+
+    def test_a_file_that_changes(self):
+        self.beats(changed=self.found)
+        self.say("/heartbeat on watch")
+        self.finds("one")
+        self.assertEqual(self.beat()[0], "")
+        self.assertEqual(self.beat()[0], "")
+        self.finds("other")
+        self.assertIn(f"{self.found} has changed.", self.beat()[0])
+        self.assertEqual(self.beat()[0], "")
+
+    def test_a_check_that_fails_is_told_of_in_the_log_and_asks_nobody(self):
+        self.beats(command=["sh", "-c", "echo no such host >&2; exit 4"])
+        self.say("/heartbeat on watch")
+        self.assertIn("its check failed: exit status 4: no such host", self.beat()[1])
+        self.assertIn("its check failed: exit status 4: no such host", self.say("/heartbeat now watch"))
+        self.beats(command=["/nowhere/at-all"])
+        self.assertIn("its check failed", self.beat()[1])
+        self.assertEqual(self.prompts(), "")
+
+    def test_one_may_look_now(self):
+        self.beats(command=["sh", "-c", f"cat {self.found} 2>/dev/null || exit 1"], idle="1h")
+        self.assertEqual(self.say("/heartbeat now watch"), "watch: nothing was found.\n")
+        self.finds("smoke")
+        self.assertIn("Its check has found:\n\nsmoke", self.say("/heartbeat now watch"))
+
+    def test_who_may_what_and_what_is_no_heartbeat(self):
+        done = self.pipe(
+            ["bash", "-c", "agim-recv stdin --session stdin:a --from ann | agim-route | agim-send"],
+            stdin="/heartbeat on watch\n")
+        self.assertIn("Only an approver", done.out)
+        self.assertIn("No heartbeat other", self.say("/heartbeat on other"))
+        self.assertIn("No heartbeat watch is configured for this chat", self.say("/heartbeat on watch", "stdin:b"))
+        self.assertIn("This is written /heartbeat", self.say("/heartbeat on"))
+        self.assertIn("心跳", self.say("/heartbeat 开启 别的"))
+        self.beats(schedule="whenever", command=["true"])
+        self.assertIn("watch cannot be turned on: ", self.say("/heartbeat on watch"))
+        self.beats()
+        self.assertIn("not one thing that it looks at", self.say("/heartbeat on watch"))
+        self.assertEqual(self.sql("select n from reminder"), [])
+
+    def test_one_that_nobody_took_asks_once_more_when_it_comes_again(self):
+        self.say("/heartbeat on watch")
+        self.finds("smoke")
+        self.sql("update reminder set next = ?", int(time.time() * 1000) - 1000)
+        # The pipeline dies behind agim-route.
+        done = self.pipe(["bash", "-c", "agim-remind due | agim-route"])
+        self.assertIn("smoke", done.lines[-1]["text"])
+        done = self.pipe(["bash", "-c", "agim-remind due | agim-route | agim-run | agim-send"])
+        self.assertIn("smoke", done.out)
+        self.assertEqual(self.beat(), ("", "heartbeat watch: nothing new was found."))

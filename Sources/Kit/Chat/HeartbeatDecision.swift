@@ -76,6 +76,7 @@ package enum HeartbeatDecision {
   ///   - message: The id of the message by which it came: one that comes again is not what was found before.
   ///   - facts: What was known before.
   ///   - now: The moment.
+  /// - Returns: both.
   package static func judge(
     _ finding: Finding, _ row: HeartbeatRow, message: String, _ facts: Facts, at now: Timestamp
   ) -> (quiet: Quiet?, row: HeartbeatRow) {

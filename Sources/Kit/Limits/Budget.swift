@@ -16,8 +16,13 @@ package enum Budget: Equatable, Sendable {
   /// The limit that is reached; nil while there is none.
   ///
   /// - Parameters:
-  ///   - session: the conversation; that of a job is the one in which it was begun.
-  ///   - today: what all agents' turns of today have cost.
+  ///   - store: The store.
+  ///   - session: The conversation; that of a job is the one in which it was begun.
+  ///   - today: What all agents' turns of today have cost.
+  ///   - now: The moment.
+  ///   - limits: The limits.
+  /// - Returns: the limit.
+  /// - Throws: `StoreError`.
   package static func reached(
     in store: Store, session: String, today: Int64, at now: Timestamp, _ limits: LimitSettings
   ) throws(StoreError) -> Budget? {

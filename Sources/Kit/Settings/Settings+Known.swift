@@ -29,7 +29,8 @@ extension Settings {
     SettingsKey(
       "heartbeats", .named(.project), "{}", "checks by the clock that ask an agent where they find something"),
     SettingsKey("heartbeats.NAME", .section, "none", "one check; it looks once a chat has turned it on"),
-    SettingsKey("heartbeats.NAME.to", .text, "none", "the chat that it is about: an address or a name of one"),
+    SettingsKey(
+      "heartbeats.NAME.to", .text, "none", "the chat that it is about: an address or a name of one"),
     SettingsKey("heartbeats.NAME.schedule", .text, "every:30m", "when it looks, as agim-remind(1) reads it"),
     SettingsKey("heartbeats.NAME.command", .command, "none", "a program: what it prints was found"),
     SettingsKey("heartbeats.NAME.changed", .directory, "none", "a file or directory that may change"),

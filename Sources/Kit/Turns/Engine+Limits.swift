@@ -147,7 +147,9 @@ extension Engine {
     } catch {
       // What cannot be looked at is no reason to stop work, unless it is to be paid for.
       Log.warning("the limits cannot be looked at: \(error)")
-      guard limits.spendDay != nil || limits.spendSession != nil || limits.spendSessionDay != nil else { return nil }
+      guard limits.spendDay != nil || limits.spendSession != nil || limits.spendSessionDay != nil else {
+        return nil
+      }
       return (Ending.spendLimit, "What was spent cannot be read: \(error)")
     }
   }
@@ -183,14 +185,16 @@ extension Engine {
       return "未开始：今天智能体已花费 \(Money.text(spent))，每日上限为 \(Money.text(limit))。00:00 UTC（\(wait)后）重新计算；"
         + "管理 config.json 的人可提前调高 limits.spend_day。"
     case (.sessionDay(let spent, let limit), .en):
-      return "Not begun: this conversation and its jobs have cost \(Money.text(spent)) today, and their limit of a "
+      return
+        "Not begun: this conversation and its jobs have cost \(Money.text(spent)) today, and their limit of a "
         + "day is \(Money.text(limit)). The next day begins at 00:00 UTC, in \(wait); whoever keeps config.json can "
         + "raise limits.spend_session_day before."
     case (.sessionDay(let spent, let limit), .zh):
       return "未开始：本会话及其任务今天已花费 \(Money.text(spent))，每日上限为 \(Money.text(limit))。"
         + "00:00 UTC（\(wait)后）重新计算；管理 config.json 的人可提前调高 limits.spend_session_day。"
     case (.session(let spent, let limit), .en):
-      return "Not begun: this conversation has cost \(Money.text(spent)), and its limit is \(Money.text(limit)). "
+      return
+        "Not begun: this conversation has cost \(Money.text(spent)), and its limit is \(Money.text(limit)). "
         + "/new begins another one, and with it anew; whoever keeps config.json can raise limits.spend_session."
     case (.session(let spent, let limit), .zh):
       return "未开始：本会话已花费 \(Money.text(spent))，上限为 \(Money.text(limit))。/new 开始新会话并重新计算；"
