@@ -15,7 +15,7 @@ internal import Wire
 /// its session again.
 package final class ACPDriver: Driver {
   package let agent: String
-  package var takesPreface: Bool { true }
+  package var recalls: Bool { true }
   private let stage: Stage
   private let pool: PeerPool<ACPAgent>
   private var runs: [String: ACPTurn] = [:]
