@@ -64,7 +64,7 @@ package struct ChatDesk {
     guard verb.isBuilt else { return .answer(words.say(.notBuilt(meanwhile: words.meanwhile(verb)))) }
     guard context.rank >= verb.rank else { return .answer(words.say(.needs(verb.rank))) }
     if verb == .memo {
-      let (word, rest) = Self.split(argument)
+      let (word, rest) = ChatText.split(argument)
       if word.lowercased() == "add" {
         return rest.isEmpty ? .answer(words.say(.badArgument(syntax: verb.syntax))) : .keep(rest)
       }

@@ -13,7 +13,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   case longTask = "long_task"
   case completeGoal = "complete_goal"
   // Not built yet: each says what to use meanwhile.
-  case remind, memo
+  case remind
   case cron, web, a2a, skill, models, router, auto, restart, stop
   case redo, export, editor, exit
 
