@@ -7,7 +7,7 @@ package struct HiddenPlaces {
   private let agimHome: String
 
   /// How many names of a work directory are looked at, and how deep.
-  private static let limit = (names: 100_000, depth: 24)
+  private static let limit = (names: 20_000, depth: 24)
 
   /// The places of a user.
   package init(home: String, agimHome: Home) {
