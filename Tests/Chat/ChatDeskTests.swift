@@ -54,7 +54,7 @@ import Testing
         case .agentCommand(let command): #expect(command == verb.rawValue)
         case .retry: #expect(verb == .retry)
         case .attach(let id): #expect(verb == .attach && id == nil && rank >= .approver)
-        case .forward, .aside, .unknown: Issue.record("/\(verb) is not answered")
+        case .forward, .aside, .unknown, .keep, .link: Issue.record("/\(verb) is not answered")
         }
       }
     }
