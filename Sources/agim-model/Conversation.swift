@@ -78,7 +78,7 @@ final class Conversation {
     plan.begin = { [unowned self] in reader = ModelReader(job.role.api) }
     plan.hasContent = { [unowned self] in reader.hasContent }
     let call = ModelCall(
-      HTTPClient(job.loop), on: job.loop, limits: job.limits(from: job.clock.monotonic()), plan: plan
+      endpoint.client(job.loop), on: job.loop, limits: job.limits(from: job.clock.monotonic()), plan: plan
     ) { [unowned self] problem in
       if let problem = problem ?? refusal {
         job.fail(problem.kind.rawValue, endpoint.failure(problem))

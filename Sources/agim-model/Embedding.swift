@@ -41,8 +41,7 @@ final class Embedding {
       return .ok
     }
     try job.begin()
-    let client = HTTPClient(job.loop)
-    ask(endpoint, client)
+    ask(endpoint, endpoint.client(job.loop))
     try job.run()
     return .ok
   }

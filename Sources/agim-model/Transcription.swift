@@ -53,7 +53,7 @@ final class Transcription {
       end: { () throws(ModelProblem) in answer = try TranscriptionAnswer(body.bytes) })
     plan.begin = { body.bytes = [] }
     let call = ModelCall(
-      HTTPClient(job.loop), on: job.loop, limits: job.limits(from: job.clock.monotonic()), plan: plan
+      endpoint.client(job.loop), on: job.loop, limits: job.limits(from: job.clock.monotonic()), plan: plan
     ) { [unowned self] problem in
       if let problem {
         job.fail(problem.kind.rawValue, endpoint.failure(problem))

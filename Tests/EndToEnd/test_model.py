@@ -131,6 +131,10 @@ class Text(ModelCase):
         self.ask("chat", code=NOT_PERMITTED)
         self.assertEqual(self.server.requests[1]["headers"]["api-key"], KEY)
 
+    def test_no_proxy_stands_before_this_machine(self):
+        self.env.update(http_proxy="http://127.0.0.1:1", HTTP_PROXY="http://127.0.0.1:1")
+        self.ask("chat")
+
     def test_text_comes_while_it_is_made(self):
         self.server.behave(text="one two three four five", pause=0.1)
         process = subprocess.Popen(["agim-model", "chat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self.env)

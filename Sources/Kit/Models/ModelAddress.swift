@@ -45,8 +45,13 @@ package enum ModelAddress {
 
   /// Whether a key would go there in the clear, to another machine.
   package static func isOpen(_ base: String) -> Bool {
-    guard let address = try? WebAddress(base), address.scheme == "http" else { return false }
-    return address.host != "localhost" && address.host != "::1" && !address.host.hasPrefix("127.")
+    (try? WebAddress(base))?.scheme == "http" && !isHere(base)
+  }
+
+  /// Whether the endpoint is on this machine, which no proxy can reach.
+  static func isHere(_ base: String) -> Bool {
+    guard let host = (try? WebAddress(base))?.host else { return false }
+    return host == "localhost" || host == "::1" || host.hasPrefix("127.")
   }
 
   private static func parse(_ base: String) throws(Fault) -> WebAddress {

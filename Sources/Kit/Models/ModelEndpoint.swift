@@ -2,7 +2,7 @@ package import Console
 package import JSON
 package import Network
 package import Settings
-internal import System
+package import System
 internal import Text
 
 /// An endpoint, ready to be asked: a role's settings that are complete, and its secrets.
@@ -51,6 +51,13 @@ package struct ModelEndpoint: Sendable {
     }
     for (name, value) in settings.headers { try add(name, "", value) }
     (self.headers, self.secrets) = (headers, secrets)
+  }
+
+  /// A client for its requests.
+  package func client(_ loop: EventLoop) -> HTTPClient {
+    var options = HTTPClient.Options()
+    options.usesProxies = !ModelAddress.isHere(url)
+    return HTTPClient(loop, options)
   }
 
   /// A request with JSON as its body.
