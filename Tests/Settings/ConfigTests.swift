@@ -221,7 +221,7 @@ import Testing
     (
       "{\"addresses\": {\"inbox\": \"a:b\"}}",
       "config.json:1:16: addresses.inbox: not a name here: expected 1 to 64 "
-        + "letters, digits, '_' or '-', other than command, file, inbox, replay, stdin, stdout, tty", nil
+        + "letters, digits, '_' or '-', other than command, file, inbox, job, replay, stdin, stdout, tty", nil
     ),
     (
       "{\"models\": {\"x\": [\"a\\u0000b\"]}}",
