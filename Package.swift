@@ -157,7 +157,7 @@ let package = Package(
       "Chat",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Limits",
-        "Journal", "Requests", "Gate", "Stage", "Audit",
+        "Journal", "Requests", "Gate", "Stage", "Audit", "Schedule", "Reminders",
       ], isSmall: true),
     kit(
       "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),

@@ -19,11 +19,12 @@ COMMANDS = {
     "plan": "Plan mode is off.", "verbose": "Progress shown: ", "ls": "There is no directory",
     "diff": "Only an approver", "get": "Only an approver", "sessions": "Only an admin",
     "retry": "No message of this conversation was interrupted.", "attach": "Only an approver",
-    "btw": "/btw TEXT", "approval": "Only an approver", "audit": "Only an admin", "stats": "Only an admin",
+    "btw": "/btw TEXT", "approval": "Only an approver", "remind": "No reminders wait", "cron": "Only an approver",
+    "schedule": "Only an approver", "audit": "Only an admin", "stats": "Only an admin",
 }
 LATER = [
-    "remind 1m drink water", "memo", "memo list", "memo here", "goal set x", "long_task x", "complete_goal",
-    "cron", "schedule list", "job", "tasks", "task", "check", "cancel", "switch", "collect", "heartbeat",
+    "memo", "memo list", "memo here", "goal set x", "long_task x", "complete_goal",
+    "job", "tasks", "task", "check", "cancel", "switch", "collect", "heartbeat",
     "web", "a2a tree", "skill list", "models", "router", "auto", "restart", "editor", "redo", "export", "exit",
     "quit",
 ]
@@ -80,7 +81,7 @@ class Commands(RouteCase):
         done = self.route(
             self.message("/remind 1m 喝水", 1), self.message("停止", 2), self.message("stop", 3))
         self.assertEqual(self.texts(done)[1:], ["现在没有正在进行的工作。", "Nothing runs here now."])
-        self.assertIn("尚未实现", self.texts(done)[0])
+        self.assertIn("提醒 1：", self.texts(done)[0])
         self.everybody(language="zh")
         self.assertIn("命令", self.texts(self.route(self.message("/help", 4)))[0])
 

@@ -1,6 +1,7 @@
 internal import Console
 package import Routing
 package import Settings
+internal import Store
 internal import Text
 
 /// Answers chat commands: what somebody typed, and what holds in the conversation, become an outcome.
@@ -86,6 +87,8 @@ package struct ChatDesk {
       return argument.isEmpty ? .answer(words.say(.badArgument(syntax: verb.syntax))) : .aside(argument)
     case .compact, .undo: return .agentCommand(verb.rawValue)
     case .retry: return .retry
+    case .remind: return .remind(.text, argument: argument)
+    case .cron: return .remind(.prompt, argument: argument)
     case .attach:
       guard argument.utf8.count <= 128, argument.utf8.allSatisfy(Self.isIDByte),
         argument.utf8.first != UInt8(ascii: "-")

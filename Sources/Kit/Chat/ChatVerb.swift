@@ -9,11 +9,12 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   case project, model, think, plan, verbose
   case ls, diff, get, sessions, approval, audit, stats
   case btw, compact, undo, retry, attach
+  case remind, cron
   // Not built yet: each says what to use meanwhile.
-  case remind, memo, goal
+  case memo, goal
   case longTask = "long_task"
   case completeGoal = "complete_goal"
-  case cron, job, heartbeat, web, a2a, skill, models, router, auto, restart, stop
+  case job, heartbeat, web, a2a, skill, models, router, auto, restart, stop
   case redo, export, editor, exit
 
   /// The command that a word names, without its slash.
@@ -44,6 +45,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
     case .get: "get PATH"
     case .btw: "btw TEXT"
     case .attach: "attach [ID]"
+    case .remind: "remind [WHEN WHAT]"
+    case .cron: "cron [[AGENT] WHEN PROMPT]"
     case .audit, .stats: "\(rawValue) [DAYS]"
     default: rawValue
     }
@@ -52,7 +55,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Who may use it.
   package var rank: People.Rank {
     switch self {
-    case .diff, .get, .approval, .auto, .attach: .approver
+    // What runs by the clock costs while nobody is there.
+    case .diff, .get, .approval, .auto, .attach, .cron: .approver
     case .sessions, .audit, .stats, .restart, .stop: .admin
     default: .allowed
     }
@@ -61,7 +65,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Whether it does something in this version.
   package var isBuilt: Bool {
     switch self {
-    case .remind, .memo, .goal, .longTask, .completeGoal, .cron, .job, .heartbeat, .web, .a2a, .skill,
+    case .memo, .goal, .longTask, .completeGoal, .job, .heartbeat, .web, .a2a, .skill,
       .models,
       .router, .auto, .restart, .stop, .redo, .export, .editor, .exit:
       false

@@ -29,10 +29,10 @@ package struct Chinese: Catalogue {
     case .approval: "等待批准的请求和已有的授权"
     case .audit: "谁做了什么"
     case .stats: "用量和费用"
-    case .remind: "提醒"
+    case .remind: "提醒：/remind 半小时后 喝水；list、cancel N、snooze N 10m、pause N、resume N、next N"
     case .memo: "备忘"
     case .goal, .longTask, .completeGoal: "本会话的长期目标"
-    case .cron: "定时运行智能体"
+    case .cron: "定时运行智能体：/cron 每天8点 有什么新消息？其余同 /remind"
     case .job: "后台任务"
     case .heartbeat: "智能体定期自问有没有事要做"
     case .btw: "顺便问一句"
@@ -57,10 +57,8 @@ package struct Chinese: Catalogue {
 
   package func meanwhile(_ verb: ChatVerb) -> String {
     switch verb {
-    case .remind: "目前可以用 at(1) 或 cron(8) 运行 agim-send 加地址和文字。"
     case .memo: "目前可以请智能体把笔记写进项目的文件。"
     case .goal, .longTask, .completeGoal: "目前请在消息里说明目标。"
-    case .cron: "目前可以用 cron(8) 运行 agim-session post 加地址和文字。"
     case .job: "目前请在另一个聊天或话题里发送：各会话并行工作。"
     case .heartbeat: "目前可以用 cron(8) 运行 agim-session post 来提问。"
     case .web: "目前可以在机器上用 agim-queue list 和 agim-session list。"
@@ -152,6 +150,7 @@ package struct Chinese: Catalogue {
     case .gating(.partly): "部分受关口约束"
     case .gating(.open): "不受关口约束"
     case .nothingToRetry: "本会话没有被中断的消息。"
+    case .reminder(let phrase): phrase.chinese
     case .runsAgain: "正在重新运行。"
     case .nativeSession(let agent, let id):
       id.map { "\(agent) 在此的自有会话是 \($0)。" } ?? "\(agent) 在此还没有自有会话。"

@@ -29,10 +29,10 @@ package struct English: Catalogue {
     case .approval: "requests that wait, and what was granted"
     case .audit: "who did what"
     case .stats: "how much was done, and what it cost"
-    case .remind: "reminders"
+    case .remind: "reminders: /remind 10m tea; list, cancel N, snooze N 10m, pause N, resume N, next N"
     case .memo: "memos"
     case .goal, .longTask, .completeGoal: "a lasting goal for this conversation"
-    case .cron: "agents that run by the clock"
+    case .cron: "agents that run by the clock: /cron daily:08:00 what is new? And as /remind"
     case .job: "work in the background"
     case .heartbeat: "the agent asks by itself whether there is something to do"
     case .btw: "a side question"
@@ -57,10 +57,8 @@ package struct English: Catalogue {
 
   package func meanwhile(_ verb: ChatVerb) -> String {
     switch verb {
-    case .remind: "Meanwhile at(1) or cron(8) can run agim-send with an address and a text."
     case .memo: "Meanwhile ask the agent to keep notes in a file of the project."
     case .goal, .longTask, .completeGoal: "Meanwhile say the goal in your message."
-    case .cron: "Meanwhile cron(8) can run agim-session post with an address and a text."
     case .job: "Meanwhile write in another chat or thread: conversations run side by side."
     case .heartbeat: "Meanwhile cron(8) can run agim-session post with the question."
     case .web: "Meanwhile use agim-queue list and agim-session list on the machine."
@@ -154,6 +152,7 @@ package struct English: Catalogue {
     case .outputCut(let bytes): "[… \(bytes) bytes more were left out]"
     case .gating(let level): level.rawValue
     case .nothingToRetry: "No message of this conversation was interrupted."
+    case .reminder(let phrase): phrase.english
     case .runsAgain: "It is run again."
     case .nativeSession(let agent, let id):
       id.map { "\(agent)'s own session here is \($0)." } ?? "\(agent) has no session of its own here yet."

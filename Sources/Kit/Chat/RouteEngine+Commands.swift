@@ -40,6 +40,7 @@ extension RouteEngine {
         line)
     case .retry: return try retry(message, language, line)
     case .attach(let id): return try attach(id, message, language, line)
+    case .remind(let kind, let argument): return try remind(kind, argument, message, language, line)
     case .ask(let verb, let argument):
       return try ask(verb, argument, message, language, line)
     case .unknown(let name, _):
