@@ -1,6 +1,7 @@
 internal import Console
 package import Routing
 package import Settings
+internal import Store
 internal import Text
 
 /// Answers chat commands: what somebody typed, and what holds in the conversation, become an outcome.
@@ -99,6 +100,8 @@ package struct ChatDesk {
       return GoalCommand(verb, argument).map { .goal($0) }
         ?? .answer(words.say(.badArgument(syntax: verb.syntax)))
     case .retry: return .retry
+    case .remind: return .remind(.text, argument: argument)
+    case .cron: return .remind(.prompt, argument: argument)
     case .attach:
       guard argument.utf8.count <= 128, argument.utf8.allSatisfy(Self.isIDByte),
         argument.utf8.first != UInt8(ascii: "-")

@@ -12,9 +12,9 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   case job, heartbeat, goal
   case longTask = "long_task"
   case completeGoal = "complete_goal"
+  case remind, cron
   // Not built yet: each says what to use meanwhile.
-  case remind, memo
-  case cron, web, a2a, skill, models, router, auto, restart, stop
+  case memo, web, a2a, skill, models, router, auto, restart, stop
   case redo, export, editor, exit
 
   /// The command that a word names, without its slash.
@@ -45,6 +45,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
     case .get: "get PATH"
     case .btw: "btw TEXT"
     case .attach: "attach [ID]"
+    case .remind: "remind [WHEN WHAT]"
+    case .cron: "cron [[AGENT] WHEN PROMPT]"
     case .audit, .stats: "\(rawValue) [DAYS]"
     case .goal: "goal [set TEXT|progress TEXT|show|complete [TEXT]|drop]"
     case .job: "job [run TEXT|list|check N|cancel N|collect [N]|switch N|main|retry N]"
@@ -58,7 +60,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Who may use it.
   package var rank: People.Rank {
     switch self {
-    case .diff, .get, .approval, .auto, .attach, .heartbeat: .approver
+    // What runs by the clock costs while nobody is there.
+    case .diff, .get, .approval, .auto, .attach, .cron, .heartbeat: .approver
     case .sessions, .audit, .stats, .restart, .stop: .admin
     default: .allowed
     }
@@ -67,7 +70,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Whether it does something in this version.
   package var isBuilt: Bool {
     switch self {
-    case .remind, .memo, .cron, .web, .a2a, .skill,
+    case .memo, .web, .a2a, .skill,
       .models,
       .router, .auto, .restart, .stop, .redo, .export, .editor, .exit:
       false

@@ -44,9 +44,16 @@ package struct Settlement: Sendable {
 
   /// The end of an attempt at a row, as the row was before it.
   package init(_ row: borrowing OutboxRow, _ outcome: Outcome, next: Timestamp? = nil) {
-    n = row.n
-    attempts = row.attempts + 1
-    released = row.released
+    self.init(n: row.n, attempts: row.attempts, released: row.released, outcome, next: next)
+  }
+
+  /// The end of an attempt at the row of a number, which had been tried `attempts` times before it.
+  ///
+  /// A row that is held elsewhere would be copied to be passed on, a dozen texts each time.
+  package init(n: Int64, attempts: Int64, released: Timestamp, _ outcome: Outcome, next: Timestamp? = nil) {
+    self.n = n
+    self.attempts = attempts + 1
+    self.released = released
     self.outcome = outcome
     self.next = next
   }

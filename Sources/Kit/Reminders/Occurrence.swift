@@ -18,9 +18,8 @@ package struct Occurrence: Equatable, Sendable {
 
   /// What is due of a reminder now; nil when nothing is.
   ///
-  /// - Parameters:
-  ///   - grace: how late, in milliseconds, something may be and not count as missed.
-  ///   - backlog: how old, in milliseconds, what was missed may be that is still said by itself.
+  /// `grace`: how late, in milliseconds, something may be and not count as missed. `backlog`: how old, in
+  /// milliseconds, what was missed may be that is still said by itself.
   package init?(
     _ row: ReminderRow, _ schedule: Schedule, _ zone: Zone, at now: Timestamp, grace: Int64, backlog: Int64
   ) {

@@ -46,7 +46,8 @@ package enum ReminderScope: Sendable {
   case everything
   /// Those of a person, who asks in a chat.
   ///
-  /// In a direct chat all of the person's are seen, in a group those that belong to it; only one's own are changed.
+  /// In a direct chat all of the person's are seen, in a group those that belong to it; only one's own are
+  /// changed.
   case person(String, chat: String, isDirect: Bool)
 }
 
@@ -62,7 +63,9 @@ package enum ReminderChange: Equatable, Sendable {
   case impossible(ReminderRow.State)
 }
 
-/// Makes, shows and changes reminders. What it does is one transaction, or a part of the caller's.
+/// Makes, shows and changes reminders.
+///
+/// What it does is one transaction, or a part of the caller's.
 package struct ReminderDesk {
   private let journal: Journal
   private let zones: Zones

@@ -10,8 +10,9 @@ internal import Wire
 
 /// Prints what is due: once, or again and again.
 ///
-/// That an occurrence has come, its coming time and the row of its line are one transaction, before the line is
-/// printed: a crash neither loses nor repeats it. Lines that nobody took over are printed again as any stage's are.
+/// That an occurrence has come, its coming time and the row of its line are one transaction, before the line
+/// is printed: a crash neither loses nor repeats it. Lines that nobody took over are printed again as any
+/// stage's are.
 package final class ReminderEngine {
   /// What to look for, and how.
   package struct Options: Sendable {
@@ -95,7 +96,8 @@ package final class ReminderEngine {
       let due = try stage.journal.store.dueReminders(
         kind: options.kind, at: stage.journal.clock.now(), limit: Self.batch)
       let ready = try due.filter { try isWorded($0) }
-      isMore = due.count == Self.batch && !ready.isEmpty
+      // What came several times is due again.
+      isMore = !ready.isEmpty
       guard !ready.isEmpty else { break }
       var lines: [Line] = []
       let stored = try stage.attempt {

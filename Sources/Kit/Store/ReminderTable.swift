@@ -134,8 +134,8 @@ extension Store {
   package func reminder(_ n: Int64) throws(StoreError) -> ReminderRow? {
     try database.prepare(
       """
-      SELECT n, kind, session, made, person, name, chat, agent, text, schedule, zone, start, next, again, missed,
-        polished, state, runs, last, created, since FROM reminder WHERE n = ?1
+      SELECT n, kind, session, made, person, name, chat, agent, text, schedule, zone, start, next, again,
+        missed, polished, state, runs, last, created, since FROM reminder WHERE n = ?1
       """
     ).bind(1, n).first(Self.readReminder)
   }
@@ -144,22 +144,22 @@ extension Store {
   package func reminders(all: Bool, after n: Int64 = 0, limit: Int) throws(StoreError) -> [ReminderRow] {
     try database.prepare(
       """
-      SELECT n, kind, session, made, person, name, chat, agent, text, schedule, zone, start, next, again, missed,
-        polished, state, runs, last, created, since FROM reminder
+      SELECT n, kind, session, made, person, name, chat, agent, text, schedule, zone, start, next, again,
+        missed, polished, state, runs, last, created, since FROM reminder
       WHERE n > ?1 AND (?2 OR state = 'active' OR state = 'paused') ORDER BY n LIMIT ?3
       """
     ).bind(1, n).bind(2, all ? 1 : 0).bind(3, Int64(limit)).rows(Self.readReminder)
   }
 
-  /// Reminders of a person, wherever they go, or that go to a chat or were made in it, whoever made them: those
-  /// that wait or are paused, or all.
+  /// Reminders of a person, or that go to a chat or were made in it, in their order: those that wait or are
+  /// paused, or all.
   package func reminders(
     of person: String, inChat session: String, all: Bool, limit: Int
   ) throws(StoreError) -> [ReminderRow] {
     try database.prepare(
       """
-      SELECT n, kind, session, made, person, name, chat, agent, text, schedule, zone, start, next, again, missed,
-        polished, state, runs, last, created, since FROM reminder
+      SELECT n, kind, session, made, person, name, chat, agent, text, schedule, zone, start, next, again,
+        missed, polished, state, runs, last, created, since FROM reminder
       WHERE n IN (SELECT n FROM reminder WHERE person = ?1 UNION SELECT n FROM reminder WHERE session = ?2
           UNION SELECT n FROM reminder WHERE made = ?2)
         AND (?3 OR state = 'active' OR state = 'paused')
@@ -182,8 +182,8 @@ extension Store {
   {
     try database.prepare(
       """
-      SELECT n, kind, session, made, person, name, chat, agent, text, schedule, zone, start, next, again, missed,
-        polished, state, runs, last, created, since FROM reminder
+      SELECT n, kind, session, made, person, name, chat, agent, text, schedule, zone, start, next, again,
+        missed, polished, state, runs, last, created, since FROM reminder
       WHERE due IS NOT NULL AND due <= ?1 AND (?2 IS NULL OR kind = ?2) ORDER BY due, n LIMIT ?3
       """
     ).bind(1, now.milliseconds).bind(2, kind?.rawValue).bind(3, Int64(limit)).rows(Self.readReminder)
