@@ -46,6 +46,7 @@ crash: all packages
 	python3 Tests/Crash/crash.py .build/release $(N)
 	python3 Tests/Crash/gate.py .build/release 40
 	python3 Tests/Crash/telegram_crash.py .build/release 100
+	python3 Tests/Crash/remind_crash.py .build/release 100
 	python3 Tests/Crash/feishu_crash.py .build/release 100
 
 # Each chat platform with connections that die every few seconds.

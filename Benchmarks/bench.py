@@ -21,6 +21,7 @@ import claude
 import feishu_frames
 import memory
 import questions
+import reminders
 import webhooks
 
 import telegram_bench
@@ -228,6 +229,12 @@ def main():
     note("an answer: median", half, "ms")
     note("an answer: 99 of 100", most, "ms", 20)
 
+    print("reminders")
+    few, many = reminders.measure(binaries, top, 5 if quick else 15)
+    note("agim-remind due, three of ten: median", few, "ms")
+    note("agim-remind due, three of a million: median", many, "ms")
+    note("... times that with ten", many / few, "x", 3)
+
     print("platforms")
     waits = feishu_frames.frames(home, 50 if quick else 200)
     note("from a frame on Feishu's socket to the line: median", statistics.median(waits) * 1000, "ms", 5)
@@ -252,7 +259,7 @@ def main():
         note(f"idle {name}", resident, "MB", 8)
         note(f"idle {name}: wake-ups", wakes, "/s", 1)
     note("the five idle stages together", sum(resident for _, resident, _ in resting), "MB", 40)
-    for name in ("recv", "route", "approve", "run", "send", "queue", "session"):
+    for name in ("recv", "route", "approve", "run", "send", "queue", "session", "remind"):
         note(f"size of agim-{name}", os.path.getsize(agim(name)) / 1e6, "MB", 8)
 
     print("a message to a chat platform on loopback, whole processes")

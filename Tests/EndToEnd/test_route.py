@@ -25,11 +25,11 @@ COMMANDS = {
     "task": "There are no jobs.", "tasks": "There are no jobs.", "check": "This is written /job",
     "cancel": "This is written /job", "switch": "This is written /job", "collect": "There are no jobs.",
     "goal": "This conversation has no goal.", "long_task": "This conversation has no goal.",
-    "complete_goal": "This conversation has no goal.", "approval": "Only an approver", "audit": "Only an admin", "stats": "Only an admin",
+    "complete_goal": "This conversation has no goal.", "approval": "Only an approver", "remind": "No reminders wait",
+    "cron": "Only an approver", "schedule": "Only an approver", "audit": "Only an admin", "stats": "Only an admin",
 }
 LATER = [
-    "remind 1m drink water", "memo", "memo list", "memo here",
-    "cron", "schedule list",
+    "memo", "memo list", "memo here",
     "web", "a2a tree", "skill list", "models", "router", "auto", "restart", "editor", "redo", "export", "exit",
     "quit",
 ]
@@ -86,7 +86,7 @@ class Commands(RouteCase):
         done = self.route(
             self.message("/remind 1m 喝水", 1), self.message("停止", 2), self.message("stop", 3))
         self.assertEqual(self.texts(done)[1:], ["现在没有正在进行的工作。", "Nothing runs here now."])
-        self.assertIn("尚未实现", self.texts(done)[0])
+        self.assertIn("提醒 1：", self.texts(done)[0])
         self.everybody(language="zh")
         self.assertIn("命令", self.texts(self.route(self.message("/help", 4)))[0])
 

@@ -36,6 +36,9 @@ PEERS = {
     # Apprise, with slack_sdk and standardwebhooks beside it: clients that our fake push services are held against.
     "push": {"package": "apprise", "version": "2.2.0", "kind": "venv", "also": ["slack_sdk==3.47.0", "standardwebhooks==1.1.0"],
              "program": "bin/python", "python": ((3, 9), (3, 15))},
+    # Not an agent: cron and recurrences by others, with dateutil beside it, which our schedules are held against.
+    "croniter": {"package": "croniter", "version": "7.0.0", "kind": "venv", "also": ["python-dateutil==4.0.0"],
+                 "program": "bin/python", "python": ((3, 10), (3, 16))},
 }
 
 READY = "agim-ready"

@@ -226,7 +226,7 @@ import Testing
     (
       "{\"addresses\": {\"inbox\": \"a:b\"}}",
       "config.json:1:16: addresses.inbox: not a name here: expected 1 to 64 "
-        + "letters, digits, '_' or '-', other than command, file, inbox, replay, stdin, stdout, tty", nil
+        + "letters, digits, '_' or '-', other than command, file, inbox, job, replay, stdin, stdout, tty", nil
     ),
     (
       "{\"models\": {\"x\": {\"extra\": {\"y\": [\"a\\u0000b\"]}}}}",
@@ -239,7 +239,7 @@ import Testing
     (
       "{\"a\\u202e\\n\": 1}", "config.json:1:2: \"a\\u{202e}\\u{a}\": no such key",
       "known here: language, default_agent, accounts, addresses, agents, limits, keep, models, policy, "
-        + "projects, rules, allow, hook, approvers, admins"
+        + "projects, heartbeats, rules, zone, zones, allow, hook, approvers, admins"
     ),
     ("{\"rules\": [7]}", "config.json:1:12: rules[0]: expected an object, found a number", nil),
     (
