@@ -204,7 +204,9 @@ let package = Package(
       path: "Tests/BenchMemory",
       swiftSettings: strict),
     tests("JSON", ["JSON"]),
-    tests("Memory", ["Memory", "Recall", "Store", "System", "JSON", "TestSupport"]),
+    tests(
+      "Memory", ["Memory", "Recall", "Store", "System", "JSON", "TestSupport"],
+      exclude: ["embed.py", "labelled.py"]),
     tests("Goals", ["Goals", "Store", "System", "TestSupport"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),

@@ -26,10 +26,10 @@ COMMANDS = {
     "cancel": "This is written /job", "switch": "This is written /job", "collect": "There are no jobs.",
     "goal": "This conversation has no goal.", "long_task": "This conversation has no goal.",
     "complete_goal": "This conversation has no goal.", "approval": "Only an approver", "remind": "No reminders wait",
+    "memo": "You have no memos.", "link": "This is written /link CODE",
     "cron": "Only an approver", "schedule": "Only an approver", "audit": "Only an admin", "stats": "Only an admin",
 }
 LATER = [
-    "memo", "memo list", "memo here",
     "web", "a2a tree", "skill list", "models", "router", "auto", "restart", "editor", "redo", "export", "exit",
     "quit",
 ]
