@@ -44,6 +44,11 @@ func open() throws -> (Store, String) {
   return (try Store(path: "\(path)/agim.db"), path)
 }
 
+func remove(_ folder: String) {
+  for name in ["agim.db", "agim.db-wal", "agim.db-shm"] { unlink("\(folder)/\(name)") }
+  rmdir(folder)
+}
+
 func median(_ rounds: [Double]) -> Double { rounds.sorted()[rounds.count / 2] }
 
 /// The processor's time, which other programs on the machine do not lengthen.
@@ -60,7 +65,8 @@ func milliseconds(_ body: () throws -> Void) rethrows -> Double {
 
 func quality(_ path: String, _ vectorPath: String?) throws {
   let (memos, questions) = try labelled(path)
-  let (store, _) = try open()
+  let (store, folder) = try open()
+  defer { remove(folder) }
   let memories = Memories(store, clock: .fixed(start: Timestamp(milliseconds: 1_790_000_000_000), seed: 1))
   var numbers: [Int64: Int64] = [:]
   var vectors: [[Float]] = []
@@ -101,6 +107,7 @@ func quality(_ path: String, _ vectorPath: String?) throws {
 func speed(_ path: String, _ count: Int) throws {
   let (memos, questions) = try labelled(path)
   let (store, folder) = try open()
+  defer { remove(folder) }
   let memories = Memories(store, clock: .fixed(start: Timestamp(milliseconds: 1_790_000_000_000), seed: 1))
   var random = UInt64(7)
   func next(_ limit: Int) -> Int {
@@ -145,12 +152,11 @@ func speed(_ path: String, _ count: Int) throws {
   print("recall.median", median(recalls))
   print("recall.worst", recalls.max() ?? 0)
   print("forget", try milliseconds { _ = try memories.forget(["bench:me"]) })
-  for name in ["agim.db", "agim.db-wal", "agim.db-shm"] { unlink("\(folder)/\(name)") }
-  rmdir(folder)
 }
 
 func vectors(_ count: Int, _ dimension: Int) throws {
   let (store, folder) = try open()
+  defer { remove(folder) }
   let scope = try store.makeScope(.person, "bench:me")
   var random = UInt64(7)
   func vector() -> [Float] {
@@ -181,8 +187,6 @@ func vectors(_ count: Int, _ dimension: Int) throws {
   }
   print("vectors.processor", median(work))
   print("vectors.median", median(rounds))
-  for name in ["agim.db", "agim.db-wal", "agim.db-shm"] { unlink("\(folder)/\(name)") }
-  rmdir(folder)
 }
 
 let words = Array(CommandLine.arguments.dropFirst())
