@@ -203,9 +203,9 @@ class Protocol(Case):
             self.assertLess(len(json.dumps(schema)), 4000)
             for word in ("$ref", "oneOf", "anyOf", "allOf"):
                 self.assertNotIn(word, json.dumps(schema))
-            for name, member in schema["properties"].items():
+            for name, member in schema.get("properties", {}).items():
                 self.assertTrue(member["description"], name)
-            self.assertTrue(set(schema.get("required", [])) <= set(schema["properties"]))
+            self.assertTrue(set(schema.get("required", [])) <= set(schema.get("properties", {})))
             self.assertEqual(
                 set(tool["annotations"]),
                 {"title", "readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"})
