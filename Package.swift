@@ -42,7 +42,7 @@ let release: [LinkerSetting] = [
 ]
 
 /// The platforms, each a target of its own that knows no other.
-let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
+let messengers = ["Standard", "Inbox", "Job", "Replay", "Program", "File", "Tty"]
 /// The chat platforms on the network: three targets each, so that agim-recv and agim-send carry only their own half.
 let networkPlatforms: [String] = ["Email", "Feishu", "Telegram"]
 /// Those that are only sent to: two targets each.
@@ -125,6 +125,7 @@ let package = Package(
     kit(
       "Gate", ["JSON", "System", "Wire", "Settings", "Crypto", "Store", "Policy", "Requests"], isSmall: true),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Journal"]),
+    kit("Goals", ["System", "Text", "Store"], isSmall: true),
     kit(
       "Reminders",
       ["JSON", "System", "Console", "Wire", "Settings", "Store", "Schedule", "Journal", "Stage"],
@@ -151,7 +152,7 @@ let package = Package(
       "AgentTools",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "MCP", "Journal",
-        "Requests", "Gate", "Stage", "Memory", "Recall", "Schedule", "Reminders",
+        "Requests", "Gate", "Stage", "Memory", "Recall", "Schedule", "Reminders", "Goals",
       ], isSmall: true),
     kit(
       "Approvals",
@@ -169,7 +170,7 @@ let package = Package(
       "Chat",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Limits",
-        "Journal", "Requests", "Gate", "Stage", "Audit", "Recall",
+        "Journal", "Requests", "Gate", "Stage", "Audit", "Recall", "Goals", "Schedule", "Reminders",
       ], isSmall: true),
     kit(
       "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
@@ -183,8 +184,8 @@ let package = Package(
     command("agim-mcp", ["JSON", "System", "Console", "Settings", "Stage", "MCP", "AgentTools"]),
     command("agim-queue", common),
     command("agim-memo", common + ["Memory", "Recall"]),
+    command("agim-session", common + ["Delivery", "Goals"]),
     command("agim-remind", common + ["Schedule", "Reminders", "Admin"]),
-    command("agim-session", common + ["Delivery"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
       name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents", "platforms"],
@@ -197,6 +198,7 @@ let package = Package(
       swiftSettings: strict),
     tests("JSON", ["JSON"]),
     tests("Memory", ["Memory", "Recall", "Store", "System", "JSON", "TestSupport"]),
+    tests("Goals", ["Goals", "Store", "System", "TestSupport"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
     tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),
@@ -217,7 +219,7 @@ let package = Package(
     tests("Delivery", ["Delivery", "Store", "System", "TestSupport"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
-    tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
+    tests("Chat", ["Chat", "Routing", "Settings", "Store", "JSON", "System", "Console", "Wire"]),
     tests("Push", ["PushWire", "JSON", "Journal", "System"]),
     tests(
       "Policy", ["Policy", "JSON", "Settings", "Console"],

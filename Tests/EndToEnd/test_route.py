@@ -19,11 +19,15 @@ COMMANDS = {
     "plan": "Plan mode is off.", "verbose": "Progress shown: ", "ls": "There is no directory",
     "diff": "Only an approver", "get": "Only an approver", "sessions": "Only an admin",
     "retry": "No message of this conversation was interrupted.", "attach": "Only an approver",
-    "btw": "/btw TEXT", "approval": "Only an approver", "audit": "Only an admin", "stats": "Only an admin",
+    "btw": "/btw TEXT", "job": "There are no jobs.", "heartbeat": "Only an approver",
+    "task": "There are no jobs.", "tasks": "There are no jobs.", "check": "This is written /job",
+    "cancel": "This is written /job", "switch": "This is written /job", "collect": "There are no jobs.",
+    "goal": "This conversation has no goal.", "long_task": "This conversation has no goal.",
+    "complete_goal": "This conversation has no goal.", "approval": "Only an approver", "audit": "Only an admin", "stats": "Only an admin",
 }
 LATER = [
-    "remind 1m drink water", "memo", "memo list", "memo here", "goal set x", "long_task x", "complete_goal",
-    "cron", "schedule list", "job", "tasks", "task", "check", "cancel", "switch", "collect", "heartbeat",
+    "remind 1m drink water", "memo", "memo list", "memo here",
+    "cron", "schedule list",
     "web", "a2a tree", "skill list", "models", "router", "auto", "restart", "editor", "redo", "export", "exit",
     "quit",
 ]

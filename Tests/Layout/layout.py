@@ -19,7 +19,7 @@ GROUPS = [
     ["Journal", "Requests", "Recall"],
     ["Gate"],
     ["Stage"],
-    ["Turns", "Delivery", "Audit", "Reminders"],
+    ["Turns", "Delivery", "Audit", "Goals", "Reminders"],
     ["Peers", "Speech"],
     ["Chat", "Approvals", "Hooks", "ModelContext", "Admin", "AgentTools"],
     ["*Wire"],

@@ -203,7 +203,7 @@ import Testing
     (
       "{\"limits\": {\"line\": 1}}", "config.json:1:13: limits.line: no such key",
       "known here: backlog, jobs, output, request, breaker_failures, breaker_pause, breaker_longest, "
-        + "person_rate, agent_rate, spend_session, spend_day"
+        + "person_rate, agent_rate, spend_session, spend_session_day, spend_day"
     ),
     (
       "{\"accounts\": {\"Slack\": {}}}",
@@ -366,12 +366,13 @@ import Testing
     let limits = try settings(
       """
       {"limits":{"breaker_failures":5,"breaker_pause":"1m","breaker_longest":"2h","person_rate":0,
-        "agent_rate":7,"spend_session":0.015,"spend_day":25}}
+        "agent_rate":7,"spend_session":0.015,"spend_session_day":2,"spend_day":25}}
       """
     ).limits
     #expect(limits.breakerFailures == 5 && limits.breakerPause == .seconds(60))
     #expect(limits.breakerLongest == .seconds(7200) && limits.personRate == 0 && limits.agentRate == 7)
     #expect(limits.spendSession == 15_000 && limits.spendDay == 25_000_000)
+    #expect(limits.spendSessionDay == 2_000_000)
   }
 
   @Test(

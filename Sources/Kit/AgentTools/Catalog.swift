@@ -48,7 +48,7 @@ package enum Catalog {
         .init("text", .text(200_000), "What they are to do or answer. 任务或问题。", isRequired: true),
         .init("minutes", .number(1...120), "How long to wait; 10 where it is not said. 最多等待的分钟数。"),
       ], isOpen: true),
-  ] + memory + reminders
+  ] + memory + reminders + goals
 
   private static let memory: [MCPTool] = [
     MCPTool(
@@ -139,6 +139,24 @@ package enum Catalog {
         .init("reminder", .number(1...9_007_199_254_740_991), "Its number. 提醒编号。", isRequired: true),
         .init("until", .text(500), "One time, such as '10m' or 'tomorrow 9:00'. 时间。", isRequired: true),
       ]),
+  ]
+
+  private static let goals: [MCPTool] = [
+    MCPTool(
+      "set_goal", "Set the goal of the conversation",
+      "Set what this conversation works towards, when the person names a lasting goal. It stands before every "
+        + "message from then on, in place of the one before. 设定本会话的长期目标（会替换之前的目标）。",
+      [.init("text", .text(4000), "The goal. 目标。", isRequired: true)], isDestructive: true),
+    MCPTool(
+      "goal_progress", "Note progress towards the goal",
+      "Note how far the goal of this conversation has come, in a sentence; the last notes stand with the goal. "
+        + "记录目标的进展。",
+      [.init("text", .text(4000), "What has been done. 进展。", isRequired: true)]),
+    MCPTool(
+      "complete_goal", "Complete the goal",
+      "Say that the goal of this conversation is reached, with a last note where there is something to say. "
+        + "标记目标已达成。",
+      [.init("text", .text(4000), "A last note. 备注。")]),
   ]
 
   /// What our server is called everywhere.

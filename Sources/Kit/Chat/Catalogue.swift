@@ -10,6 +10,12 @@ package protocol Catalogue: Sendable {
   func meanwhile(_ verb: ChatVerb) -> String
   /// A sentence.
   func say(_ phrase: Phrase) -> String
+  /// A sentence about goals.
+  func say(_ phrase: WorkPhrase) -> String
+  /// A sentence about heartbeats.
+  func say(_ phrase: HeartbeatPhrase) -> String
+  /// A sentence about jobs.
+  func say(_ phrase: JobPhrase) -> String
 }
 
 /// Everything that is said besides help.
@@ -93,7 +99,7 @@ package enum Phrase: Equatable, Sendable {
 
   /// Names of what `/status` shows.
   package enum Label: String, Sendable, CaseIterable {
-    case agent, project, workdir, model, mode, think, verbose, work, messages
+    case agent, project, workdir, model, mode, think, verbose, work, messages, goal
   }
 }
 

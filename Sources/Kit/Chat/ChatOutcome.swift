@@ -18,6 +18,12 @@ package enum ChatOutcome: Equatable, Sendable {
   case keep(String)
   /// A code that makes two accounts one person was typed.
   case link(String)
+  /// Work in the background.
+  case job(JobCommand)
+  /// Checks by the clock.
+  case heartbeat(HeartbeatCommand)
+  /// The conversation's goal is shown or changed.
+  case goal(GoalCommand)
   /// Somebody else answers, see `ChatServices`.
   case ask(ChatVerb, argument: String)
   /// No command of agim's: one of this installation, else unknown.

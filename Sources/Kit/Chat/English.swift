@@ -32,10 +32,12 @@ package struct English: Catalogue {
     case .remind: "reminders"
     case .memo: "your memos: the newest, one, a new one, or those about something"
     case .link: "make this and another chat of yours one person, by the code of agim-session link"
-    case .goal, .longTask, .completeGoal: "a lasting goal for this conversation"
+    case .goal: "what this conversation works towards, put before every prompt"
+    case .longTask: "set the goal: the same as /goal set"
+    case .completeGoal: "the goal is reached"
     case .cron: "agents that run by the clock"
     case .job: "work in the background"
-    case .heartbeat: "the agent asks by itself whether there is something to do"
+    case .heartbeat: "checks by the clock; an agent is asked only where they find something"
     case .btw: "a side question"
     case .web: "the web console"
     case .a2a: "agents that call agents"
@@ -59,10 +61,7 @@ package struct English: Catalogue {
   package func meanwhile(_ verb: ChatVerb) -> String {
     switch verb {
     case .remind: "Meanwhile at(1) or cron(8) can run agim-send with an address and a text."
-    case .goal, .longTask, .completeGoal: "Meanwhile say the goal in your message."
     case .cron: "Meanwhile cron(8) can run agim-session post with an address and a text."
-    case .job: "Meanwhile write in another chat or thread: conversations run side by side."
-    case .heartbeat: "Meanwhile cron(8) can run agim-session post with the question."
     case .web: "Meanwhile use agim-queue list and agim-session list on the machine."
     case .a2a: "Meanwhile hand the conversation over with /agent NAME."
     case .skill: "Meanwhile use the skills of the agent itself."
@@ -187,6 +186,7 @@ package struct English: Catalogue {
     case .verbose: "Progress"
     case .work: "Work"
     case .messages: "Messages"
+    case .goal: "Goal"
     }
   }
 }

@@ -133,6 +133,7 @@ extension Journal {
         + store.archiveSessions(unusedSince: now + -keep.sessionIdle, limit: batch)
         + store.expireSessions(before: now + -keep.session, limit: batch)
         + store.expireRequests(before: now + -max(keep.outbox, keep.inbox), limit: batch)
+        + store.expireJobs(before: now + -keep.audit, limit: batch)
         + store.expireAudit(before: now + -keep.audit, limit: batch)
         + store.expireRecalls(before: now + -keep.audit, limit: batch)
         + store.expirePosted(before: now + -max(keep.outbox, keep.inbox), limit: batch)

@@ -184,6 +184,9 @@ extension Journal {
           at: now)
         try store.revokeScope(of: end.id)
         guard wasOurs else { continue }
+        if let n = JobRow.number(end.reply.session) {
+          try store.endJob(n, message: end.id, code: end.record?.code ?? TurnRecord.ok, at: now)
+        }
         if end.isForAgent {
           try keep(end.reply, "run", mine, now)
         } else {
@@ -298,6 +301,9 @@ extension Journal {
           inbox: row.id, from: .running, heldBy: dead, to: .dead, holder: mine, reason: "interrupted", at: now
         )
         guard ended else { return }
+        if let n = JobRow.number(row.session) {
+          try store.endJob(n, message: row.id, code: Interruptions.word, at: now)
+        }
         let line = notice(row)
         try produce(line, stage, mine, now)
         notices.append((line, row.adopted))

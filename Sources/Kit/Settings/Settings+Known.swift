@@ -31,6 +31,20 @@ extension Settings {
     SettingsKey("projects.NAME.agent", .agent, "as chosen otherwise", "the agent that works there"),
     SettingsKey("projects.NAME.model", .text, "of the agent", "the model it is asked to use"),
     SettingsKey("projects.NAME.mode", .choice(["plan"]), "as usual", "the mode of its conversations"),
+    SettingsKey(
+      "heartbeats", .named(.project), "{}", "checks by the clock that ask an agent where they find something"),
+    SettingsKey("heartbeats.NAME", .section, "none", "one check; it looks once a chat has turned it on"),
+    SettingsKey(
+      "heartbeats.NAME.to", .text, "none", "the chat that it is about: an address or a name of one"),
+    SettingsKey("heartbeats.NAME.schedule", .text, "every:30m", "when it looks, as agim-remind(1) reads it"),
+    SettingsKey("heartbeats.NAME.command", .command, "none", "a program: what it prints was found"),
+    SettingsKey("heartbeats.NAME.changed", .directory, "none", "a file or directory that may change"),
+    SettingsKey("heartbeats.NAME.goal", .flag, "false", "whether it finds the goal of the conversation"),
+    SettingsKey("heartbeats.NAME.prompt", .text, "the usual words", "what the agent is told besides"),
+    SettingsKey("heartbeats.NAME.agent", .agent, "of the conversation", "the agent that is asked"),
+    SettingsKey(
+      "heartbeats.NAME.idle", .duration(atLeast: 1, zero: "off", reason: nil), "10m",
+      "how long nothing may have happened in the conversation"),
     SettingsKey("rules", .rules, "[]", "which agent gets which message"),
     SettingsKey("zone", .text, "of the machine", "the time zone of who has no other, as Asia/Shanghai"),
     SettingsKey("zones", .named(.person), "{}", "time zones of people"),
@@ -142,6 +156,8 @@ extension Settings {
       "limits.agent_rate", .count(0...10_000, unit: "number"), "50",
       "turns a minute of one agent for people on chat platforms; 0: any number"),
     SettingsKey("limits.spend_session", .amount, "none", "what a conversation may cost, in US dollars"),
+    SettingsKey(
+      "limits.spend_session_day", .amount, "none", "what a conversation may cost in a day, in US dollars"),
     SettingsKey("limits.spend_day", .amount, "none", "what all agents may cost in a day, in US dollars"),
     SettingsKey("keep", .section, "{}", "how long finished things are kept"),
     SettingsKey(

@@ -25,6 +25,8 @@ package struct Settings: Sendable {
   package let memory: MemorySettings
   /// Projects, in the order of the file.
   package let projects: [ProjectSettings]
+  /// Heartbeats, in the order of the file.
+  package let heartbeats: [HeartbeatSettings]
   /// Routing rules, in the order of the file.
   package let rules: [RuleSettings]
   /// The policy; only known to be an array.
@@ -120,6 +122,11 @@ package struct Settings: Sendable {
     projects = try (root["projects"]?.object?.members ?? []).compactMap { name, value in
       try value.object.flatMap { object in
         try ProjectSettings(name, object) { try UserDirectory.expand($0, variables.merged) }
+      }
+    }
+    heartbeats = try (root["heartbeats"]?.object?.members ?? []).compactMap { name, value in
+      try value.object.flatMap { object in
+        try HeartbeatSettings(name, object) { try UserDirectory.expand($0, variables.merged) }
       }
     }
     rules = (root["rules"]?.array ?? []).enumerated().compactMap { index, value in

@@ -104,5 +104,5 @@ enum NameRule: Sendable {
   }
 
   /// Words that agim-send and agim-recv take for something else.
-  static let reserved = ["command", "file", "inbox", "replay", "stdin", "stdout", "tty"]
+  static let reserved = ["command", "file", "inbox", "job", "replay", "stdin", "stdout", "tty"]
 }

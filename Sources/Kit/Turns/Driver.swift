@@ -24,6 +24,8 @@ package protocol Driver: AnyObject {
   /// Whether what is remembered may stand before a person's words: true for agents that talk, false for
   /// programs, which get their input as it is.
   var takesPreface: Bool { get }
+  /// Whether the goal of the conversation may stand there: false where what is typed is run as it stands.
+  var takesGoal: Bool { get }
   /// Whether an interrupted turn can go on in the agent's own session, which the turn has.
   var resumes: Bool { get }
   /// Lets go of every program that waits for another turn: agim-run is about to leave.
@@ -36,6 +38,7 @@ extension Driver {
   package var commands: Set<String> { [] }
   package var showsFiles: Bool { false }
   package var takesPreface: Bool { false }
+  package var takesGoal: Bool { true }
   package var resumes: Bool { false }
   package func stop() {}
 }

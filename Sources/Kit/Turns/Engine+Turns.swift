@@ -28,7 +28,7 @@ extension Engine {
       return turn.finish("\(name) cannot do /\(command.prefix(32)).")
     }
     if let refusal = refusal(of: turn) { return turn.fail(code: refusal.code, refusal.text) }
-    if driver.takesPreface { turn.addPreface() }
+    turn.addPreface(context: driver.takesPreface, goal: driver.takesGoal)
     launch(turn, driver)
   }
 
@@ -118,12 +118,13 @@ extension Engine {
     running[turn.row.id] = nil
     turn.closeScopes()
     ended.append(turn)
+    turn.job?.finish(text, code: code)
     var line: (id: String, line: [UInt8])
     let record = TurnRecord(
       person: turn.subject.person, platform: turn.subject.platform, code: code ?? TurnRecord.ok,
       prompt: turn.text.utf8.count, reply: text.utf8.count, tokens: turn.tokens, cost: turn.cost)
-    let whole = text
-    var text = LongText.fit(text, stage, end: words)
+    let whole = turn.job.map { JobWords.heading($0, stage.settings.language) + text } ?? text
+    var text = LongText.fit(whole, stage, end: words)
     if let command = turn.resumeCommand, turn.settings.showsResume { text.text += "\n\n$ \(command)" }
     if let code {
       line = stage.maker.error(
@@ -174,6 +175,7 @@ extension Engine {
   func driverAbort(_ turn: Turn) { drivers[turn.row.agent ?? ""]?.abort(turn) }
 
   func printPartial(_ turn: Turn, _ text: String) {
+    turn.job?.text(text)
     // A slow reader gets fewer parts: the final reply has the whole text.
     guard stage.output.pending == 0, text.utf8.count < LongText.limit, turn.shown != .nothing else { return }
     stage.output.appendLine(
@@ -183,6 +185,7 @@ extension Engine {
   }
 
   func printAction(_ turn: Turn, key: String, phase: String, title: String, detail: String?) {
+    turn.job?.note("\(phase) \(title)")
     guard stage.output.pending < Self.pendingLimit, turn.shown != .nothing else { return }
     stage.output.appendLine(
       stage.maker.action(

@@ -102,6 +102,7 @@ package final class Engine {
     stage.whenOthersCommit { [unowned self] in
       releaseBlocked()
       try permissions.look()
+      for turn in running.values where turn.job?.isCancelled == true { turn.abort(.aborted) }
       try stage.untilStored { [unowned self] in
         for row in try stage.journal.adoptReleased(agents: runs) {
           enqueue(row.n, row.session)

@@ -371,7 +371,11 @@ final class Permissions {
       return "nobody answered in time"
     }
     if isAlone { return "nobody is left to answer: the input has ended" }
-    let isThere = GatePresence.isThere(stage.home, pipe: stage.journal.pipe)
+    // The chat of a job is another pipeline's.
+    let isThere =
+      one.turn.job == nil
+      ? GatePresence.isThere(stage.home, pipe: stage.journal.pipe)
+      : GatePresence.isAnywhere(stage.home, .gate)
     return one.gate.isGone(isThere: isThere, at: stage.loop.clock.monotonic())
       ? "no agim-approve serves this pipeline, so nobody can allow it" : nil
   }

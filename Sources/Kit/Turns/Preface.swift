@@ -32,11 +32,11 @@ struct Preface {
   private static let foot = "\n\n[agim] The message:\n\n"
 
   /// The words of a turn with what belongs before them.
-  static func before(_ text: String, of turn: Turn) -> String {
+  static func before(_ text: String, of turn: Turn, context takesContext: Bool, goal takesGoal: Bool) -> String {
     // What begins with a slash may be a command of the agent's own.
     guard turn.command == nil, text.utf8.first != UInt8(ascii: "/") else { return text }
     var parts: [String] = []
-    for section in sections {
+    for section in takesContext ? sections : [] {
       do {
         if let words = try section.make(turn, turn.stage), !words.isEmpty { parts.append(words) }
       } catch {
@@ -44,7 +44,19 @@ struct Preface {
         Log.warning("a part of what stands before a prompt is left out: \(error)", [("part", section.name)])
       }
     }
-    return parts.isEmpty ? text : head + parts.joined(separator: "\n\n") + foot + text
+    let context = parts.isEmpty ? "" : head + parts.joined(separator: "\n\n")
+    guard takesGoal, let goal = goal(of: turn) else { return context.isEmpty ? text : context + foot + text }
+    // The goal is no mere context: it stands behind that, right before the message.
+    return (context.isEmpty ? "" : context + "\n\n") + goal + "\n\n" + text
+  }
+
+  private static func goal(of turn: Turn) -> String? {
+    do {
+      return try goal(turn, turn.stage)
+    } catch {
+      Log.warning("the goal is left out of the prompt: \(error)")
+      return nil
+    }
   }
 
   /// What is recalled for the message: in a direct chat of the person, in a group only of the project and the
@@ -63,5 +75,24 @@ struct Preface {
       Log.info("recalled", [("message", turn.row.id), ("count", "\(found.recalled.count)")])
     }
     return found.text
+  }
+
+  /// What the conversation works towards.
+  private static func goal(_ turn: Turn, _ stage: Stage) throws -> String? {
+    let store = stage.journal.store
+    guard let goal = try store.activeGoal(turn.row.session) else { return nil }
+    var lines = [
+      "[agim] The lasting goal of this conversation, set by \(goal.person) on "
+        + "\(goal.created.description.prefix(10)): \(goal.text)"
+    ]
+    let notes = try store.goalNotes(goal.n, last: 5)
+    if !notes.isEmpty {
+      lines.append("Noted on the way:")
+      lines += notes.map { "- \($0.created.description.prefix(10)) \($0.text)" }
+    }
+    lines.append(
+      "Let what you do now serve this goal, and say so when it is reached or when the message leads away from "
+        + "it. The message:")
+    return lines.joined(separator: "\n")
   }
 }

@@ -59,6 +59,8 @@ package final class Turn {
   private(set) lazy var line = (try? JSONReader.parse(row.line, limits: .line)) ?? .null
   /// The files of the message, copied to where the agent may read them.
   package private(set) lazy var files = TurnFiles.copy(line, turn: replyID, workdir: workdir, stage)
+  /// The files of the job that it is; nil for a message of a chat.
+  private(set) lazy var job = JobFiles(row, stage)
   /// The conversation's row; nil where there is none.
   private(set) lazy var session = try? stage.journal.store.currentSession(row.session)
   /// The tokens that it used so far; nil where the agent does not say.
@@ -133,7 +135,9 @@ package final class Turn {
   }
 
   /// Puts what is remembered before what the person said; once, when the turn is given to its driver.
-  func addPreface() { text = Preface.before(text, of: self) }
+  func addPreface(context: Bool, goal: Bool) {
+    text = Preface.before(text, of: self, context: context, goal: goal)
+  }
 
   /// The stage that the turn belongs to.
   package var stage: Stage { engine.stage }

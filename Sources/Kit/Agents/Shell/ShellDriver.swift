@@ -15,6 +15,8 @@ package import Turns
 /// A session has a directory of its own, and keeps the one that `cd` went to.
 package final class ShellDriver: Driver {
   package let agent: String
+  /// What is typed is the command line.
+  package var takesGoal: Bool { false }
   private let stage: Stage
   private var runs: [String: ProgramTurn] = [:]
 
