@@ -32,7 +32,9 @@ struct Preface {
   private static let foot = "\n\n[agim] The message:\n\n"
 
   /// The words of a turn with what belongs before them.
-  static func before(_ text: String, of turn: Turn, context takesContext: Bool, goal takesGoal: Bool) -> String {
+  static func before(_ text: String, of turn: Turn, context takesContext: Bool, goal takesGoal: Bool)
+    -> String
+  {
     // What begins with a slash may be a command of the agent's own.
     guard turn.command == nil, text.utf8.first != UInt8(ascii: "/") else { return text }
     var parts: [String] = []
