@@ -28,7 +28,8 @@ func mcp(_ arguments: Arguments) throws -> ExitCode {
     return try list(isJSON: arguments.has("json"))
   default:
     throw Failure.usage(
-      "unknown word '\(verb)'", hint: Nearest.match(verb, among: ["call", "list"]).map { "did you mean \($0)?" })
+      "unknown word '\(verb)'",
+      hint: Nearest.match(verb, among: ["call", "list"]).map { "did you mean \($0)?" })
   }
 }
 

@@ -66,7 +66,9 @@ enum Relay {
     while true {
       let got = try reader.fill(from: socket.number, subject: "agim-run")
       while case .line(let range)? = reader.next() {
-        guard let answer = try? JSONReader.parse(reader.bytes(range)), answer["id"]?.int == 1 else { continue }
+        guard let answer = try? JSONReader.parse(reader.bytes(range)), answer["id"]?.int == 1 else {
+          continue
+        }
         let text = answer["result"]?["content"]?.array?.first?["text"]?.string
         return try say(
           MCPServer.Outcome(

@@ -8,7 +8,8 @@ func setup(_ arguments: Arguments) throws -> ExitCode {
   guard arguments.operands.count > 1 else {
     for name in ["to", "remove", "yes", "set"] where arguments.has(name) {
       throw Failure.usage(
-        "setup: --\(name) goes with a program", hint: "claude, codex, cursor, gemini, opencode, or a chat platform")
+        "setup: --\(name) goes with a program",
+        hint: "claude, codex, cursor, gemini, opencode, or a chat platform")
     }
     var setup = try Setup(Home.locate(), environment: variables) { Programs.find($0, variables) }
     try setup.run(importing: arguments.value("import"), dryRun: arguments.has("dry-run"))

@@ -20,7 +20,8 @@ META = {"io.modelcontextprotocol/protocolVersion": MODERN,
         "io.modelcontextprotocol/clientCapabilities": {}}
 TOOLS = ["send_message", "send_file", "ask_person", "ask_agent",
          "save_memo", "search_memos", "list_memos", "remember", "recall", "forget",
-         "create_reminder", "list_reminders", "cancel_reminder", "snooze_reminder"]
+         "create_reminder", "list_reminders", "cancel_reminder", "snooze_reminder",
+         "set_goal", "goal_progress", "complete_goal"]
 
 
 class Client:
@@ -203,9 +204,9 @@ class Protocol(Case):
             self.assertLess(len(json.dumps(schema)), 4000)
             for word in ("$ref", "oneOf", "anyOf", "allOf"):
                 self.assertNotIn(word, json.dumps(schema))
-            for name, member in schema["properties"].items():
+            for name, member in schema.get("properties", {}).items():
                 self.assertTrue(member["description"], name)
-            self.assertTrue(set(schema.get("required", [])) <= set(schema["properties"]))
+            self.assertTrue(set(schema.get("required", [])) <= set(schema.get("properties", {})))
             self.assertEqual(
                 set(tool["annotations"]),
                 {"title", "readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"})
@@ -590,6 +591,18 @@ class Memory(ToolCase):
         self.assertIn("another person's", talk.reply(talk.say('cancel_reminder {"reminder":2}', sender="U3", **group)))
         self.assertIn("cancelled", self.tell(talk, "cancel_reminder", reminder=1))
         self.assertIn("it cannot be cancelled", self.tell(talk, "cancel_reminder", reminder=1))
+
+    def test_goals(self):
+        talk = self.caller()
+        self.assertIn("has no goal", self.tell(talk, "goal_progress", text="half"))
+        message = talk.say('set_goal {"text":"ship it"}')
+        self.assertIn("The goal is set", talk.reply(message))
+        row = self.rows("select session, person, state from goal")[0]
+        self.assertEqual((row["session"], row["person"], row["state"]), ("chat:1", "command:U1", "active"))
+        # Another conversation has none; this one's stands before what is said next.
+        self.assertIn("has no goal", talk.reply(talk.say("complete_goal {}", session="chat:2", sender="U3")))
+        self.assertIn("ship it", talk.reply(talk.say('complete_goal {"text":"all of it"}')))
+        self.assertEqual(self.rows("select state from goal"), [{"state": "done"}])
 
     def test_a_time_that_is_not_understood_names_what_is(self):
         talk = self.caller()

@@ -54,7 +54,9 @@ class ToolCase(PeerCase):
                 ("create_reminder", {"when": "2h", "text": "drink"}, "Reminder 1 is set"),
                 ("list_reminders", {}, "drink"),
                 ("snooze_reminder", {"reminder": 1, "until": "3h"}, "put off"),
-                ("cancel_reminder", {"reminder": 1}, "cancelled")):
+                ("cancel_reminder", {"reminder": 1}, "cancelled"),
+                ("set_goal", {"text": "ship it"}, "The goal is set"), ("goal_progress", {"text": "half"}, "Noted."),
+                ("complete_goal", {}, "The goal is reached")):
             self.assertIn(words, talk.reply(turn(tool, **value), 60), tool)
         if not asks:
             self.assertEqual(self.rows("select count(*) c from request where kind = 'permission'")[0]["c"], 0)

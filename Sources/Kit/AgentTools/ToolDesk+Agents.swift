@@ -41,7 +41,9 @@ extension ToolDesk {
       throw ToolRefusal("That is more than \(Self.rate) questions to agents in a minute: wait a minute.")
     }
     let root = cause.replyTo ?? turn.session
-    let targets = names.map { ($0, Address(platform: Journal.agentPlatform, channel: $0, thread: root).description) }
+    let targets = names.map {
+      ($0, Address(platform: Journal.agentPlatform, channel: $0, thread: root).description)
+    }
     for (name, target) in targets where try stage.journal.store.hasWaiting(session: target) {
       throw ToolRefusal(
         "\(name) has a question of this chat waiting already: ask it again when that one is answered.")
@@ -71,7 +73,9 @@ extension ToolDesk {
       names.append(name)
     }
     let possible = scope.agents.filter { !scope.chain.contains($0) }
-    let others = possible.isEmpty ? "There is none that you could ask." : "You can ask: \(possible.joined(separator: ", "))."
+    let others =
+      possible.isEmpty
+      ? "There is none that you could ask." : "You can ask: \(possible.joined(separator: ", "))."
     guard !names.isEmpty else { throw ToolRefusal("'agents' names nobody. \(others)") }
     guard scope.chain.count < Self.depth else {
       throw ToolRefusal(

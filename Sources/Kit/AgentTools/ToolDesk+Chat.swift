@@ -76,7 +76,8 @@ extension ToolDesk {
         return finish(job, .init("Delivered."))
       }
       if loopNow(stage) >= deadline {
-        finish(job, .init("Stored; it is delivered as soon as the chat can be reached. Do not send it again."))
+        finish(
+          job, .init("Stored; it is delivered as soon as the chat can be reached. Do not send it again."))
       }
     }
     stage.loop.after(Self.deliveryPatience) { [weak self] in self?.look() }

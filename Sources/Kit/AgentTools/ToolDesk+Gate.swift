@@ -65,9 +65,12 @@ extension ToolDesk {
     try wait(job, for: asked) { [unowned self] row in
       switch row.state {
       case .allowed:
-        if let refusal = try requests(stage).use(row, try self.judged(job)) { return { throw ToolRefusal(refusal) } }
+        if let refusal = try requests(stage).use(row, try self.judged(job)) {
+          return { throw ToolRefusal(refusal) }
+        }
         return { [unowned self] in try perform(job) }
-      case .denied: return { throw ToolRefusal("\(row.by ?? "Somebody") said no. Do not try it another way.") }
+      case .denied:
+        return { throw ToolRefusal("\(row.by ?? "Somebody") said no. Do not try it another way.") }
       default: return { throw ToolRefusal("Nobody allowed it: \(row.via ?? "it does not wait any more").") }
       }
     }

@@ -30,7 +30,8 @@ extension ToolDesk {
         person: scope.subject.person, project: memos ? nil : project, team: memos ? nil : team)
     }
     guard !memos else {
-      throw ToolRefusal("Memos are shown in a direct chat only: in a group they would be everybody's to read.")
+      throw ToolRefusal(
+        "Memos are shown in a direct chat only: in a group they would be everybody's to read.")
     }
     let store = stage.journal.store
     return try [
@@ -55,7 +56,8 @@ extension ToolDesk {
       try memories(stage).add(text("what") ?? "", person: scope.subject.person) { memo in
         (memo.who, memo.whenText, memo.whereText) = (text("who"), text("when"), text("where"))
         (memo.why, memo.how) = (text("why"), text("how"))
-        memo.tags = Memories.tags((job.input["tags"]?.array ?? []).compactMap(\.string).joined(separator: " "))
+        memo.tags = Memories.tags(
+          (job.input["tags"]?.array ?? []).compactMap(\.string).joined(separator: " "))
         (memo.source, memo.session) = (scope.turn?.message, scope.cause?.session)
       }
     }
@@ -110,7 +112,8 @@ extension ToolDesk {
       project: project(scope, stage))
     let lines = recalled.prefix(job.input["limit"]?.int ?? 10).map { one in
       let text = one.found.memo.map(MemoryText.line) ?? MemoryText.oneLine(one.found.text)
-      return "\(one.found.doc.isFact ? "fact" : "memo") \(one.found.doc.n)  \(MemoryText.beginning(text, 500))"
+      return
+        "\(one.found.doc.isFact ? "fact" : "memo") \(one.found.doc.n)  \(MemoryText.beginning(text, 500))"
     }
     finish(job, Self.lines(Array(lines), none: "Nothing is remembered about that."))
   }

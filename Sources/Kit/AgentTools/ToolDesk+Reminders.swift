@@ -35,7 +35,8 @@ extension ToolDesk {
     let chat = try address(scope)
     let row: ReminderRow
     do {
-      let zone = try job.input["zone"]?.string.map { try zones.zone($0) }
+      let zone =
+        try job.input["zone"]?.string.map { try zones.zone($0) }
         ?? zones.zone(of: scope.subject.person)
       let time = try time(job.input["when"]?.string ?? "", zone, stage)
       var new = NewReminder(

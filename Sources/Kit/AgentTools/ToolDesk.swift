@@ -100,6 +100,9 @@ package final class ToolDesk {
     case "list_reminders": try listReminders(job)
     case "cancel_reminder": try cancelReminder(job)
     case "snooze_reminder": try snoozeReminder(job)
+    case "set_goal": try setGoal(job)
+    case "goal_progress": try noteProgress(job)
+    case "complete_goal": try completeGoal(job)
     default: finish(job, .failure("There is no tool of that name."))
     }
   }

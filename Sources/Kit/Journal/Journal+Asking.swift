@@ -13,6 +13,7 @@ extension Journal {
   ///   - agent: Who is asked.
   ///   - pipe: The pipeline of the agim-run that is to take it.
   /// - Returns: false where it is known already.
+  /// - Throws: `StoreError`.
   package func ask(_ event: Incoming, agent: String, pipe: String) throws -> Bool {
     let now = clock.now()
     let isNew = try write {

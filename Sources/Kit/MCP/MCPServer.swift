@@ -94,7 +94,8 @@ package struct MCPServer: Sendable {
 
   /// What is answered to a line that is longer than the limit.
   package static func tooLong() -> [UInt8] {
-    error(.null, .parse, "the line is longer than \(lineLimit) bytes: send less, or a path instead of content")
+    error(
+      .null, .parse, "the line is longer than \(lineLimit) bytes: send less, or a path instead of content")
   }
 
   private mutating func take(_ message: JSONObject) -> Step {

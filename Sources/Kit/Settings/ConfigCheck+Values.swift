@@ -124,7 +124,8 @@ extension ConfigCheck {
   func credentials(_ value: JSONValue, _ place: Place) throws {
     for (name, value) in try object(value, place).members {
       let here = place + [.name(name)]
-      guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"=:\"".utf8.contains($0) }) else {
+      guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"=:\"".utf8.contains($0) })
+      else {
         throw document.failure(here, atName: true, "not the name of a variable or a header")
       }
       try credential(value, here)

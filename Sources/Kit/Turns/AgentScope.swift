@@ -89,7 +89,9 @@ package final class AgentScope {
 
   /// A turn begins in the program.
   package func enter(_ turn: Turn) {
-    guard !isClosed, program != nil, turn.token != nil, !inside.contains(where: { $0 === turn }) else { return }
+    guard !isClosed, program != nil, turn.token != nil, !inside.contains(where: { $0 === turn }) else {
+      return
+    }
     inside.append(turn)
     turn.scopes.append(self)
     write()

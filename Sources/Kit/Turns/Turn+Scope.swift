@@ -6,11 +6,12 @@ internal import System
 
 /// agim's own tools, as the program of an agent reaches them.
 extension Turn {
-  /// Opens a scope for a program that is started for this turn; nil where there are no tools for it.
+  /// Opens a scope for a program that is started for this turn.
   ///
   /// - Parameters:
   ///   - mark: The program's mark.
   ///   - isConfined: Whether a sandbox keeps the program from the store.
+  /// - Returns: the scope; nil where there are no tools for it.
   package func openScope(mark: String, isConfined: Bool) -> AgentScope? {
     // Another user can reach neither the store nor a socket beside it.
     let isOurs = (try? RunAs.account(settings)) ?? nil == nil

@@ -16,7 +16,9 @@ extension ClaudeSession {
 
   /// A call as the policy takes it; our own server asks the policy itself.
   func call(_ tool: String, _ input: JSONValue, _ workdir: String) -> ToolCall {
-    if hasOwnTools, let call = ToolCall.own(named: tool, input: input.object, workdir: workdir) { return call }
+    if hasOwnTools, let call = ToolCall.own(named: tool, input: input.object, workdir: workdir) {
+      return call
+    }
     return Self.call(tool, input, workdir)
   }
 

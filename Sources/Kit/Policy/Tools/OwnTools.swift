@@ -22,6 +22,9 @@ enum OwnTools {
     "mcp__agim__list_reminders": "notes",
     "mcp__agim__cancel_reminder": "notes reminder",
     "mcp__agim__snooze_reminder": "notes reminder until",
+    "mcp__agim__set_goal": "notes text",
+    "mcp__agim__goal_progress": "notes text",
+    "mcp__agim__complete_goal": "notes text",
   ]
 }
 
