@@ -21,9 +21,10 @@ func command(_ name: String, _ dependencies: [String]) -> Target {
     path: "Sources/\(name)", swiftSettings: strict + small, linkerSettings: release)
 }
 
-/// Small binaries that start fast: only what is used, no exported symbols, no tables for unwinding, relative
-/// relocations packed (glibc 2.36), no lazy binding, and no names of Unicode scalars, half a megabyte that
-/// nothing asks for. What runs at every start stands side by side (`packaging/startup-order`).
+/// Small binaries that start fast.
+///
+/// Only what is used, no exported symbols, no tables for unwinding, relative relocations packed (glibc 2.36), no
+/// lazy binding, and no names of Unicode scalars, half a megabyte that nothing asks for. What runs at every start stands side by side (`packaging/startup-order`).
 ///
 /// The linker is the toolchain's own lld. `packaging/build-release` puts what is linked statically into
 /// `.build/static`, which is looked into first.
@@ -153,7 +154,7 @@ let package = Package(
       "AgentTools",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "MCP", "Journal",
-        "Requests", "Gate", "Stage", "Memory", "Recall", "Schedule", "Reminders",
+        "Requests", "Gate", "Stage", "Memory", "Recall", "Schedule", "Reminders", "Goals",
       ], isSmall: true),
     kit(
       "Approvals",
