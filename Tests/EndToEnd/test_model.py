@@ -336,7 +336,12 @@ class Trouble(ModelCase):
         self.raw("", kind="text/event-stream")
         self.assertIn("empty", self.ask(code=AGAIN).err)
         self.server.behave(status=302, headers={"Location": "http://127.0.0.1:1/"})
-        self.assertIn("sends us to http://127.0.0.1:1/", self.ask(code=CONFIG).err)
+        said = self.ask(code=CONFIG).err
+        self.assertIn("sends us to http://127.0.0.1:1/", said)
+        self.assertIn("configure the address that it names", said)
+        # Without TLS at the other end.
+        self.role("chat", base_url=self.server.url.replace("http:", "https:"))
+        self.assertIn("cannot be asked", self.ask(code=UNAVAILABLE).err)
 
     def test_retries_wait_as_they_are_told(self):
         self.server.behave(status=429, headers={"retry-after-ms": "40"})

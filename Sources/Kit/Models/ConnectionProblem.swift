@@ -12,11 +12,9 @@ extension ModelProblem {
     case .brokenOff: self.init(.broken, words)
     case .bodyTooLarge, .headersTooLarge: self.init(.tooLarge, words)
     case .request, .redirected: self.init(.invalid, words)
-    case .insecure, .forbidden, .library, .unreadable, .cancelled: self.init(.invalid, words)
+    case .insecure, .forbidden, .library, .unreadable, .cancelled: self.init(.impossible, words)
     case .malformed: self.init(.garbled, words)
     }
-    // A name that cannot be looked up today may be a slip of the pen.
-    if error.kind == .unresolved, !error.isTemporary { kind = .notFound }
     hint = error.hint
   }
 }

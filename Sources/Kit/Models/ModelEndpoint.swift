@@ -104,7 +104,7 @@ package struct ModelEndpoint: Sendable {
     let status = problem.status.map { " (status \($0))" } ?? ""
     func made(_ code: ExitCode, _ what: String, _ hint: String?) -> Failure {
       Failure(
-        code, "\(role): \(place) \(what)\(status): \(scrubbed(problem.message))", hint: hint ?? problem.hint)
+        code, "\(role): \(place) \(what)\(status): \(scrubbed(problem.message))", hint: problem.hint ?? hint)
     }
     switch problem.kind {
     case .unauthorized:
@@ -131,6 +131,7 @@ package struct ModelEndpoint: Sendable {
     case .garbled: return made(.unavailable, "answers what is no answer", "is base_url that of an API?")
     case .tooLarge: return made(.unavailable, "answers too much", nil)
     case .refused: return made(.notPermitted, "does not want to answer", nil)
+    case .impossible: return made(.unavailable, "cannot be asked", nil)
     case .empty: return made(.unavailable, "answered without any text", nil)
     }
   }

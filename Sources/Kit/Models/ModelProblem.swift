@@ -32,6 +32,8 @@ package struct ModelProblem: Error, Equatable, Sendable {
     case tooLarge = "flood"
     /// The model, or a filter before or behind it, does not want to answer.
     case refused
+    /// It cannot be asked at all: no libcurl, or no secure connection.
+    case impossible = "cannot_start"
     /// There is an answer, and no text in it.
     case empty
   }
