@@ -7,11 +7,12 @@ let command = Command(
   usage: [
     "list [--all] [--json]", "show ID [--json]", "set ID KEY=VALUE...", "search [--json] TEXT", "new ADDRESS",
     "archive ID", "post ADDRESS [TEXT...]", "link [--json] ADDRESS ADDRESS", "unlink PLATFORM:ID",
-    "links [--json]",
+    "links [--json]", "goal list [--all] [--json]", "goal show [--json] ADDRESS",
+    "goal set|progress ADDRESS TEXT...", "goal complete ADDRESS [TEXT...]", "goal drop ADDRESS",
   ],
   options: [
-    Option("a", "all", help: "list: archived and closed sessions too"),
-    Option(nil, "from", "NAME", help: "post: who says it (default: the user's name)"),
+    Option("a", "all", help: "list: archived and closed sessions, or goals that have ended, too"),
+    Option(nil, "from", "NAME", help: "post, goal: who says it (default: the user's name)"),
     Option(nil, "json", help: "one JSON object a line"),
   ],
   operands: [
@@ -25,6 +26,7 @@ let command = Command(
     ("unlink PLATFORM:ID", "an account is a person of its own again"),
     ("links", "accounts that are one person"),
     ("post ADDRESS [TEXT...]", "a message for agim-recv inbox; the reply goes to the address"),
+    ("goal WORD ADDRESS", "what a conversation works towards: show, set, note about or end it"),
   ],
   order: .beforeOperands, body: Stage.body(session))
 

@@ -42,6 +42,10 @@ extension RouteEngine {
     case .attach(let id): return try attach(id, message, language, line)
     case .keep(let text): return try keep(text, message, language, line)
     case .link(let code): return try link(code, message, language, line)
+    case .job(let command): return try job(command, message, language, scanner, line)
+    case .heartbeat(let command): return try heartbeat(command, message, language, scanner, line)
+    case .goal(let command): return try goal(command, message, language, line)
+    case .remind(let kind, let argument): return try remind(kind, argument, message, language, line)
     case .ask(let verb, let argument):
       return try ask(verb, argument, message, language, line)
     case .unknown(let name, _):
@@ -71,6 +75,7 @@ extension RouteEngine {
       messages: message.session.messages,
       isWorking: { try store.isWorking(message.session.name) },
       leftAlone: { [stage] in try Self.leftAlone($0, stage) },
+      goal: { try store.activeGoal(message.session.name).map { Self.short($0.text) } },
       sessions: {
         try store.sessions(in: .active, limit: 50).map {
           displayEscaped("\($0.used)  \($0.address)  \($0.agent ?? "-")  \($0.messages)")
@@ -98,7 +103,7 @@ extension RouteEngine {
     return true
   }
 
-  private func answer(
+  func answer(
     _ text: String, _ change: SessionChange?, _ action: ControlAction?, _ message: RouteLine,
     _ line: Span<UInt8>, more: () throws -> Void = {}
   ) throws -> Bool {
