@@ -475,10 +475,10 @@ class OwnCommands(RouteCase):
     def test_only_admins_and_only_executable_regular_files(self):
         self.own("deploy", "echo ran")
         self.own("plain", "echo ran", mode=0o644)
-        os.symlink("/bin/echo", os.path.join(self.home, "commands", "link"))
+        os.symlink("/bin/echo", os.path.join(self.home, "commands", "linked"))
         os.mkdir(os.path.join(self.home, "commands", "folder"))
         self.assertIn("no command /deploy", self.texts(self.run_own("/deploy", sender="U1"))[0])
-        for number, name in enumerate(["plain", "link", "folder", "help2"]):
+        for number, name in enumerate(["plain", "linked", "folder", "help2"]):
             self.assertIn(f"no command /{name}", self.texts(self.run_own(f"/{name}", number=10 + number))[0])
         # A built-in one is not replaced.
         self.own("agents", "echo ran")
