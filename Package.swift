@@ -199,6 +199,7 @@ let package = Package(
     tests("JSON", ["JSON"]),
     tests("Memory", ["Memory", "Recall", "Store", "System", "JSON", "TestSupport"]),
     tests("Goals", ["Goals", "Store", "System", "TestSupport"]),
+    tests("MCP", ["MCP", "JSON"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
     tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),
