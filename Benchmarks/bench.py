@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Speed and memory beside the tools that people would use instead, as ratios of one run.
 
-usage: bench.py BIN-DIR [--quick] [--json FILE]
+usage: bench.py BIN-DIR [--quick] [--json FILE] [--recordings FILE-OR-DIRECTORY]
 
 Every figure is a median; the budgets are those of the project and are printed beside them. The
 exit status says whether all were met, but nothing else depends on it: machines differ.
@@ -21,6 +21,7 @@ import claude
 import feishu_frames
 import memory
 import questions
+import reminders
 import webhooks
 
 import telegram_bench
@@ -183,7 +184,8 @@ def main():
     times = [clock([agim("approve"), "check", "--batch"], open(calls), env=env)[0] for _ in range(rounds)]
     note("agim-approve check --batch", count / statistics.median(times), "decisions/s", 20_000, "more")
 
-    for agent, result in questions.report(binaries).items():
+    own = [sys.argv[sys.argv.index("--recordings") + 1]] if "--recordings" in sys.argv else questions.kept()
+    for agent, result in questions.report(binaries, own).items():
         for title in ("agim", "agim, reading"):
             # What its own program asks less is what agim always asks: what tells about the machine, and a
             # search through a directory that holds a secret.
@@ -227,6 +229,12 @@ def main():
     note("an answer: median", half, "ms")
     note("an answer: 99 of 100", most, "ms", 20)
 
+    print("reminders")
+    few, many = reminders.measure(binaries, top, 5 if quick else 15)
+    note("agim-remind due, three of ten: median", few, "ms")
+    note("agim-remind due, three of a million: median", many, "ms")
+    note("... times that with ten", many / few, "x", 3)
+
     print("platforms")
     waits = feishu_frames.frames(home, 50 if quick else 200)
     note("from a frame on Feishu's socket to the line: median", statistics.median(waits) * 1000, "ms", 5)
@@ -251,7 +259,7 @@ def main():
         note(f"idle {name}", resident, "MB", 8)
         note(f"idle {name}: wake-ups", wakes, "/s", 1)
     note("the five idle stages together", sum(resident for _, resident, _ in resting), "MB", 40)
-    for name in ("recv", "route", "approve", "run", "send", "queue", "session"):
+    for name in ("recv", "route", "approve", "run", "send", "queue", "session", "remind"):
         note(f"size of agim-{name}", os.path.getsize(agim(name)) / 1e6, "MB", 8)
 
     print("a message to a chat platform on loopback, whole processes")

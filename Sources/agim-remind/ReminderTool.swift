@@ -153,8 +153,8 @@ final class ReminderTool {
     let row = try find(arguments.operands[0])
     var count = 5
     if arguments.operands.count == 2 {
-      guard let number = Int(arguments.operands[1]), (1...1000).contains(number) else {
-        throw Failure.usage("next: '\(arguments.operands[1])' is not a whole number from 1 to 1000")
+      guard let number = Int(arguments.operands[1]), (1...100_000).contains(number) else {
+        throw Failure.usage("next: '\(arguments.operands[1])' is not a whole number from 1 to 100000")
       }
       count = number
     }

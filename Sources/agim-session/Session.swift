@@ -12,9 +12,7 @@ import Wire
 
 /// What agim-session does with its arguments.
 func session(_ given: Arguments) throws -> ExitCode {
-  let verbs = [
-    "list", "show", "set", "search", "new", "archive", "post", "link", "unlink", "links", "goal",
-  ]
+  let verbs = ["list", "show", "set", "search", "new", "archive", "post", "link", "unlink", "links", "goal"]
   guard let verb = given.operands.first else { throw Failure.usage("what to do is missing") }
   guard verbs.contains(verb) else {
     throw Failure.usage(

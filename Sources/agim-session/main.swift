@@ -7,8 +7,7 @@ let command = Command(
   usage: [
     "list [--all] [--json]", "show ID [--json]", "set ID KEY=VALUE...", "search [--json] TEXT", "new ADDRESS",
     "archive ID", "post ADDRESS [TEXT...]", "link [--json] ADDRESS ADDRESS", "unlink PLATFORM:ID",
-    "links [--json]",
-    "goal list [--all] [--json]", "goal show [--json] ADDRESS",
+    "links [--json]", "goal list [--all] [--json]", "goal show [--json] ADDRESS",
     "goal set|progress ADDRESS TEXT...", "goal complete ADDRESS [TEXT...]", "goal drop ADDRESS",
   ],
   options: [

@@ -614,6 +614,8 @@ class Settings(ACP):
         message = talk.say("/yolo on")
         self.assertIn("is not told /yolo", talk.reply(message))
         self.assertEqual((self.code(message), self.asked("initialize")), ("not_trusted", []))
+        # Programs of Python strip more than blanks.
+        self.assertIn("is not told /yolo", talk.reply(talk.say("\u3000/YOLO\nnow")))
         self.assertEqual(talk.reply(talk.say("/other")), "You said: /other")
         self.end(talk)
         talk = self.begin(trusted=True)

@@ -1,5 +1,6 @@
 """Reminders and scheduled prompts: how they are made, when they come, and that none is lost or comes twice."""
 
+import json
 import os
 import re
 import signal
@@ -192,6 +193,77 @@ class Coming(Remind):
         done = self.remind("due", "--model-time", "1s", PATH=f"{self.dir}:{self.env['PATH']}")
         self.assertEqual([line["text"] for line in done.lines], ["tea time"])
         self.assertSaid(done, 0, "own words")
+
+
+class Chatting(Remind):
+    def setUp(self):
+        super().setUp()
+        self.config({"allow": {"*": "*"}, "approvers": ["chat:ann"], "admins": ["chat:root"], "zone": "Asia/Shanghai"})
+        self.number = 0
+
+    def say(self, text, person="ann", session="chat:1", chat="direct"):
+        self.number += 1
+        line = json.dumps({
+            "v": 1, "type": "message", "id": f"m{self.number}", "session": session, "chat": chat, "text": text,
+            "from": {"id": person, "name": person.title()}}, ensure_ascii=False)
+        done = self.pipe(["agim-route"], stdin=line + "\n")
+        self.assertCodes(done, OK)
+        return done.lines[0]["text"]
+
+    def test_a_reminder(self):
+        self.assertRegex(self.say("/remind 1m tea"), r"^Reminder 1: \d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? \(Asia/Shanghai\)\ntea$")
+        self.assertIn("提醒 2：", self.say("/remind 每天早上8点 吃药"))
+        self.assertRegex(self.say("/remind list"), r"(?s)^1\. .* tea\n2\. .* 08:00 \[daily:08:00\] 吃药$")
+        self.assertIn("2 comes:", self.say("/remind next 2"))
+        self.assertIn("comes again", self.say("/remind snooze 1 1h"))
+        self.assertIn("已取消", self.say("/remind 取消 2"))
+        self.assertIn("cancelled already", self.say("/remind cancel 2"))
+        self.assertIn("no reminder 9", self.say("/remind cancel 9"))
+        row = self.sql("select session, made, person, name, chat, zone, state from reminder where n = 1")[0]
+        self.assertEqual(row, {"session": "chat:1", "made": "chat:1", "person": "chat:ann", "name": "Ann", "chat": "direct",
+                               "zone": "Asia/Shanghai", "state": "active"})
+
+    def test_what_is_not_understood(self):
+        self.assertIn("/remind tomorrow 9:00 x", self.say("/remind tomorow 9:00 x"))
+        self.assertIn("没看懂时间", self.say("/remind 喝水"))
+        self.assertIn("has passed", self.say("/remind 2020-01-01 9:00 x"))
+        self.assertIn("never comes", self.say("/remind 0 0 30 2 * x"))
+        self.assertIn("And what?", self.say("/remind 10m"))
+        self.assertEqual(self.count("reminder"), 0)
+
+    def test_it_is_made_once_however_often_it_is_said(self):
+        line = json.dumps({"v": 1, "type": "message", "id": "m1", "session": "chat:1", "chat": "direct", "text": "/remind 1m tea",
+                           "from": {"id": "ann"}})
+        first = self.pipe(["agim-route"], stdin=line + "\n").lines
+        self.pipe(["agim-route"], stdin=(line + "\n") * 2)
+        self.assertEqual((len(first), self.count("reminder")), (1, 1))
+
+    def test_others(self):
+        self.say("/remind 1h private", session="chat:1")
+        self.say("/remind 1h party", session="chat:g", chat="group")
+        # A group sees what belongs to it, and another person changes nothing.
+        self.assertNotIn("private", self.say("/remind list", session="chat:g", chat="group"))
+        self.assertIn("party", self.say("/remind list", "bob", session="chat:g", chat="group"))
+        self.assertIn("another person", self.say("/remind cancel 2", "bob", session="chat:g", chat="group"))
+        self.assertIn("no reminder 1", self.say("/remind cancel 1", "bob", session="chat:2"))
+        self.assertIn("cancelled", self.say("/remind cancel 1", "root", session="chat:3"))
+
+    def test_a_prompt(self):
+        self.agents(a=["/bin/sh", "-c", "echo done: $(cat)"])
+        with open(f"{self.home}/config.json", encoding="utf-8") as file:
+            value = json.load(file)
+        self.config({**value, "allow": {"*": "*"}, "approvers": ["chat:ann"]})
+        self.assertIn("Only an approver", self.say("/cron daily:08:00 news", "bob"))
+        self.assertIn("Prompt 1:", self.say("/cron a 1s news?"))
+        self.assertIn("Prompt 2:", self.say('/cron create report a "0 9 * * 1-5" what is new?'))
+        self.assertIn("[0 9 * * 1-5] what is new?", self.say("/cron list"))
+        self.assertIn("No reminders", self.say("/remind list"))
+        time.sleep(1.1)
+        line = self.remind("due").lines[0]
+        self.assertEqual((line["type"], line["agent"], line["text"], line["from"]), ("message", "a", "news?", {"id": "chat:ann", "name": "Ann"}))
+        done = self.pipe(["agim-remind", "due"], ["agim-route"], ["agim-run", "a"])
+        self.assertEqual([line["text"] for line in done.lines if line["type"] == "reply"], ["done: news?"])
+        self.assertEqual(self.sql("select person from audit"), [{"person": "chat:ann"}])
 
 
 class Watching(Remind):

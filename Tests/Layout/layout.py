@@ -15,7 +15,7 @@ GROUPS = [
     ["JSON", "System", "Console"],
     ["Wire", "Settings", "Crypto", "Text", "Markup", "Mail"],
     ["Store", "Network"],
-    ["Policy", "Routing", "Limits", "Schedule", "Memory", "MCP"],
+    ["Policy", "Routing", "Limits", "Models", "Schedule", "Memory", "MCP"],
     ["Journal", "Requests", "Recall"],
     ["Gate"],
     ["Stage"],

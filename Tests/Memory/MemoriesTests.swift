@@ -154,7 +154,7 @@ struct MemoriesTests {
         Vectors.cosine(query.vector, all[$0]) > Vectors.cosine(query.vector, all[$1])
       }
       let near = try Searcher(store).nearest(query, in: [scope], count: 10)
-      #expect(Set(near.keys.map(\.n)) == Set(best.prefix(10).map(Int64.init)))
+      #expect(near.map(\.doc.n) == best.prefix(10).map(Int64.init))
     }
   }
 

@@ -10,9 +10,9 @@ package enum AuditText {
   /// A turn as columns with two blanks between, untrusted text escaped.
   package static func line(_ row: AuditRow) -> String {
     [
-      row.began.description, row.agent.isEmpty ? "-" : row.agent, row.record.person, row.session,
-      row.record.code, row.ended.map { duration($0 - row.began) } ?? "-", row.id,
-    ].map(displayEscaped).joined(separator: "  ")
+      row.began.description, row.agent, row.record.person, row.session, row.record.code,
+      row.ended.map { duration($0 - row.began) } ?? "-", row.id,
+    ].map { $0.isEmpty ? "-" : displayEscaped($0) }.joined(separator: "  ")
   }
 
   /// A turn as an object.

@@ -94,6 +94,7 @@ package enum Phrase: Equatable, Sendable {
   case runsAgain
   case nativeSession(String, id: String?)
   case attached(String, id: String)
+  case reminder(ReminderPhrase)
   /// An agent that failed again and again; `minutes` until it is tried again, nil: with the next message.
   case leftAlone(failures: Int, code: String, minutes: Int?)
 

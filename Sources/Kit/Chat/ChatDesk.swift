@@ -1,6 +1,7 @@
 internal import Console
 package import Routing
 package import Settings
+internal import Store
 internal import Text
 
 /// Answers chat commands: what somebody typed, and what holds in the conversation, become an outcome.
@@ -108,6 +109,8 @@ package struct ChatDesk {
     case .link:
       let isCode = (1...32).contains(argument.utf8.count) && argument.utf8.allSatisfy(Self.isIDByte)
       return isCode ? .link(argument.uppercased()) : .answer(words.say(.badArgument(syntax: verb.syntax)))
+    case .remind: return .remind(.text, argument: argument)
+    case .cron: return .remind(.prompt, argument: argument)
     case .attach:
       guard argument.utf8.count <= 128, argument.utf8.allSatisfy(Self.isIDByte),
         argument.utf8.first != UInt8(ascii: "-")

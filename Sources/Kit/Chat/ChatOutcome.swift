@@ -1,4 +1,5 @@
 package import Routing
+package import Store
 
 /// What a chat command comes to.
 package enum ChatOutcome: Equatable, Sendable {
@@ -24,6 +25,8 @@ package enum ChatOutcome: Equatable, Sendable {
   case heartbeat(HeartbeatCommand)
   /// The conversation's goal is shown or changed.
   case goal(GoalCommand)
+  /// Something is done with reminders, or with prompts by the clock.
+  case remind(ReminderRow.Kind, argument: String)
   /// Somebody else answers, see `ChatServices`.
   case ask(ChatVerb, argument: String)
   /// No command of agim's: one of this installation, else unknown.

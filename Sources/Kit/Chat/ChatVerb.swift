@@ -12,9 +12,9 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   case memo, link, job, heartbeat, goal
   case longTask = "long_task"
   case completeGoal = "complete_goal"
+  case remind, cron
   // Not built yet: each says what to use meanwhile.
-  case remind
-  case cron, web, a2a, skill, models, router, auto, restart, stop
+  case web, a2a, skill, models, router, auto, restart, stop
   case redo, export, editor, exit
 
   /// The command that a word names, without its slash.
@@ -47,6 +47,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
     case .attach: "attach [ID]"
     case .memo: "memo [list|show ID|add TEXT|find TEXT|here]"
     case .link: "link CODE"
+    case .remind: "remind [WHEN WHAT]"
+    case .cron: "cron [[AGENT] WHEN PROMPT]"
     case .audit, .stats: "\(rawValue) [DAYS]"
     case .goal: "goal [set TEXT|progress TEXT|show|complete [TEXT]|drop]"
     case .job: "job [run TEXT|list|check N|cancel N|collect [N]|switch N|main|retry N]"
@@ -60,7 +62,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Who may use it.
   package var rank: People.Rank {
     switch self {
-    case .diff, .get, .approval, .auto, .attach, .heartbeat: .approver
+    // What runs by the clock costs while nobody is there.
+    case .diff, .get, .approval, .auto, .attach, .cron, .heartbeat: .approver
     case .sessions, .audit, .stats, .restart, .stop: .admin
     default: .allowed
     }
@@ -69,7 +72,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Whether it does something in this version.
   package var isBuilt: Bool {
     switch self {
-    case .remind, .cron, .web, .a2a, .skill,
+    case .web, .a2a, .skill,
       .models,
       .router, .auto, .restart, .stop, .redo, .export, .editor, .exit:
       false

@@ -29,13 +29,13 @@ package struct English: Catalogue {
     case .approval: "requests that wait, and what was granted"
     case .audit: "who did what"
     case .stats: "how much was done, and what it cost"
-    case .remind: "reminders"
+    case .remind: "reminders: /remind 10m tea; list, cancel N, snooze N 10m, pause N, resume N, next N"
     case .memo: "your memos: the newest, one, a new one, or those about something"
     case .link: "make this and another chat of yours one person, by the code of agim-session link"
     case .goal: "what this conversation works towards, put before every prompt"
     case .longTask: "set the goal: the same as /goal set"
     case .completeGoal: "the goal is reached"
-    case .cron: "agents that run by the clock"
+    case .cron: "agents that run by the clock: /cron daily:08:00 what is new? And as /remind"
     case .job: "work in the background"
     case .heartbeat: "checks by the clock; an agent is asked only where they find something"
     case .btw: "a side question"
@@ -60,8 +60,6 @@ package struct English: Catalogue {
 
   package func meanwhile(_ verb: ChatVerb) -> String {
     switch verb {
-    case .remind: "Meanwhile at(1) or cron(8) can run agim-send with an address and a text."
-    case .cron: "Meanwhile cron(8) can run agim-session post with an address and a text."
     case .web: "Meanwhile use agim-queue list and agim-session list on the machine."
     case .a2a: "Meanwhile hand the conversation over with /agent NAME."
     case .skill: "Meanwhile use the skills of the agent itself."
@@ -165,6 +163,7 @@ package struct English: Catalogue {
     case .linkUnknown: "There is no such code for this chat, or it has ended."
     case .linkDirectly: "Type it in a direct chat: here others can read it."
     case .nothingToRetry: "No message of this conversation was interrupted."
+    case .reminder(let phrase): phrase.english
     case .runsAgain: "It is run again."
     case .nativeSession(let agent, let id):
       id.map { "\(agent)'s own session here is \($0)." } ?? "\(agent) has no session of its own here yet."

@@ -45,6 +45,7 @@ extension RouteEngine {
     case .job(let command): return try job(command, message, language, scanner, line)
     case .heartbeat(let command): return try heartbeat(command, message, language, scanner, line)
     case .goal(let command): return try goal(command, message, language, line)
+    case .remind(let kind, let argument): return try remind(kind, argument, message, language, line)
     case .ask(let verb, let argument):
       return try ask(verb, argument, message, language, line)
     case .unknown(let name, _):

@@ -208,8 +208,7 @@ package struct Memories {
   /// Removes everything that is known of a person: memos, facts, vectors, words, persona, notes of recalls,
   /// links, and the words of what was said and answered.
   ///
-  /// - Parameter accounts: every account of the person.
-  /// It gives how many memos and facts that were, and whether the log could be cut.
+  /// `accounts`: every account of the person. It gives how many memos and facts that were, and whether the log could be cut.
   package func forget(_ accounts: [String]) throws -> (entries: Int, isSwept: Bool) {
     let count = try store.write {
       var count = 0

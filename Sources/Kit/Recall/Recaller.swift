@@ -5,7 +5,7 @@ package import System
 /// Decides what is recalled for a question: the nearest, weighed by age, use and project.
 package struct Recaller {
   /// Something that was recalled, and why.
-  package struct Recalled: Sendable {
+  package struct Recalled {
     /// What was found.
     package var found: Searcher.Found
     /// Why it was recalled, or not.
@@ -34,15 +34,13 @@ package struct Recaller {
   ) throws -> [Recalled] {
     guard !Terms.isTrivial(question) else { return [] }
     let found = try searcher.search(question, in: scopes, query: query, limit: 24)
-    var all = found.map { Recalled(found: $0, score: score($0, project), isChosen: false) }
-    all.sort { ($0.score.total, $0.found.doc) > ($1.score.total, $1.found.doc) }
-    let enough = all.filter(\.score.isEnough)
-    let count = Score.count(of: enough.map(\.score.total))
-    return enough.enumerated().map { index, one in
-      var one = one
-      one.isChosen = index < count
-      return one
-    } + all.filter { !$0.score.isEnough }
+    let scores = found.map { score($0, project) }
+    let order = Ranking.order(found.map(\.doc.n), scores.map(\.total))
+    let enough = order.filter { scores[$0].isEnough }
+    let chosen = enough.prefix(Score.count(of: enough.map { scores[$0].total }))
+    return (enough + order.filter { !scores[$0].isEnough }).map { at in
+      Recalled(found: found[at], score: scores[at], isChosen: chosen.contains(at))
+    }
   }
 
   private func score(_ found: Searcher.Found, _ project: String?) -> Score {

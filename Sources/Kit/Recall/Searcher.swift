@@ -7,23 +7,27 @@ package import Store
 /// as long among a million memos as among ten thousand.
 package struct Searcher {
   /// A memo or a fact that was found.
-  package struct Found: Sendable {
+  package final class Found {
     /// What it is.
-    package var doc: MemoryDoc
+    package let doc: MemoryDoc
     /// Whose it is.
-    package var scope: ScopeRow
+    package let scope: ScopeRow
     /// The memo; nil for a fact.
-    package var memo: MemoRow?
+    package let memo: MemoRow?
     /// The fact; nil for a memo.
-    package var fact: FactRow?
+    package let fact: FactRow?
     /// What it says.
-    package var text: String
+    package let text: String
     /// How near it is by its words.
-    package var likeness: Double
+    package internal(set) var likeness = 0.0
     /// How near it is by its vector; nil where that was not compared.
-    package var cosine: Double?
+    package internal(set) var cosine: Double?
     /// Whether the question stands in it as it is.
-    package var isExact: Bool
+    package internal(set) var isExact = false
+
+    init(_ doc: MemoryDoc, _ scope: ScopeRow, _ memo: MemoRow?, _ fact: FactRow?, _ text: String) {
+      (self.doc, self.scope, self.memo, self.fact, self.text) = (doc, scope, memo, fact, text)
+    }
 
     /// How near it is in all.
     package var similarity: Double {
@@ -65,14 +69,14 @@ package struct Searcher {
   ) throws -> [Found] {
     let terms = Terms.question(question)
     var counts = [Double](repeating: 0, count: terms.count)
-    var sums: [MemoryDoc: (scope: ScopeRow, terms: [Int])] = [:]
+    var hits = Hits()
     var total = 0.0
-    for scope in scopes {
+    for (place, scope) in scopes.enumerated() {
       total += Double(scope.entries)
       var common: [Int] = []
       for (index, term) in terms.enumerated() {
         let list = try store.matches(MatchText.one(term, scope: scope.n), limit: Self.listLimit)
-        for id in list { sums[MemoryDoc(id: id), default: (scope, [])].terms.append(index) }
+        for id in list { hits.add(id, place, index) }
         counts[index] += Self.estimate(list, entries: scope.entries)
         if list.count == Self.listLimit { common.append(index) }
       }
@@ -80,37 +84,54 @@ package struct Searcher {
       for group in Self.groups(common, counts) {
         let match = MatchText.all(group.map { terms[$0] }, scope: scope.n)
         for id in try store.matches(match, limit: 64) {
-          let doc = MemoryDoc(id: id)
-          let known = Set(sums[doc]?.terms ?? [])
-          sums[doc, default: (scope, [])].terms += group.filter { !known.contains($0) }
+          for index in group { hits.add(id, place, index) }
         }
       }
     }
     let likeness = Likeness(
       question, frequencies: zip(terms, counts).map { (term: $0, count: $1) }, total: max(total, 1))
     let weights = terms.map(likeness.weight(of:))
-    var ranked = sums.map { doc, value in
-      (doc: doc, scope: value.scope, weight: value.terms.reduce(0) { $0 + weights[$1] })
+    let sums = hits.terms.map { mask in
+      weights.indices.reduce(0) { mask & 1 << UInt64($1) == 0 ? $0 : $0 + weights[$1] }
     }
-    ranked.sort { ($0.weight, $0.doc) > ($1.weight, $1.doc) }
-    let cosines = try query.map { try nearest($0, in: scopes, count: Self.fullLimit) } ?? [:]
-    var wanted: [(doc: MemoryDoc, scope: ScopeRow)] = ranked.prefix(max(Self.fullLimit, limit)).map {
-      ($0.doc, $0.scope)
+    var wanted = Ranking.order(hits.ids, sums).prefix(max(Self.fullLimit, limit)).map {
+      (id: hits.ids[$0], place: hits.places[$0])
     }
-    let listed = Set(wanted.map(\.doc))
-    for (doc, value) in cosines where !listed.contains(doc) { wanted.append((doc, value.scope)) }
+    let near = try query.map { try nearest($0, in: scopes, count: Self.fullLimit) } ?? []
+    for one in near where !wanted.contains(where: { $0.id == one.doc.id }) {
+      wanted.append((one.doc.id, one.place))
+    }
     var found: [Found] = []
-    for (doc, scope) in wanted {
-      guard var one = try load(doc, scope, recalledOnly: recalledOnly) else { continue }
-      (one.likeness, one.isExact) = likeness.of(one.text)
-      if let query { one.cosine = try cosines[doc]?.cosine ?? cosine(query, doc) }
-      if one.similarity > 0 { found.append(one) }
+    for one in wanted {
+      guard let made = try load(MemoryDoc(id: one.id), scopes[one.place], recalledOnly: recalledOnly) else {
+        continue
+      }
+      (made.likeness, made.isExact) = likeness.of(made.text)
+      if let query { made.cosine = try cosine(query, made.doc) }
+      if made.similarity > 0 { found.append(made) }
     }
-    found.sort { one, other in
-      if one.isExact != other.isExact { return one.isExact }
-      return (one.similarity, one.doc.n) > (other.similarity, other.doc.n)
+    let order = Ranking.order(found.map(\.doc.n), found.map { $0.similarity + ($0.isExact ? 10 : 0) })
+    return order.prefix(limit).map { found[$0] }
+  }
+
+  /// What was found in the lists: the rows, whose they are, and which terms they have.
+  private struct Hits {
+    var ids: [Int64] = []
+    var places: [Int] = []
+    /// A bit for each term; there are at most 32.
+    var terms: [UInt64] = []
+    private var known: [Int64: Int] = [:]
+
+    mutating func add(_ id: Int64, _ place: Int, _ term: Int) {
+      if let at = known[id] {
+        terms[at] |= 1 << UInt64(term)
+      } else {
+        known[id] = ids.count
+        ids.append(id)
+        places.append(place)
+        terms.append(1 << UInt64(term))
+      }
     }
-    return Array(found.prefix(limit))
   }
 
   /// How many texts have a term, of the newest part of its list.
@@ -127,7 +148,7 @@ package struct Searcher {
   /// Which common terms are looked for together: all of them, then the rarest in pairs.
   private static func groups(_ common: [Int], _ counts: [Double]) -> [[Int]] {
     guard common.count > 1 else { return [] }
-    let rarest = common.sorted { counts[$0] < counts[$1] }
+    let rarest = Ranking.order(common.map { Int64($0) }, common.map { -counts[$0] }).map { common[$0] }
     var groups = [Array(rarest.prefix(6))]
     if rarest.count > 2 { groups.append(Array(rarest.prefix(3))) }
     for one in 0..<min(rarest.count, 3) {
@@ -141,14 +162,10 @@ package struct Searcher {
       guard let fact = try store.fact(n: doc.n),
         !recalledOnly || FactState(rawValue: fact.state)?.isRecalled == true
       else { return nil }
-      return Found(
-        doc: doc, scope: scope, memo: nil, fact: fact, text: fact.text, likeness: 0, cosine: nil,
-        isExact: false)
+      return Found(doc, scope, nil, fact, fact.text)
     }
     guard let memo = try store.memo(n: doc.n) else { return nil }
-    return Found(
-      doc: doc, scope: scope, memo: memo, fact: nil, text: MemoryText.searched(memo), likeness: 0,
-      cosine: nil, isExact: false)
+    return Found(doc, scope, memo, nil, MemoryText.searched(memo))
   }
 
   // MARK: - Vectors
@@ -160,28 +177,35 @@ package struct Searcher {
     return Double(Vectors.cosine(query.vector, vector))
   }
 
-  /// The memos and facts with the nearest vectors: exactly these, though only bytes are read of most.
+  /// The memos and facts with the nearest vectors, the nearest first, each with its place among the scopes:
+  /// exactly these, though only bytes are read of most.
   package func nearest(
     _ query: Query, in scopes: [ScopeRow], count: Int
-  ) throws -> [MemoryDoc: (scope: ScopeRow, cosine: Double)] {
+  ) throws -> [(doc: MemoryDoc, place: Int, cosine: Double)] {
     let code = VectorCode(query.vector)
-    var near: [(doc: MemoryDoc, scope: Int, value: Float, bound: Float)] = []
+    var ids: [Int64] = []
+    var places: [Int] = []
+    var highs: [Float] = []
     var lows = Lows(count)
     for (index, scope) in scopes.enumerated() {
       try store.vectorCodes(in: scope.n, model: query.model) { doc, bytes in
         guard let (value, bound) = code.cosine(with: bytes), value + bound >= lows.least else { return }
         lows.add(value - bound)
-        near.append((doc, index, value, bound))
+        ids.append(doc.id)
+        places.append(index)
+        highs.append(value + bound)
       }
     }
-    var exact: [(doc: MemoryDoc, scope: Int, cosine: Double)] = []
-    for one in near where one.value + one.bound >= lows.least {
-      if let cosine = try cosine(query, one.doc) { exact.append((one.doc, one.scope, cosine)) }
+    var cosines: [Double] = []
+    var kept: [Int] = []
+    for at in ids.indices where highs[at] >= lows.least {
+      guard let cosine = try cosine(query, MemoryDoc(id: ids[at])) else { continue }
+      cosines.append(cosine)
+      kept.append(at)
     }
-    exact.sort { ($0.cosine, $0.doc) > ($1.cosine, $1.doc) }
-    var result: [MemoryDoc: (scope: ScopeRow, cosine: Double)] = [:]
-    for one in exact.prefix(count) { result[one.doc] = (scopes[one.scope], one.cosine) }
-    return result
+    return Ranking.order(kept.map { ids[$0] }, cosines).prefix(count).map {
+      (MemoryDoc(id: ids[kept[$0]]), places[kept[$0]], cosines[$0])
+    }
   }
 
   /// The largest of the values that cosines have at least: what cannot reach the least of them is not among

@@ -52,6 +52,9 @@ enum Names {
     return name.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == 0x5F }
   }
 
+  /// `[A-Za-z0-9_-]{1,64}`: what header lines are called.
+  static func isHeader(_ name: String) -> Bool { isAddress(name) }
+
   /// The platform and the decoded account of `PLATFORM[@ACCOUNT]`; nil when the text is not that.
   static func accountPrefix(_ text: String) -> (platform: String, account: String)? {
     let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)

@@ -18,6 +18,10 @@ indirect enum ValueKind: Sendable {
   case flag
   /// A whole number.
   case count(ClosedRange<Int>, unit: String)
+  /// A number, whole or not.
+  case decimal(ClosedRange<Double>)
+  /// Header lines of requests, their values secrets.
+  case headers
   /// An amount of US dollars.
   case amount
   /// A duration of at least so many seconds; `zero` says what 0 means where it is allowed besides.
@@ -53,6 +57,8 @@ indirect enum ValueKind: Sendable {
     case .directory: "path"
     case .flag: "boolean"
     case .count(_, let unit): unit
+    case .decimal: "number"
+    case .headers: "object of credentials"
     case .amount: "amount"
     case .duration: "duration"
     case .command: "array of strings"
@@ -74,6 +80,7 @@ enum NameRule: Sendable {
   case address
   case agent
   case person
+  case model
   case platform
   case project
   case server
@@ -84,6 +91,7 @@ enum NameRule: Sendable {
     case .address: Names.isAddress(name) && !Self.reserved.contains(name)
     case .agent, .project: Names.isAgent(name)
     case .person: Names.isPerson(name)
+    case .model: Names.isAgent(name) && !ModelSettings.reserved.contains(name)
     case .platform: name == "*" || Names.isPlatform(name)
     case .server: Names.isServer(name)
     }
@@ -98,6 +106,9 @@ enum NameRule: Sendable {
     case .platform: "a platform, or \"*\" for those that are not named"
     case .server:
       "1 to 32 lower-case letters, digits, '_' or '-', the first a letter, no \"__\", and not beginning with agim"
+    case .model:
+      "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit, other than "
+        + ModelSettings.reserved.joined(separator: ", ")
     case .agent, .project:
       "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit"
     }

@@ -141,7 +141,7 @@ extension Store {
   /// Removes some notes of what was recalled before a moment; the number that was removed.
   package func expireRecalls(before moment: Timestamp, limit: Int) throws(StoreError) -> Int {
     try database.prepare(
-      "DELETE FROM recall WHERE n IN (SELECT n FROM recall WHERE time < ?1 ORDER BY time LIMIT ?2)"
+      "DELETE FROM recall WHERE n IN (SELECT n FROM recall WHERE time < ?1 ORDER BY n LIMIT ?2)"
     ).bind(1, moment.milliseconds).bind(2, Int64(limit)).run()
   }
 

@@ -3,6 +3,7 @@ extension Migrations {
   // The words for the full-text search are cut by Kit/Memory, each with the number of its scope before it: so
   // every person has lists of their own, and a question reads nobody else's. A row's number there is that of
   // the memo times two, and one more for a fact.
+  // An index costs every start of every command some microseconds, so there is none that few rows need.
   // The codes of vectors stand beside each other, apart from the vectors: all of a scope's are read at once.
   static let memory = """
     CREATE TABLE scope (
@@ -84,14 +85,11 @@ extension Migrations {
       score REAL NOT NULL
     ) STRICT;
     CREATE INDEX recall_message ON recall (message) WHERE message IS NOT NULL;
-    CREATE INDEX recall_time ON recall (time);
-    CREATE INDEX recall_doc ON recall (doc);
     CREATE TABLE linked (
       person TEXT PRIMARY KEY,
       whole TEXT NOT NULL,
       since INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX linked_whole ON linked (whole);
     CREATE TABLE link_code (
       code TEXT PRIMARY KEY,
       first_session TEXT NOT NULL,

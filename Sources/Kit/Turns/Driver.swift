@@ -23,9 +23,9 @@ package protocol Driver: AnyObject {
   var showsFiles: Bool { get }
   /// Whether what is remembered may stand before a person's words: true for agents that talk, false for
   /// programs, which get their input as it is.
+  var recalls: Bool { get }
+  /// Whether its prompts are words, before which more may be put; false where they are run as they stand.
   var takesPreface: Bool { get }
-  /// Whether the goal of the conversation may stand there: false where what is typed is run as it stands.
-  var takesGoal: Bool { get }
   /// Whether an interrupted turn can go on in the agent's own session, which the turn has.
   var resumes: Bool { get }
   /// Lets go of every program that waits for another turn: agim-run is about to leave.
@@ -37,8 +37,8 @@ extension Driver {
   package func canSteer(_ turn: Turn) -> Bool { false }
   package var commands: Set<String> { [] }
   package var showsFiles: Bool { false }
-  package var takesPreface: Bool { false }
-  package var takesGoal: Bool { true }
+  package var recalls: Bool { false }
   package var resumes: Bool { false }
+  package var takesPreface: Bool { true }
   package func stop() {}
 }

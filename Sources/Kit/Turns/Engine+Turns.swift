@@ -28,7 +28,7 @@ extension Engine {
       return turn.finish("\(name) cannot do /\(command.prefix(32)).")
     }
     if let refusal = refusal(of: turn) { return turn.fail(code: refusal.code, refusal.text) }
-    turn.addPreface(context: driver.takesPreface, goal: driver.takesGoal)
+    if driver.takesPreface { turn.addPreface(recalls: driver.recalls) }
     launch(turn, driver)
   }
 
@@ -42,8 +42,9 @@ extension Engine {
     stage.refreshSettings()
     let settings = stage.settings.agent(name)
     let isInterrupted = Interruptions.count(row.reason) > 0
+    let said = isInterrupted ? Self.goOn(with: text) : text
     let turn = Turn(
-      self, row: row, text: isInterrupted ? Self.goOn(with: text) : text,
+      self, row: row, text: said,
       cause: cause(of: row, envelope), settings: settings,
       workdir: workdir(of: row, settings),
       subject: subject(of: row, agent: name), replyID: stage.maker.id())

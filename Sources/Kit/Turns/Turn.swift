@@ -135,9 +135,15 @@ package final class Turn {
   }
 
   /// Puts what is remembered before what the person said; once, when the turn is given to its driver.
-  func addPreface(context: Bool, goal: Bool) {
-    text = Preface.before(text, of: self, context: context, goal: goal)
+  ///
+  /// `recalls`: whether its driver's agent may read memos and facts.
+  func addPreface(recalls: Bool) {
+    self.recalls = recalls
+    text = Preface.before(text, of: self)
   }
+
+  /// Whether what is remembered may stand before its words.
+  private(set) var recalls = false
 
   /// The stage that the turn belongs to.
   package var stage: Stage { engine.stage }

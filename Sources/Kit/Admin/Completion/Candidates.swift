@@ -30,6 +30,7 @@ enum Candidates: Equatable {
     case "ID" where command == "agim-approve":
       self = .printed(verb == "show" ? "agim-approve list --all" : "agim-approve list")
     case "NUMBER" where command == "agim-approve": self = .printed("agim-approve grants")
+    case "ROLE": self = .printed("agim-model list")
     case "SCOPE": self = .words(["session", "always"])
     case "RANK": self = .words(["allowed", "approver", "admin"])
     case "MODE": self = .words(["ask", "plan"])

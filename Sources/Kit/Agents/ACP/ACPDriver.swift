@@ -15,7 +15,7 @@ internal import Wire
 /// its session again.
 package final class ACPDriver: Driver {
   package let agent: String
-  package var takesPreface: Bool { true }
+  package var recalls: Bool { true }
   private let stage: Stage
   private let pool: PeerPool<ACPAgent>
   private var runs: [String: ACPTurn] = [:]
@@ -45,8 +45,8 @@ package final class ACPDriver: Driver {
 
   package func begin(_ turn: Turn) throws {
     let preset = ACPPreset.of(turn.settings)
+    guard !turn.endsUntold() else { return }
     let run = ACPTurn(turn, preset, stage)
-    guard isAllowed(turn) else { return }
     runs[turn.row.id] = run
     run.onEnd = { [weak self] run in self?.ended(run) }
     if let waiting = pool.take(turn.conversation) {
@@ -64,18 +64,6 @@ package final class ACPDriver: Driver {
   package func abort(_ turn: Turn) { runs[turn.row.id]?.abort() }
 
   package func stop() { pool.clear() }
-
-  /// What is typed to a program must not keep it from asking, unless it is trusted.
-  private func isAllowed(_ turn: Turn) -> Bool {
-    guard !turn.settings.isTrusted else { return true }
-    let name = turn.settings.name
-    let word = turn.text.split(separator: " ", maxSplits: 1).first.map(String.init) ?? ""
-    if ACPPreset.silencingCommands.contains(word.lowercased()) {
-      turn.fail(code: "not_trusted", "\(name) is not told \(word): that could keep it from asking.")
-      return false
-    }
-    return true
-  }
 
   private func launch(_ run: ACPTurn, _ preset: ACPPreset, _ command: [String], isFallback: Bool) throws {
     let turn = run.turn

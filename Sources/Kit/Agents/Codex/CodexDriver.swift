@@ -18,7 +18,7 @@ package final class CodexDriver: Driver {
   package static let program = "codex"
 
   package let agent: String
-  package var takesPreface: Bool { true }
+  package var recalls: Bool { true }
   package var resumes: Bool { true }
   package var showsFiles: Bool { true }
   package var commands: Set<String> { CodexRun.commands }

@@ -12,7 +12,7 @@ package import Turns
 /// `keep_alive`.
 package final class OpenCodeDriver: Driver {
   package let agent: String
-  package var takesPreface: Bool { true }
+  package var recalls: Bool { true }
   private let stage: Stage
   private var servers: [String: OpenCodeServer] = [:]
   private var runs: [String: OpenCodeRun] = [:]

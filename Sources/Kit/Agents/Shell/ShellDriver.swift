@@ -16,7 +16,7 @@ package import Turns
 package final class ShellDriver: Driver {
   package let agent: String
   /// What is typed is the command line.
-  package var takesGoal: Bool { false }
+  package var takesPreface: Bool { false }
   private let stage: Stage
   private var runs: [String: ProgramTurn] = [:]
 
