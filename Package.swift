@@ -209,6 +209,7 @@ let package = Package(
       "Memory", ["Memory", "Recall", "Store", "System", "JSON", "TestSupport"],
       exclude: ["embed.py", "labelled.py"]),
     tests("Goals", ["Goals", "Store", "System", "TestSupport"]),
+    tests("MCP", ["MCP", "JSON"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
     tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),

@@ -11,7 +11,7 @@ import time
 import tomllib
 import unittest
 
-from support import BIN, DATA, OK, UNAVAILABLE, USAGE, Case, need
+from support import BIN, CONFIG, DATA, OK, UNAVAILABLE, USAGE, Case, need
 from talk import GateCase, Talk
 
 MODERN = "2026-07-28"
@@ -609,6 +609,57 @@ class Memory(ToolCase):
         reply = self.tell(talk, "create_reminder", when="when the cows come home", text="x")
         self.assertIn("say it as '", reply)
         self.assertEqual(self.count("reminder"), 0)
+
+
+class Servers(GateCase):
+    """What agents are handed: our own server, and those of the configuration."""
+
+    def handed(self, servers, **env):
+        """What Claude Code would be started with: its arguments, its environment, and its file of servers."""
+        path = self.script("claude", f"""printf '%s\\n' "$@" > {self.path('argv')}
+tr '\\0' '\\n' < /proc/$$/environ > {self.path('environ')}
+for word; do case $word in --mcp-config=*)
+  cat "${{word#*=}}" > {self.path('servers')}; stat -c %a "${{word#*=}}" > {self.path('mode')};; esac; done
+""")
+        self.configure(agents={"claude": {"command": [path], "workdir": self.work}}, default_agent="claude",
+                       mcp_servers=servers)
+        talk = Talk(self, [["agim-approve"], ["agim-run", "claude"]], **env)
+        talk.reply(talk.say("go"))
+        return self.read("argv"), self.read("environ"), json.loads(self.read("servers"))["mcpServers"]
+
+    def test_secrets_are_in_a_private_file_alone(self):
+        secret = "s3cret-of-a-server"
+        argv, environ, servers = self.handed({
+            "notes": {"command": ["notes-server", "-x"], "env": {"NOTES_KEY": {"env": "MY_KEY"}, "PLAIN": "p"}},
+            "far": {"url": "https://mcp.example/mcp", "headers": {"Authorization": {"env": "MY_KEY"}}},
+            "off": {"command": ["x"], "enabled": False},
+            "lost": {"command": ["x"], "env": {"KEY": {"env": "NOT_SET"}}}}, MY_KEY=secret)
+        self.assertNotIn(secret, argv + environ)
+        self.assertEqual(self.read("mode").strip(), "600")
+        self.assertEqual(list(servers), ["agim", "notes", "far"])
+        self.assertEqual(servers["notes"], {"type": "stdio", "command": "notes-server", "args": ["-x"],
+                                            "env": {"NOTES_KEY": secret, "PLAIN": "p"}})
+        self.assertEqual(servers["far"], {"type": "http", "url": "https://mcp.example/mcp",
+                                          "headers": {"Authorization": secret}})
+        self.assertTrue(servers["agim"]["command"].endswith("/agim-mcp"))
+        self.assertIn("--strict-mcp-config", argv)
+        left = [name for name in os.listdir(f"{self.home}/run") if ".scope-" in name]
+        self.assertEqual(left, [], "the files go with the program")
+
+    def test_what_is_no_server(self):
+        for servers, word in (
+                ({"agim": {"command": ["x"]}}, "not beginning with agim"),
+                ({"agim2": {"command": ["x"]}}, "not beginning with agim"), ({"a__b": {"command": ["x"]}}, "a__b"),
+                ({"a": {}}, "either"), ({"a": {"command": ["x"], "url": "https://x"}}, "either"),
+                ({"a": {"command": ["x"], "headers": {"X": "y"}}}, "headers"),
+                ({"a": {"url": "https://x", "env": {"X": "y"}}}, "env"), ({"a": {"url": "ftp://x"}}, "https://"),
+                ({"a": {"command": ["x"], "env": {"X=": "y"}}}, "not the name"),
+                ({"a": {"command": ["x"], "env": {"X": {"envv": "y"}}}}, "did you mean"),
+                ({"a": {"comand": ["x"]}}, "did you mean")):
+            self.config({"mcp_servers": servers})
+            done = self.pipe(["agim-session", "list"])
+            self.assertCodes(done, CONFIG)
+            self.assertSaid(done, 0, word)
 
 
 class Confined(GateCase):
