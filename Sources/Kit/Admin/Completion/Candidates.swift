@@ -27,6 +27,9 @@ enum Candidates: Equatable {
     case "ID" where command == "agim-session": self = .printed("agim-session list --all")
     case "ID" where command == "agim-approve":
       self = .printed(verb == "show" ? "agim-approve list --all" : "agim-approve list")
+    case "ID" where command == "agim-remind": self = .printed("agim-remind list --all")
+    case "KIND" where command == "agim-remind": self = .words(["reminders", "prompts"])
+    case "WHAT" where command == "agim-remind": self = .words(["once", "all", "skip"])
     case "NUMBER" where command == "agim-approve": self = .printed("agim-approve grants")
     case "SCOPE": self = .words(["session", "always"])
     case "RANK": self = .words(["allowed", "approver", "admin"])
