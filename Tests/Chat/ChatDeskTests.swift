@@ -53,6 +53,7 @@ import Testing
         case .ask(let asked, _): #expect(asked == verb && verb.isService && rank >= verb.rank)
         case .agentCommand(let command): #expect(command == verb.rawValue)
         case .retry: #expect(verb == .retry)
+        case .remind: #expect([.remind, .cron].contains(verb) && rank >= verb.rank)
         case .heartbeat(let command):
           #expect(verb == .heartbeat && command == .list && rank >= .approver)
         case .job(let command): #expect(verb == .job && command == .list)

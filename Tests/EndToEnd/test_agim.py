@@ -81,7 +81,7 @@ class Agim(Case):
         for words in ([], ["--help"], ["-h"]):
             done = self.agim(*words)
             self.assertCodes(done, OK)
-            for name in ("queue", "recv", "run", "send", "session"):
+            for name in ("queue", "recv", "remind", "run", "send", "session"):
                 self.assertRegex(done.out, rf"\n  {name} +[A-Z].+\.\n")
             for name in OWN:
                 self.assertRegex(done.out, rf"\n  {name}\b")

@@ -29,6 +29,9 @@ enum Candidates: Equatable {
     case "FORMAT": self = .words(["ndjson", "markdown"])
     case "ID" where command == "agim-approve":
       self = .printed(verb == "show" ? "agim-approve list --all" : "agim-approve list")
+    case "ID" where command == "agim-remind": self = .printed("agim-remind list --all")
+    case "KIND" where command == "agim-remind": self = .words(["reminders", "prompts"])
+    case "WHAT" where command == "agim-remind": self = .words(["once", "all", "skip"])
     case "NUMBER" where command == "agim-approve": self = .printed("agim-approve grants")
     case "ROLE": self = .printed("agim-model list")
     case "SCOPE": self = .words(["session", "always"])
