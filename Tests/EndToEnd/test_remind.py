@@ -266,6 +266,40 @@ class Chatting(Remind):
         self.assertEqual(self.sql("select person from audit"), [{"person": "chat:ann"}])
 
 
+class Aborted(Remind):
+    @seconds(8)
+    def test_at_every_commit_and_write(self):
+        """Debug builds kill themselves at their n-th crash point."""
+        texts = ["one", "two", "three"]
+        for verb, least in (("due", 4), ("add", 2)):
+            number, codes = 1, []
+            while not codes or codes[-1] != OK:
+                self.assertLess(number, 60)
+                home = self.path(f"{verb}-{number}")
+                os.mkdir(home, 0o700)
+                for text in texts if verb == "due" else []:
+                    self.add("--to", "stdin:main", "--now", NOW, "--missed", "skip" if text == "three" else "once",
+                             "1m" if text != "three" else "every:10m", text, AGIM_HOME=home)
+                self.add("--to", "stdin:main", "--prompt", "--now", NOW, "1m", "ask", AGIM_HOME=home)
+                words = ["due"] if verb == "due" else ["add", "--to", "stdin:main", "--now", NOW, "1m", "one"]
+                done = self.pipe(["agim-remind", *words], AGIM_HOME=home, AGIM_CRASH_AT=str(number))
+                codes += done.codes
+                after = self.pipe(["agim-remind", "due", "--only", "reminders"], ["agim-send"], AGIM_HOME=home)
+                self.assertCodes(after, OK, OK)
+                said = [line for line in after.out.splitlines() if line in texts]
+                if verb == "due":
+                    self.assertEqual(sorted(said), sorted(texts), number)
+                    self.remind("due", AGIM_HOME=home)
+                    self.assertEqual(self.count("inbox", home=home), 1)
+                else:
+                    # It was made, or it was not; who was not told may look.
+                    self.assertIn(len(said), (0, 1))
+                    self.assertEqual(self.count("reminder", home=home), 1 + len(said))
+                number += 1
+            self.assertGreaterEqual(number - 1, least)
+            self.assertEqual(set(codes[:-1]), {128 + signal.SIGKILL})
+
+
 class Watching(Remind):
     def watch(self, *words):
         return self.start(["agim-remind", "watch", *words], ["agim-send"])

@@ -13,8 +13,8 @@ import Testing
       #expect(parent.isEmpty || paths.contains(parent), "\(key.path) has no parent")
       #expect(!key.help.isEmpty && !key.type.isEmpty && !key.defaultText.isEmpty)
       let isPlain = key.name.utf8.allSatisfy { Names.isLower($0) || $0 == 0x5F }
-      #expect(isPlain || ["NAME", "PREFIX"].contains(key.name), "\(key.path) is not snake_case")
-      if key.name == "NAME" || key.name == "PREFIX" { #expect(SettingsKey.below(parent).count == 1) }
+      #expect(isPlain || ["NAME", "PREFIX", "PERSON"].contains(key.name), "\(key.path) is not snake_case")
+      if !isPlain { #expect(SettingsKey.below(parent).count == 1) }
     }
   }
 
@@ -27,7 +27,9 @@ import Testing
     arguments: Settings.known.map(\.path))
   func types(path: String) throws {
     let key = try #require(Settings.known.first { $0.path == path })
-    let concrete = path.split(separator: ".").map { $0 == "NAME" ? "x" : $0 == "PREFIX" ? "slack" : $0 }
+    let names: [Substring: Substring] = ["NAME": "x", "PREFIX": "slack", "PERSON": "slack:x"]
+    let concrete = path.split(separator: ".").map { names[$0] ?? $0 }
+    let place = concrete.map { Shown.name(String($0)) }.joined(separator: ".")
     for value in Self.values {
       let head = concrete.map { "{\"\($0)\":" }.joined()
       let config = head + value + String(repeating: "}", count: concrete.count)
@@ -38,7 +40,7 @@ import Testing
         #expect(!accepted(key.kind).contains(value), "\(failure)")
         #expect(failure.code == .configuration)
         #expect(failure.message.hasPrefix("config.json:1:"), "\(failure)")
-        #expect(failure.message.contains(concrete.joined(separator: ".")), "\(failure)")
+        #expect(failure.message.contains(place), "\(failure)")
       }
     }
   }

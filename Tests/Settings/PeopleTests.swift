@@ -60,6 +60,20 @@ import Testing
     #expect(rank(try people(closed), row: platform, "me") == .stranger)
   }
 
+  @Test("by the clock a person talks to agents with their own rank, and approves nothing")
+  func scheduled() throws {
+    let config = #"{ "allow": { "telegram": ["1"] }, "admins": ["telegram:2"] }"#
+    let people = try people(config)
+    #expect(rank(people, row: "remind", session: "feishu", "telegram:1") == .allowed)
+    #expect(rank(people, row: "remind", session: "feishu", "telegram:2") == .allowed)
+    #expect(rank(people, row: "remind", session: "telegram", "telegram:3") == .stranger)
+    #expect(rank(people, row: "remind", session: "telegram", "1") == .stranger)
+    #expect(rank(people, row: "remind", session: "telegram", "inbox:me") == .allowed)
+    // Another host's line says what it likes.
+    #expect(rank(people, row: nil, session: "telegram", "telegram:2") == .stranger)
+    #expect(Person(row: "remind", session: "feishu", id: "telegram:1:x").name == "telegram:1:x")
+  }
+
   @Test("the star stands for platforms that are neither named nor local")
   func star() throws {
     let people = try people(#"{ "allow": { "*": ["1"], "slack": ["2"], "stdin": ["3"], "feishu": ["*"] } }"#)

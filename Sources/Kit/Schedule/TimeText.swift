@@ -52,8 +52,9 @@ package struct TimeText: Equatable, Sendable {
     let reader = TimeReader(now: now, zone: zone)
     skipAddress(&words)
     let start = words.at
-    // Behind what is to be done: only where it goes on to the end.
-    for place in (start + 1)..<max(start + 1, min(words.count, 2000)) where Words.isBlank(words[place - 1]) {
+    // Behind what is to be done: only where it goes on to the end, and no time is longer than this.
+    let first = max(start + 1, words.count - 120)
+    for place in first..<max(first, words.count) where Words.isBlank(words[place - 1]) {
       words.at = place
       if Words.isBlank(words[place]) { continue }
       guard let schedule = try? reader.read(&words) else { continue }
