@@ -1,5 +1,6 @@
 import Routing
 import Settings
+import Store
 import Testing
 
 @testable import Chat
@@ -53,7 +54,8 @@ import Testing
         case .ask(let asked, _): #expect(asked == verb && verb.isService && rank >= verb.rank)
         case .agentCommand(let command): #expect(command == verb.rawValue)
         case .retry: #expect(verb == .retry)
-        case .remind: #expect([.remind, .cron].contains(verb) && rank >= verb.rank)
+        case .remind(let kind, let argument):
+          #expect(argument.isEmpty && verb == (kind == .text ? .remind : .cron) && rank >= verb.rank)
         case .heartbeat(let command):
           #expect(verb == .heartbeat && command == .list && rank >= .approver)
         case .job(let command): #expect(verb == .job && command == .list)

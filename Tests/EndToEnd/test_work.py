@@ -512,6 +512,22 @@ class Heartbeats(WorkCase):
         self.assertIn("not one thing that it looks at", self.say("/heartbeat on watch"))
         self.assertEqual(self.sql("select n from reminder"), [])
 
+    def test_one_that_is_cut_short_comes_again(self):
+        self.beats(command=["sleep", "61"])
+        self.say("/heartbeat on watch")
+        self.sql("update reminder set next = ?", int(time.time() * 1000) - 1000)
+        live = self.start(["agim-remind", "watch"], ["agim-route"], ["cat"])
+        check = self.wait_for(
+            lambda: [pid for pid, words in self.processes().items() if words == "sleep 61 "], what="the check")
+        live.procs[1].terminate()
+        self.assertEqual(live.procs[1].wait(10), 0)
+        self.assertFalse(os.path.exists(f"/proc/{check[0]}"))
+        live.kill()
+        self.assertEqual([row["state"] for row in self.sql("select state from inbox where platform = 'remind'")], ["new"])
+        self.beats(command=["echo", "smoke"])
+        done = self.pipe(["bash", "-c", "agim-remind due | agim-route | agim-run | agim-send"])
+        self.assertIn("smoke", done.out)
+
     def test_one_that_nobody_took_asks_once_more_when_it_comes_again(self):
         self.say("/heartbeat on watch")
         self.finds("smoke")

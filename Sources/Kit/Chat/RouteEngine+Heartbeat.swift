@@ -230,7 +230,11 @@ extension RouteEngine {
         milliseconds: Self.checkTime, limit: Self.checkOutput, loop: stage.loop
       ) { [unowned self] result in
         runs[message.id] = nil
-        guard !stage.isStopping else { return }
+        // One that was ended because we leave comes again.
+        guard !stage.isStopping else {
+          working.remove(message.id)
+          return
+        }
         try end(Self.finding(result, name))
       }
       runs[message.id] = (run, message.session.name)
