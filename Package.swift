@@ -124,8 +124,8 @@ let package = Package(
     kit(
       "Delivery",
       [
-        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Network", "Journal",
-        "Requests", "Stage",
+        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Markup", "Store", "Network",
+        "Journal", "Requests", "Stage",
       ], isSmall: true),
     kit(
       "Turns",

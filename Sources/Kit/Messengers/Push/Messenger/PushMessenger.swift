@@ -44,8 +44,11 @@ package final class PushMessenger: Messenger {
   }
 
   package func parts(of delivery: Delivery) throws -> [DeliveryPart] {
-    let source = source(of: delivery)
-    var parts = source.isEmpty ? [] : splitter.split(source).map { DeliveryPart(text: $0.markdown) }
+    // What a cut could hide is taken out before it.
+    let source = Markdown.source(source(of: delivery), clean: delivery.clean)
+    var parts = try LongReply(stage).parts(of: source, splitter) { [service] size in
+      service.file.map { !$0.isForImages && ($0.least...$0.limit).contains(size) } ?? false
+    }
     for (index, file) in delivery.attachments.enumerated() where takes(file) {
       parts.append(DeliveryPart(text: "", files: [index]))
     }

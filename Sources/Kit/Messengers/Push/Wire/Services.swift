@@ -198,15 +198,31 @@ extension PushService {
     ],
     form: .matrix, limit: .bytes(24_000), pace: [PushPace(5, within: 2500)], hasChannels: true,
     text: { note, values in
-      let room = PushSigns.queryEncoded(note.channel)
-      let url = "\(try values.need("url"))/_matrix/client/v3/rooms/\(room)/send/m.room.message/"
-      return PushRequest(
-        url + PushSigns.queryEncoded(note.id), method: "PUT", headers: bearer(values),
-        .json([
+      try matrixEvent(
+        note, values,
+        [
           "msgtype": "m.notice", "body": .string(note.plain), "format": "org.matrix.custom.html",
           "formatted_body": .string(note.text),
-        ]))
+        ])
     },
+    file: PushFileRules(
+      limit: 50 << 20,
+      upload: { file, values in
+        let url = "\(try values.need("url"))/_matrix/media/v3/upload"
+        return PushRequest(
+          "\(url)?filename=\(PushSigns.queryEncoded(file.name))", headers: bearer(values), .file)
+      },
+      key: { $0["content_uri"]?.string },
+      send: { file, key, note, values in
+        let kind: JSONValue = file.mime.utf8.starts(with: "image/".utf8) ? "m.image" : "m.file"
+        return try matrixEvent(
+          note, values,
+          [
+            "msgtype": kind, "body": .string(file.name), "filename": .string(file.name),
+            "url": .string(key ?? ""),
+            "info": ["mimetype": .string(file.mime), "size": JSONValue(integerLiteral: file.size)],
+          ])
+      }),
     outcome: { answer in
       let after = answer["retry_after_ms"]?.int.map { Int64($0) }
       switch answer["errcode"]?.string {
@@ -227,6 +243,15 @@ extension PushService {
           headers: bearer(values), .none)
       },
       words: { answer in answer["user_id"]?.string.map { "the token is that of \($0)" } }))
+
+  private static func matrixEvent(
+    _ note: PushNote, _ values: PushValues, _ content: JSONValue
+  ) throws -> PushRequest {
+    let room = PushSigns.queryEncoded(note.channel)
+    let url = "\(try values.need("url"))/_matrix/client/v3/rooms/\(room)/send/m.room.message/"
+    return PushRequest(
+      url + PushSigns.queryEncoded(note.id), method: "PUT", headers: bearer(values), .json(content))
+  }
 
   // MARK: Mattermost
 
