@@ -37,6 +37,8 @@ package struct Settlement: Sendable {
   package let attempts: Int64
   /// When its age began to count.
   package let released: Timestamp
+  /// The chat that it goes to.
+  package let place: String
   /// How the attempt ended.
   package let outcome: Outcome
   /// When the next one may follow.
@@ -47,6 +49,7 @@ package struct Settlement: Sendable {
     n = row.n
     attempts = row.attempts + 1
     released = row.released
+    place = row.target ?? row.session
     self.outcome = outcome
     self.next = next
   }
@@ -279,11 +282,15 @@ extension Journal {
 
   /// Stores how deliveries ended.
   ///
-  /// What is postponed past the backlog is held.
+  /// What is postponed past the backlog is held. What waits for its person is held, too, or left to any
+  /// agim-send where they have written meanwhile.
   package func settle(_ results: [Settlement]) throws {
     guard !results.isEmpty else { return }
     let mine = try holder()
     let now = clock.now()
+    var heirs = false
+    // Whoever sends may take it.
+    defer { if heirs { wakeOthers() } }
     try write {
       for result in results {
         let state: OutboxState
@@ -293,19 +300,32 @@ extension Journal {
         case .delivered(let text): (state, proof) = (.delivered, text)
         case .refused(let text): (state, reason) = (.refused, text)
         case .postponed(let text, _): (state, reason) = (.queued, text)
-        case .waits(let text): (state, reason) = (.held, text)
+        case .waits(let text):
+          // Nobody would release what is held now.
+          let isHeard = try hasHandle(result.place, at: now)
+          (state, reason) = (isHeard ? .queued : .held, text)
+          if isHeard { heirs = true }
         }
+        let isLeft = if case .waits = result.outcome { true } else { false }
         let settled = try store.move(
-          outbox: result.n, from: .sending, heldBy: mine, to: state, holder: state == .held ? "" : mine,
+          outbox: result.n, from: .sending, heldBy: mine, to: state, holder: isLeft ? "" : mine,
           reason: reason, proof: proof, mark: state == .held ? Store.waitsForPerson : nil,
           attempts: result.attempts, next: state == .queued ? result.next : nil, at: now)
-        if settled, state == .queued, isTooOld(result.released, at: now) {
+        if settled, state == .queued, !isLeft, isTooOld(result.released, at: now) {
           _ = try store.move(
             outbox: result.n, from: .queued, heldBy: mine, to: .held, holder: "", reason: reason,
             attempts: result.attempts, at: now)
         }
       }
     }
+  }
+
+  /// Milliseconds for which a right to answer must still be good, so that it is when it is used.
+  package static let handleMargin: Int64 = 5000
+
+  /// Whether somebody has written since it was found that there was no right to answer.
+  private func hasHandle(_ place: String, at now: Timestamp) throws -> Bool {
+    try store.handle(session: place, kind: Store.replyHandle, at: now + Self.handleMargin) != nil
   }
 
   /// Refuses a row before anything was sent.

@@ -340,16 +340,24 @@ extension PushService {
 
   // MARK: Any other
 
+  /// Who answers to addresses that come with messages needs no other.
+  private static let webhookURL: PushKey = {
+    var key = PushKey.secret("url", "WEBHOOK_URL", "the address", isNeeded: true)
+    key.alternative = "reply"
+    return key
+  }()
+
   private static let webhook = PushService(
     platform: "webhook", title: "a webhook",
     keys: [
-      .secret("url", "WEBHOOK_URL", "the address", isNeeded: true),
+      webhookURL,
       .secret("secret", "WEBHOOK_SECRET", "what is signed with, as whsec_BASE64; none: unsigned"),
       .secret("token", "WEBHOOK_TOKEN", "a bearer token, where one is wanted"),
       .text("source", nil, "what the member source says; without it agim"),
       .text(headersKey, nil, "further header lines, as an object"),
     ],
-    receivingKeys: ["verify", "header", "session", "from", "name", "text", "path"],
+    takesReplies: true,
+    receivingKeys: ["verify", "header", "session", "from", "name", "channel", "text", "path", "reply"],
     form: .plain, limit: .characters(100_000), pace: [PushPace(20, within: PushPace.second)], hasTitle: true,
     text: { note, values in
       var body = JSONObject()
