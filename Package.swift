@@ -155,7 +155,8 @@ let package = Package(
         "Journal", "Requests", "Gate", "Stage", "Audit",
       ], isSmall: true),
     kit(
-      "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
+      "Admin",
+      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Markup", "Store", "Limits", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms + ["Network", "Speech", "WebhookSource"] + halves("Source")),
     command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals", "Hooks"]),

@@ -108,6 +108,9 @@ package final class HealthRoutes {
       MetricFamily(
         "agim_http_connections_total", "Connections.", .counter, [([], Int64(server.counts.connections))]),
       MetricFamily(
+        "agim_http_refused_total", "Connections for which there was no room.", .counter,
+        [([], Int64(server.counts.refused))]),
+      MetricFamily(
         "agim_http_requests_total", "Requests.", .counter, [([], Int64(server.counts.requests))]),
       MetricFamily(
         "agim_http_limited_total", "Requests that came too fast.", .counter,
