@@ -112,7 +112,7 @@ let package = Package(
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
-    kit("Mail", isSmall: true),
+    kit("Mail", ["Text"], isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
     kit("Requests", ["JSON", "System", "Settings", "Crypto", "Text", "Store"], isSmall: true),
