@@ -23,7 +23,7 @@ func command(_ name: String, _ dependencies: [String]) -> Target {
 
 /// Small binaries that start fast: only what is used, no exported symbols, no tables for unwinding, relative
 /// relocations packed (glibc 2.36), no lazy binding, and no names of Unicode scalars, half a megabyte that
-/// nothing asks for.
+/// nothing asks for. What runs at every start stands side by side (`packaging/startup-order`).
 ///
 /// The linker is the toolchain's own lld. `packaging/build-release` puts what is linked statically into
 /// `.build/static`, which is looked into first.
@@ -34,7 +34,8 @@ let release: [LinkerSetting] = [
       "-Xlinker", "\(Context.packageDirectory)/packaging/no-unwinding.ld", "-Xlinker", "--no-eh-frame-hdr",
       "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z",
       "-Xlinker", "pack-relative-relocs", "-Xlinker", "-s", "-Xlinker", "--gc-sections", "-Xlinker",
-      "--icf=all", "-Xlinker", "-z",
+      "--icf=all", "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/packaging/startup.order",
+      "-Xlinker", "--no-warn-symbol-ordering", "-Xlinker", "-z",
       "-Xlinker", "now", "-Xlinker", "--defsym=_swift_stdlib_getScalarName=agim_no_scalar_name",
     ],
     .when(configuration: .release))

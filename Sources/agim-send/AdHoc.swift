@@ -116,7 +116,9 @@ func sendText(_ wish: AdHoc.Wish, _ stage: Stage, _ sender: Sender, _ messengers
   }
   var fates: [String: AdHocFate] = [:]
   var order: [(id: String, target: Target)] = []
-  sender.onOutcome = { row, outcome in fates[row.id, default: AdHocFate()].add(row.part, outcome) }
+  sender.onOutcome = { delivery, outcome in
+    fates[delivery.row.id, default: AdHocFate()].add(delivery.row.part, outcome)
+  }
   for target in targets {
     let made = try content.line(for: target, stage, messengers)
     // Only what we store now is ours to wait for; the rest of the outbox is left to others.

@@ -1,4 +1,5 @@
 package import JSON
+internal import Journal
 package import Stage
 package import Store
 package import System
@@ -28,6 +29,11 @@ package final class Delivery {
 }
 
 extension Delivery {
+  /// How an attempt at it ended, and when the next one may follow.
+  func settlement(_ outcome: Outcome, next: Timestamp? = nil) -> Settlement {
+    Settlement(n: row.n, attempts: row.attempts, released: row.released, outcome, next: next)
+  }
+
   /// Becomes what its row is now.
   func take(_ row: OutboxRow) {
     self.row = row

@@ -36,12 +36,12 @@ extension Sender {
 
   /// Looks after a card that was delivered, and after that of the request that an answer was too late for: it may
   /// still have its buttons.
-  func watchCard(of row: OutboxRow) {
-    if row.type == "request" {
-      openCards?.insert(row.id)
+  func watchCard(of delivery: Delivery) {
+    if delivery.row.type == "request" {
+      openCards?.insert(delivery.row.id)
       // It may have been settled while it was on its way.
-      try? showSettled(row.id)
-    } else if let parent = row.parent,
+      try? showSettled(delivery.row.id)
+    } else if delivery.row.stage == "approve", let parent = delivery.row.parent,
       let answer = try? stage.journal.store.inbox(id: parent), answer.type == "answer",
       let request = (try? JSONReader.parse(answer.line))?["request"]?.string
     {

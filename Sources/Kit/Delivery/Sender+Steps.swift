@@ -227,25 +227,25 @@ extension Sender {
   private func ended(_ delivery: Delivery, _ outcome: Outcome) {
     guard case .postponed(_, let after) = outcome else {
       lanes.finish(delivery.row.n)
-      return results.append((delivery, Settlement(delivery.row, outcome)))
+      return results.append((delivery, delivery.settlement(outcome)))
     }
     let wait = after ?? Retry.delay(after: delivery.row.attempts, random: stage.loop.clock.random())
     let due = stage.journal.clock.now() + wait
-    results.append((delivery, Settlement(delivery.row, outcome, next: due)))
+    results.append((delivery, delivery.settlement(outcome, next: due)))
     lanes.postpone(delivery, until: due)
   }
 
   private func announce(_ delivery: Delivery, _ settlement: Settlement) {
     let outcome = settlement.outcome
     last = outcome
-    onOutcome(delivery.row, outcome)
+    onOutcome(delivery, outcome)
     var state = "delivered"
     var proof: String?
     var reason: String?
     switch outcome {
     case .delivered(let text):
       proof = text
-      watchCard(of: delivery.row)
+      watchCard(of: delivery)
     case .waits(let text):
       (state, reason) = ("queued", text)
       Log.notice("held until its person writes again", [("id", delivery.row.id), ("reason", text)])

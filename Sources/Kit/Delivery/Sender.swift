@@ -4,7 +4,7 @@ package import Journal
 internal import Requests
 internal import Settings
 package import Stage
-package import Store
+internal import Store
 internal import System
 internal import Text
 internal import Wire
@@ -30,7 +30,7 @@ package final class Sender {
   /// What became of the last row, for a one-shot send.
   package internal(set) var last: Outcome?
   /// Called with what became of each row, whenever that is stored.
-  package var onOutcome: (OutboxRow, Outcome) -> Void = { _, _ in }
+  package var onOutcome: (Delivery, Outcome) -> Void = { _, _ in }
 
   let outgoing: Outgoing
   let facts: DeliveryFacts

@@ -17,6 +17,11 @@ extension JSONWriter {
         offset &+= 8
       }
       guard offset < text.count else { break }
+      // At the end of a text each byte comes by here, and few need a closer look.
+      if Self.isPlain(text[offset]) {
+        offset &+= 1
+        continue
+      }
       let length = appendEscape(text, at: offset, plainFrom: start)
       offset &+= max(length, 1)
       if length > 0 { start = offset }
@@ -66,6 +71,12 @@ extension JSONWriter {
     append(text.extracting(start..<offset))
     escape.withUTF8Buffer { bytes.append(contentsOf: $0) }
     return 1
+  }
+
+  /// Whether a byte is written as it is, whatever stands beside it.
+  @inline(__always)
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte < 0x7f && byte != Ascii.quote && byte != Ascii.backslash
   }
 
   private static func hexDigit(_ value: UInt8) -> UInt8 {

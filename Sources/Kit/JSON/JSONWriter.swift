@@ -20,6 +20,9 @@ package struct JSONWriter: Sendable {
   /// Makes a writer with an empty buffer.
   package init() {}
 
+  /// Makes a writer with an empty buffer that has room for some bytes.
+  package init(reserving capacity: Int) { bytes.reserveCapacity(capacity) }
+
   /// Empties the buffer and starts anew.
   package mutating func removeAll(keepingCapacity: Bool = true) {
     bytes.removeAll(keepingCapacity: keepingCapacity)
@@ -45,9 +48,13 @@ package struct JSONWriter: Sendable {
   }
 
   /// Writes a member name and its colon.
+  ///
+  /// The name is written as it is: it stands in the source, and has nothing to escape.
   package mutating func name(_ name: StaticString) {
     separate()
-    name.withUTF8Buffer { appendString($0.span) }
+    bytes.append(Ascii.quote)
+    name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    bytes.append(Ascii.quote)
     bytes.append(Ascii.colon)
     needsComma = false
   }

@@ -37,8 +37,6 @@ package struct Settlement: Sendable {
   package let attempts: Int64
   /// When its age began to count.
   package let released: Timestamp
-  /// The chat that it goes to.
-  package let place: String
   /// How the attempt ended.
   package let outcome: Outcome
   /// When the next one may follow.
@@ -46,10 +44,16 @@ package struct Settlement: Sendable {
 
   /// The end of an attempt at a row, as the row was before it.
   package init(_ row: borrowing OutboxRow, _ outcome: Outcome, next: Timestamp? = nil) {
-    n = row.n
-    attempts = row.attempts + 1
-    released = row.released
-    place = row.target ?? row.session
+    self.init(n: row.n, attempts: row.attempts, released: row.released, outcome, next: next)
+  }
+
+  /// The end of an attempt at the row of a number, which had been tried `attempts` times before it.
+  ///
+  /// A row that is held elsewhere would be copied to be passed on, a dozen texts each time.
+  package init(n: Int64, attempts: Int64, released: Timestamp, _ outcome: Outcome, next: Timestamp? = nil) {
+    self.n = n
+    self.attempts = attempts + 1
+    self.released = released
     self.outcome = outcome
     self.next = next
   }
@@ -302,7 +306,7 @@ extension Journal {
         case .postponed(let text, _): (state, reason) = (.queued, text)
         case .waits(let text):
           // Nobody would release what is held now.
-          let isHeard = try hasHandle(result.place, at: now)
+          let isHeard = try hasHandle(result.n, at: now)
           (state, reason) = (isHeard ? .queued : .held, text)
           if isHeard { heirs = true }
         }
@@ -324,8 +328,10 @@ extension Journal {
   package static let handleMargin: Int64 = 5000
 
   /// Whether somebody has written since it was found that there was no right to answer.
-  private func hasHandle(_ place: String, at now: Timestamp) throws -> Bool {
-    try store.handle(session: place, kind: Store.replyHandle, at: now + Self.handleMargin) != nil
+  private func hasHandle(_ n: Int64, at now: Timestamp) throws -> Bool {
+    guard let row = try store.outbox(n: n) else { return false }
+    let place = row.target ?? row.session
+    return try store.handle(session: place, kind: Store.replyHandle, at: now + Self.handleMargin) != nil
   }
 
   /// Refuses a row before anything was sent.

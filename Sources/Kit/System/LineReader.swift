@@ -4,7 +4,7 @@ internal import Glibc
 ///
 /// Memory stays within a few times the largest line. A line that is longer than the limit is skipped
 /// and reported with its number; the lines after it are read as if nothing had been.
-package struct LineReader {
+package struct LineReader: ~Copyable {
   /// What the next line is.
   package enum Found: Equatable {
     /// A line, without its delimiter, as a range of `withBytes`.
@@ -20,7 +20,7 @@ package struct LineReader {
 
   private let limit: Int
   private let delimiter: UInt8
-  private var buffer: [UInt8] = []
+  private var buffer = Room(0)
   private var start = 0
   private var end = 0
   private var searched = 0
@@ -37,26 +37,19 @@ package struct LineReader {
   /// - Returns: the number of bytes read: 0 at the end of the input, -1 when nothing was there.
   /// - Throws: `SystemError`.
   package mutating func fill(from fd: Int32, subject: String = "standard input") throws(SystemError) -> Int {
-    if start > 0, start == end || buffer.count - end < Self.piece {
+    if start > 0, start == end || buffer.bytes.count - end < Self.piece {
       // Moving what is left to the front is cheap: it is less than one line.
-      let rest = end - start
-      if rest > 0 {
-        buffer.withUnsafeMutableBytes { raw in
-          guard let base = raw.baseAddress else { return }
-          memmove(base, base + start, rest)
-        }
-      }
-      searched -= start
-      start = 0
-      end = rest
+      keep(in: buffer)
     }
-    if buffer.count - end < Self.piece {
-      grow(to: buffer.count + max(Self.piece, buffer.count))
+    if buffer.bytes.count - end < Self.piece {
+      let larger = Room(buffer.bytes.count + max(Self.piece, buffer.bytes.count))
+      guard !larger.bytes.isEmpty else { throw SystemError("malloc", subject, errno: ENOMEM) }
+      keep(in: larger)
+      buffer = larger
     }
-    let room = buffer.count - end
-    let offset = end
+    let room = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[end...])
     while true {
-      let got = buffer.withUnsafeMutableBytes { read(fd, $0.baseAddress.map { $0 + offset }, room) }
+      let got = read(fd, room.baseAddress, room.count)
       if got > 0 {
         end += got
         return got
@@ -70,30 +63,21 @@ package struct LineReader {
     }
   }
 
-  /// Makes room; in one copy, because lines may be long.
-  private mutating func grow(to size: Int) {
-    let before = buffer
-    buffer = [UInt8](unsafeUninitializedCapacity: size) { room, count in
-      guard let start = room.baseAddress else { return }
-      memset(start, 0, size)
-      before.withUnsafeBytes { raw in
-        if let base = raw.baseAddress { _ = memcpy(start, base, raw.count) }
-      }
-      count = size
+  /// Moves what has not been taken yet to the front of a room.
+  private mutating func keep(in room: Room) {
+    let rest = end - start
+    if rest > 0, let from = buffer.bytes.baseAddress, let to = room.bytes.baseAddress {
+      memmove(to, from + start, rest)
     }
+    searched -= start
+    start = 0
+    end = rest
   }
 
   /// The next line that is complete, or at the end of the input the last one without a delimiter.
   package mutating func next() -> Found? {
     while true {
-      let from = searched
-      let found = buffer.withUnsafeBytes { raw -> Int? in
-        guard let base = raw.baseAddress, from < end,
-          let hit = memchr(base + from, Int32(delimiter), end - from)
-        else { return nil }
-        return UnsafeRawPointer(hit) - base
-      }
-      if let found {
+      if let found = nextDelimiter {
         let range = start..<found
         start = found + 1
         searched = start
@@ -127,23 +111,41 @@ package struct LineReader {
 
   /// Whether a whole line is already here.
   package var hasBuffered: Bool {
-    guard start < end else { return false }
-    let from = searched
-    return buffer.withUnsafeBytes { raw in
-      guard let base = raw.baseAddress, from < end else { return false }
-      return memchr(base + from, Int32(delimiter), end - from) != nil
-    }
+    start < end && nextDelimiter != nil
+  }
+
+  private var nextDelimiter: Int? {
+    guard let base = buffer.bytes.baseAddress, searched < end,
+      let hit = memchr(base + searched, Int32(delimiter), end - searched)
+    else { return nil }
+    return UnsafeRawPointer(hit) - UnsafeRawPointer(base)
   }
 
   /// Gives the bytes that a range of `next()` speaks of, until the next `fill`.
   package func withBytes<Result>(_ range: Range<Int>, _ body: (Span<UInt8>) throws -> Result) rethrows
     -> Result
   {
-    try buffer.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[range]).span) }
+    try withExtendedLifetime(buffer) {
+      let bytes = UnsafeRawBufferPointer(rebasing: $0.bytes[range])
+      return try body(bytes.bindMemory(to: UInt8.self).span)
+    }
   }
 
   /// The bytes of a range as an array of their own.
-  package func bytes(_ range: Range<Int>) -> [UInt8] { Array(buffer[range]) }
+  package func bytes(_ range: Range<Int>) -> [UInt8] { Array(buffer.bytes[range]) }
 
   private static let piece = 131_072
+}
+
+/// Bytes that the kernel clears when they are first touched: an array would be cleared whole, and that is the
+/// tenth part of a command's start.
+private final class Room {
+  let bytes: UnsafeMutableRawBufferPointer
+
+  init(_ size: Int) {
+    let start = size == 0 ? nil : calloc(size, 1)
+    bytes = UnsafeMutableRawBufferPointer(start: start, count: start == nil ? 0 : size)
+  }
+
+  deinit { free(bytes.baseAddress) }
 }

@@ -26,7 +26,9 @@ package struct LineMaker {
     trace: String? = nil, origin: [UInt8]? = nil
   ) -> (id: String, line: [UInt8]) {
     let own = ids.next()
-    var json = begin("message", own, parent: parent, trace: trace ?? own, session: session)
+    var json = begin(
+      "message", own, parent: parent, trace: trace ?? own, session: session,
+      text: text.utf8.count + (origin?.count ?? 0))
     json.name("from")
     json.beginObject()
     json.member("id", id)
@@ -48,7 +50,7 @@ package struct LineMaker {
     agent: String? = nil
   ) -> (id: String, line: [UInt8]) {
     let own = id ?? ids.next()
-    var json = begin("reply", own, to: cause)
+    var json = begin("reply", own, to: cause, text: text.utf8.count)
     json.member("agent", agent)
     json.member("text", text)
     json.member("final", final)
@@ -170,9 +172,10 @@ package struct LineMaker {
   }
 
   private func begin(
-    _ type: StaticString, _ id: String, parent: String?, trace: String?, session: String?
+    _ type: StaticString, _ id: String, parent: String?, trace: String?, session: String?, text: Int = 0
   ) -> JSONWriter {
-    var json = JSONWriter()
+    // What a line has besides its text is mostly less than this.
+    var json = JSONWriter(reserving: text + 512)
     json.beginObject()
     json.member("v", 1)
     json.name("type")
@@ -185,8 +188,8 @@ package struct LineMaker {
     return json
   }
 
-  private func begin(_ type: StaticString, _ id: String, to cause: Cause) -> JSONWriter {
-    var json = begin(type, id, parent: cause.id, trace: cause.trace, session: cause.session)
+  private func begin(_ type: StaticString, _ id: String, to cause: Cause, text: Int = 0) -> JSONWriter {
+    var json = begin(type, id, parent: cause.id, trace: cause.trace, session: cause.session, text: text)
     json.member("reply_to", cause.replyTo)
     return json
   }

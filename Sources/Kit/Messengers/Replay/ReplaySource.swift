@@ -32,9 +32,21 @@ package final class ReplaySource: Source {
     }
   }
 
+  /// A file that is being read.
+  private final class Recording {
+    let name: String
+    let file: Descriptor
+    var reader = LineReader(limit: JSONLimits.line.maxBytes)
+
+    init(_ name: String, _ file: Descriptor) {
+      self.name = name
+      self.file = file
+    }
+  }
+
   private let options: Options
   private var files: ArraySlice<String>
-  private var current: (name: String, file: Descriptor, reader: LineReader)?
+  private var current: Recording?
   private var scanner = LineScanner()
   private var newIDs: [String: String] = [:]
   private var firstTime: Timestamp?
@@ -109,13 +121,13 @@ package final class ReplaySource: Source {
         guard let name = files.popFirst() else { return nil }
         do {
           let file = name == "-" ? Descriptor(dup(0)) : try Descriptor.open(name, O_RDONLY)
-          current = (name, file, LineReader(limit: JSONLimits.line.maxBytes))
+          current = Recording(name, file)
         } catch {
           throw Failure(.noInput, "\(name): \(error.reason)")
         }
       }
-      while let found = current?.reader.next() {
-        guard let opened = current else { break }
+      guard let opened = current else { continue }
+      while let found = opened.reader.next() {
         switch found {
         case .line(let range):
           let line = opened.reader.bytes(range)
@@ -123,13 +135,10 @@ package final class ReplaySource: Source {
         case .tooLong: Log.warning("\(opened.name): line \(opened.reader.number): too long; left out")
         }
       }
-      guard var opened = current else { continue }
       if opened.reader.ended {
         current = nil
       } else {
-        current = nil
         _ = try opened.reader.fill(from: opened.file.number, subject: opened.name)
-        current = opened
       }
     }
   }
