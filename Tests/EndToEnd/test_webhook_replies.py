@@ -206,7 +206,7 @@ class Ends(RepliesCase):
         # Somebody else's post is none of this person.
         self.slash("other", user="U2", url=self.replies.slack("two"))
         self.said(1, "two")
-        self.assertEqual(self.states("outbox"), {"held": 1, "delivered": 1})
+        self.wait_for(lambda: self.states("outbox") == {"held": 1, "delivered": 1})
         self.slash("again", url=self.replies.slack("three"))
         self.assertEqual(sorted(self.said(2, "three")), ["AGAIN", "FIRST"])
         self.wait_for(lambda: self.states("outbox") == {"delivered": 3})

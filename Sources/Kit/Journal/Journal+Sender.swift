@@ -292,9 +292,9 @@ extension Journal {
     guard !results.isEmpty else { return }
     let mine = try holder()
     let now = clock.now()
-    var heirs = false
+    var isReleased = false
     // Whoever sends may take it.
-    defer { if heirs { wakeOthers() } }
+    defer { if isReleased { wakeOthers() } }
     try write {
       for result in results {
         let state: OutboxState
@@ -304,18 +304,14 @@ extension Journal {
         case .delivered(let text): (state, proof) = (.delivered, text)
         case .refused(let text): (state, reason) = (.refused, text)
         case .postponed(let text, _): (state, reason) = (.queued, text)
-        case .waits(let text):
-          // Nobody would release what is held now.
-          let isHeard = try hasHandle(result.n, at: now)
-          (state, reason) = (isHeard ? .queued : .held, text)
-          if isHeard { heirs = true }
+        case .waits(let text): (state, reason) = (.held, text)
         }
-        let isLeft = if case .waits = result.outcome { true } else { false }
         let settled = try store.move(
-          outbox: result.n, from: .sending, heldBy: mine, to: state, holder: isLeft ? "" : mine,
+          outbox: result.n, from: .sending, heldBy: mine, to: state, holder: state == .held ? "" : mine,
           reason: reason, proof: proof, mark: state == .held ? Store.waitsForPerson : nil,
           attempts: result.attempts, next: state == .queued ? result.next : nil, at: now)
-        if settled, state == .queued, !isLeft, isTooOld(result.released, at: now) {
+        if settled, state == .held, try releaseIfHeard(result.n, at: now) { isReleased = true }
+        if settled, state == .queued, isTooOld(result.released, at: now) {
           _ = try store.move(
             outbox: result.n, from: .queued, heldBy: mine, to: .held, holder: "", reason: reason,
             attempts: result.attempts, at: now)
@@ -327,11 +323,15 @@ extension Journal {
   /// Milliseconds for which a right to answer must still be good, so that it is when it is used.
   package static let handleMargin: Int64 = 5000
 
-  /// Whether somebody has written since it was found that there was no right to answer.
-  private func hasHandle(_ n: Int64, at now: Timestamp) throws -> Bool {
+  /// Releases what waits for a person who has written since it was found that there was no right to answer:
+  /// nobody else would.
+  private func releaseIfHeard(_ n: Int64, at now: Timestamp) throws -> Bool {
     guard let row = try store.outbox(n: n) else { return false }
     let place = row.target ?? row.session
-    return try store.handle(session: place, kind: Store.replyHandle, at: now + Self.handleMargin) != nil
+    guard try store.handle(session: place, kind: Store.replyHandle, at: now + Self.handleMargin) != nil else {
+      return false
+    }
+    return try store.releaseWaiting(session: place, at: now) > 0
   }
 
   /// Refuses a row before anything was sent.
