@@ -121,7 +121,7 @@ let package = Package(
       "Recall", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Memory"],
       isSmall: true),
     kit("Schedule", ["System", "Console"], isSmall: true),
-    kit("Mail", isSmall: true),
+    kit("Mail", ["Text"], isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
     kit("Requests", ["JSON", "System", "Settings", "Crypto", "Text", "Store"], isSmall: true),
@@ -138,8 +138,8 @@ let package = Package(
     kit(
       "Delivery",
       [
-        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Network", "Journal",
-        "Requests", "Stage",
+        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Markup", "Store", "Network",
+        "Journal", "Requests", "Stage",
       ], isSmall: true),
     kit(
       "Turns",
@@ -175,7 +175,8 @@ let package = Package(
         "Journal", "Requests", "Gate", "Stage", "Audit", "Recall", "Goals", "Schedule", "Reminders",
       ], isSmall: true),
     kit(
-      "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
+      "Admin",
+      ["JSON", "System", "Console", "Wire", "Settings", "Text", "Markup", "Store", "Limits", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
     command("agim-recv", platforms + ["Network", "Speech", "WebhookSource"] + halves("Source")),
     command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals", "Hooks"]),

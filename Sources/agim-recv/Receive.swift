@@ -162,7 +162,9 @@ private func enabledSources(_ stage: Stage, _ options: SourceOptions) throws -> 
     switch account.platform {
     case "inbox": sources.append(InboxSource())
     // One that is only posted to.
-    case WebhookFacts.facts.name where account.values["session"] == nil: continue
+    case WebhookFacts.facts.name
+    where account.values["session"] == nil && account.values["reply"] == nil:
+      continue
     default:
       if let source = try platformSource(account.key, stage, options) {
         sources.append(source)

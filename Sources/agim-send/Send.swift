@@ -73,6 +73,11 @@ private func serve(_ stage: Stage, _ sender: Sender, strict: Bool) throws -> Exi
   input.onLine = { scanner, line in try sender.take(scanner, line, input.lineNumber) }
   sender.report = { try input.report($0) }
   sender.hasMore = { input.hasMore }
+  sender.onOutcome = { _, outcome in
+    // Its person may have written at that very moment.
+    guard case .waits = outcome else { return }
+    stage.loop.after(0) { try stage.untilStored { try sender.adopt() } }
+  }
   input.onEnd = {
     endedAt = stage.loop.clock.monotonic()
     if !stage.isStopping { try sender.endOfInput() }

@@ -1,9 +1,10 @@
 """agim doctor: what it finds, that it says how to mend it, and that it changes nothing."""
 
+import glob
 import os
 import subprocess
 
-from support import BIN, Case, DATA, OK, fill, nobody
+from support import BIN, Case, DATA, OK, fill, need, nobody
 
 
 class Doctor(Case):
@@ -297,6 +298,18 @@ class Doctor(Case):
                 file.write(f"#!/bin/sh\n{text}\n")
             os.chmod(f"{tools}/bwrap", 0o755)
             self.assertFound("warning", "bubblewrap", "does not work", piece)
+
+    def test_markdown(self):
+        self.assertFound("ok", "markdown", "own form")
+        need("bwrap", "bubblewrap")
+        # A machine without the library, but for its empty files.
+        words = ["bwrap", "--dev-bind", "/", "/"]
+        for path in glob.glob("/usr/lib/*/libcmark-gfm*.so*"):
+            if not os.path.islink(path):
+                words += ["--ro-bind", "/dev/null", path]
+        done = self.pipe([*words, "agim", "doctor"])
+        self.assertIn("warning: Markdown goes out as it is written, because libcmark-gfm cannot be used: ", done.out)
+        self.assertIn("install libcmark-gfm-extensions", done.out)
 
     def test_an_unreadable_home_of_somebody_who_is_not_root(self):
         os.chmod(self.home, 0o000)

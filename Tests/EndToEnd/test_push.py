@@ -294,6 +294,69 @@ class Forms(PushCase):
         self.assertEqual(server.faults, [])
         self.assertGreater(len(server.got["wecom"]), 2)
 
+    def test_what_would_be_too_many_messages_is_a_file_where_files_are_taken(self):
+        server = self.server()
+        self.accounts(server)
+        text = "# Log\n\n" + "\n".join(f"* line **{number}** of the log" for number in range(4000))
+        for name, limit in (("discord", 2000), ("wecom", 4096), ("ntfy", 4096), ("matrix", 24_000)):
+            with self.subTest(name):
+                self.sql_delete()
+                # More than eight messages, each of them as long as it may be.
+                whole = text[:limit * 10]
+                if name == "matrix":
+                    # Its limit counts the HTML, in which these are long.
+                    whole = "\n\n".join(f"line {number} & & & & & & & & & & & &" for number in range(3000))
+                self.assertCodes(self.send(name, stdin=whole), OK)
+                first, second = server.got[name]
+                self.assertIn("line", first["text"])
+                self.assertIn("1", first["text"])
+                self.assertTrue(first["text"].rstrip().endswith("(All of it is in the file.)"), first["text"][-60:])
+                self.assertNotIn("(1/", first["text"])
+                file = second["files"][0] if name == "discord" else (second["file"], second["content"])
+                self.assertEqual((file[0], file[1].decode()), ("reply.md", whole.rstrip("\n")))
+                self.assertEqual([(row["part"], row["state"]) for row in self.rows()], [(1, "delivered"), (2, "delivered")])
+        self.assertEqual(server.faults, [])
+
+    def test_a_text_of_eight_messages_is_eight_messages(self):
+        server = self.server()
+        self.accounts(server)
+        self.assertCodes(self.send("discord", stdin=" ".join(["word"] * 2800)), OK)
+        self.assertEqual(len(server.got["discord"]), 8)
+        self.assertTrue(server.got["discord"][7]["text"].startswith("(8/8)"))
+        self.assertEqual(server.faults, [])
+
+    def test_a_robot_that_takes_no_files_gets_all_of_it(self):
+        server = self.server()
+        self.accounts(server)
+        words = [f"word{number}" for number in range(1150)]
+        # It takes pictures, but no other files.
+        self.assertCodes(self.send("pushover", stdin=" ".join(words)), OK)
+        parts = [got["text"] for got in server.got["pushover"]]
+        self.assertGreater(len(parts), 8)
+        self.assertEqual(re.findall(r"word\d+", " ".join(parts)), words)
+        self.assertEqual(server.faults, [])
+
+    def test_the_file_of_a_long_text_is_sent_again_alone(self):
+        server = self.server()
+        self.accounts(server)
+        text = "\n".join(f"line {number}" for number in range(4000))
+        server.misbehave("discord", "ok", 500)
+        self.assertCodes(self.send("discord", stdin=text), AGAIN)
+        self.assertCodes(self.pipe(["agim-send", "--flush"]), OK)
+        first, second = server.got["discord"]
+        self.assertEqual((first["files"], second["files"][0][1].decode()), ([], text))
+
+    def test_a_secret_is_in_no_part_and_in_no_file(self):
+        server = self.server()
+        self.accounts(server)
+        # What markup hides is not to be seen by who looks for it in the source.
+        text = "\n\n".join(f"line {number} of sk-**ant**-api03-{'Ab1' * 12}" for number in range(900))
+        self.assertCodes(self.send("discord", stdin=text), OK)
+        first, second = server.got["discord"]
+        for found in (first["text"], second["files"][0][1].decode()):
+            self.assertNotIn("Ab1Ab1", found)
+            self.assertIn("line 7", found)
+
     def test_lines_of_a_pipe_go_at_the_robots_pace(self):
         server = self.server()
         self.accounts(server)
@@ -312,7 +375,7 @@ class Forms(PushCase):
         path = f"{self.dir}/chärt.png"
         with open(path, "wb") as file:
             file.write(png)
-        for name in ("discord", "wecom", "ntfy", "pushover"):
+        for name in ("discord", "wecom", "ntfy", "pushover", "matrix"):
             with self.subTest(name):
                 self.sql_delete()
                 self.assertCodes(self.send(name, "-a", path, "the chart"), OK)

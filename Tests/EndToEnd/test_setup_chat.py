@@ -1,12 +1,19 @@
 """agim setup of chat platforms: questions, what it writes, what it leaves alone, and that it tests what it wrote."""
 
+import fcntl
 import glob
 import json
 import os
+import pty
+import select
+import signal
 import stat
+import struct
 import subprocess
+import termios
+import time
 
-from support import CONFIG, OK, UNAVAILABLE, USAGE, seconds
+from support import BIN, CONFIG, OK, UNAVAILABLE, USAGE, seconds
 from test_email import ANN, AUTHSERV, PASSWORD, USER, MailCase
 from test_push import PushCase
 import feishu  # beside push.py, whose folder test_push knows
@@ -51,6 +58,93 @@ class Robots(PushCase):
         self.assertCodes(self.setup("dingtalk", "--remove", answers=["y"]), OK)
         self.assertEqual(json.loads(self.text), {})
         self.assertEqual(server.faults, [])
+
+    def typed(self, *words):
+        """agim setup at a terminal of its own: its process and the terminal."""
+        process, terminal = pty.fork()
+        if process == 0:
+            # Where these tests run in the background of a script they are ignored, and stay so over an exec.
+            for number in (signal.SIGINT, signal.SIGQUIT):
+                signal.signal(number, signal.SIG_DFL)
+            os.execve(f"{BIN}/agim", ["agim", "setup", *words], self.env)
+        self.addCleanup(os.close, terminal)
+        self.shown = b""
+        return process, terminal
+
+    def until(self, terminal, words):
+        """Reads what the terminal shows, to these words."""
+        deadline = time.monotonic() + 20
+        while words.encode() not in self.shown:
+            self.assertLess(time.monotonic(), deadline, self.shown)
+            if select.select([terminal], [], [], 0.1)[0]:
+                try:
+                    piece = os.read(terminal, 4096)
+                except OSError:
+                    piece = b""
+                self.assertTrue(piece, self.shown)
+                self.shown += piece
+        start, _, self.shown = self.shown.partition(words.encode())
+        return start.decode()
+
+    @staticmethod
+    def echoes(terminal):
+        return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+    @staticmethod
+    def other_end(terminal):
+        """The path of the end that programs see."""
+        number = fcntl.ioctl(terminal, 0x80045430, struct.pack("I", 0))  # TIOCGPTN
+        return f"/dev/pts/{struct.unpack('I', number)[0]}"
+
+    def test_a_terminal_does_not_show_secrets(self):
+        server = self.server(dingtalk={"secret": "SECabc123agim"})
+        process, terminal = self.typed("dingtalk")
+        self.until(terminal, "(not shown while you type): ")
+        self.assertFalse(self.echoes(terminal))
+        os.write(terminal, server.robot("dingtalk").encode() + b"\n")
+        shown = self.until(terminal, "(not shown while you type) [-]: ")
+        self.assertTrue(shown.startswith("\r\n"), shown)
+        os.write(terminal, b"SECabc123agim\n")
+        shown += self.until(terminal, "[Y/n]")
+        self.assertTrue(self.echoes(terminal))
+        os.write(terminal, b"y\n")
+        shown += self.until(terminal, "A first message was delivered.")
+        _, status = os.waitpid(process, 0)
+        self.assertEqual(status, 0)
+        self.assertNotIn("ding-token", shown)
+        self.assertNotIn("SECabc123agim", shown)
+        # What is no secret is shown.
+        self.assertIn("y\r\n", shown)
+        self.assertEqual(json.loads(self.text)["accounts"]["dingtalk"]["secret"], "SECabc123agim")
+
+    def test_a_terminal_gets_its_echo_back(self):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number):
+                process, terminal = self.typed("dingtalk")
+                self.until(terminal, "(not shown while you type): ")
+                self.assertFalse(self.echoes(terminal))
+                # An end of the terminal that outlives the program.
+                other = os.open(self.other_end(terminal), os.O_RDWR | os.O_NOCTTY)
+                self.addCleanup(os.close, other)
+                if number == signal.SIGINT:
+                    os.write(terminal, b"SECabc\x03")
+                else:
+                    os.kill(process, number)
+                _, status = os.waitpid(process, 0)
+                self.assertTrue(os.WIFSIGNALED(status) and os.WTERMSIG(status) == number, status)
+                self.assertTrue(self.echoes(terminal))
+        self.assertFalse(os.path.exists(f"{self.home}/config.json"))
+
+    def test_a_terminal_gets_its_echo_back_while_it_is_stopped(self):
+        process, terminal = self.typed("dingtalk")
+        self.until(terminal, "(not shown while you type): ")
+        os.kill(process, signal.SIGTSTP)
+        self.assertTrue(os.WIFSTOPPED(os.waitpid(process, os.WUNTRACED)[1]))
+        self.assertTrue(self.echoes(terminal))
+        os.kill(process, signal.SIGCONT)
+        self.wait_for(lambda: not self.echoes(terminal))
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
 
     def test_comments_stay(self):
         server = self.server()

@@ -216,7 +216,7 @@ class Webhook(Listening):
         good = {"secret": SECRET, "session": "file:chat"}
         for account, words in (
                 ({"session": "file:x"}, '"secret"'), ({"secret": SECRET}, '"session"'),
-                ({**good, "verify": "hope"}, "standard, github, token"), ({**good, "session": "nowhere"}, "address"),
+                ({**good, "verify": "hope"}, "standard, github, slack, token"), ({**good, "session": "nowhere"}, "address"),
                 ({**good, "secret": "short"}, "16 characters"), ({**good, "secret": "whsec_!!!!!!!!!!!!"}, "Base64"),
                 ({**good, "text": "{{.x"}, "{{ has no }}"), ({**good, "text": "{{range .x}}"}, "{{end}}"),
                 ({**good, "text": "{{x}}"}, "path"), ({**good, "path": "x"}, "slash"),

@@ -1,13 +1,3 @@
 #!/bin/sh
-# Builds the fuzzer of the line reader and the Wire module with libFuzzer and AddressSanitizer.
-#
-# usage: Tests/Fuzz/build-lines.sh output
-#
-# Run it with ASAN_OPTIONS=detect_leaks=0, because the Swift runtime keeps type metadata for ever:
-#   ASAN_OPTIONS=detect_leaks=0 ./fuzz-lines -max_total_time=60 [corpus-folder]
-set -eu
-if [ $# -ne 1 ]; then
-  echo "usage: $0 output" >&2
-  exit 64
-fi
-exec "$(dirname -- "$0")/modules" "$1" FuzzLines lines.swift JSON System Wire
+# The fuzzer of the line reader and the Wire module; `modules` tells how to run it.
+exec "$(dirname -- "$0")/modules" FuzzLines lines.swift JSON System Wire -- "$@"

@@ -79,7 +79,7 @@ private func checkFields(_ bytes: [UInt8]) {
     demand(!address.domain.utf8.contains { $0 <= 0x20 || $0 >= 0x7F || $0 == 0x40 }, "a domain is a domain")
     demand(address.name.map { $0.utf8.allSatisfy { $0 >= 0x20 } } ?? true, "a name is one line")
   }
-  let encoded = TransferEncoding.base64(bytes[...])
+  let encoded = TransferEncoding.base64.decode(bytes[...])
   demand(encoded.count <= bytes.count, "base64 becomes shorter")
   demand(
     TransferEncoding.quotedPrintable(bytes[...]).count <= bytes.count * 2 + 2, "quoted-printable stays short")

@@ -1,7 +1,7 @@
 // Checks that whatever an update says, reading it neither traps nor makes up what is not there. Built by
 // build-telegram.sh as one module with what it tests, because libFuzzer brings its own main function.
 
-import JSON
+internal import JSON
 
 /// Ends the process so that libFuzzer keeps the input.
 private func demand(_ condition: Bool, _ rule: StaticString) {

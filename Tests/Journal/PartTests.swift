@@ -84,6 +84,67 @@ struct PartTests {
     #expect(try journal.store.outbox(id: "h").first?.state == .sending)
   }
 
+  @Test("a right to answer comes with its message, once")
+  func handleOfAMessage() throws {
+    let bench = try Bench()
+    let journal = try bench.journal()
+    var heard = incoming("m1")
+    heard.event = "e1"
+    heard.handle = ReplyHandle(value: "t1", expires: bench.now + 60_000, uses: 2)
+    #expect(try journal.accept([heard]) == [true])
+    let first = try #require(
+      try journal.store.handle(session: heard.session, kind: Store.replyHandle, at: bench.now))
+    #expect(first.value == "t1" && first.budget == 2)
+    #expect(try journal.store.useHandle(first.n))
+    // The same event again makes it no better.
+    heard.id = "m2"
+    #expect(try journal.accept([heard]) == [false])
+    #expect(
+      try journal.store.handle(session: heard.session, kind: Store.replyHandle, at: bench.now)?.budget == 1)
+    try journal.store.giveBackHandle(first.n)
+    #expect(
+      try journal.store.handles(session: heard.session, kind: "reply", at: bench.now).map(\.budget) == [2])
+    try journal.store.removeHandle(first.n)
+    #expect(try journal.store.handles(session: heard.session, kind: "reply", at: bench.now).isEmpty)
+  }
+
+  @Test("whoever writes just when it is found that they must write is heard")
+  func heardMeanwhile() throws {
+    let bench = try Bench()
+    let journal = try bench.journal()
+    let rows = try journal.queue(["w", "v"].map { Arrival(line: produced($0, to: nil), target: nil) })
+    _ = try journal.begin(rows.map { (n: $0.n, mark: nil) })
+    var heard = incoming("m1")
+    heard.releases = true
+    heard.handle = ReplyHandle(value: "t1", expires: bench.now + 60_000, uses: 2)
+    _ = try journal.accept([heard])
+    try journal.settle([Settlement(rows[0], .waits(reason: "no token"))])
+    #expect(try journal.store.outbox(id: "w").first?.state == .queued)
+    #expect(try journal.adoptQueued().map(\.id) == ["w"])
+    // One that ends before it could be used changes nothing.
+    bench.now = bench.now + 56_000
+    try journal.settle([Settlement(rows[1], .waits(reason: "no token"))])
+    #expect(try journal.store.outbox(id: "v").first?.state == .held)
+  }
+
+  @Test("what goes to a person by name waits for that person")
+  func waitsForATarget() throws {
+    let bench = try Bench()
+    let journal = try bench.journal()
+    let rows = try journal.queue([Arrival(line: produced("w", to: nil), target: "test:other")])
+    _ = try journal.begin(rows.map { (n: $0.n, mark: nil) })
+    try journal.settle([Settlement(rows[0], .waits(reason: "no token"))])
+    var heard = incoming("m1")
+    heard.releases = true
+    _ = try journal.accept([heard])
+    #expect(try journal.store.outbox(id: "w").first?.state == .held)
+    heard = incoming("m2")
+    heard.releases = true
+    heard.session = "test:other"
+    _ = try journal.accept([heard])
+    #expect(try journal.store.outbox(id: "w").first?.state == .queued)
+  }
+
   @Test("what was posted stays until its time")
   func posted() throws {
     let bench = try Bench()

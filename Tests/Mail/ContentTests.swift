@@ -78,7 +78,7 @@ func replaced(_ text: String, _ old: String, _ new: String) -> String {
       ("", []), ("A", []), ("-_8", [0xFB, 0xFF]),
     ] as [(String, [UInt8])])
   func base64(text: String, meant: [UInt8]) {
-    #expect(TransferEncoding.base64(bytes(text)[...]) == meant)
+    #expect(TransferEncoding.base64.decode(bytes(text)[...]) == meant)
   }
 
   @Test func alternatives() throws {

@@ -95,6 +95,17 @@ import Testing
     #expect(try result("crowded", options) == "ok\n")
   }
 
+  @Test func manyFromOneAddress() throws {
+    var options = HTTPServer.Options()
+    options.connectionsPerAddress = 4
+    #expect(try result("no_address", options) == "ok\n")
+    options.sparesLoopback = false
+    #expect(try result("one_address", options) == "ok\n")
+    // Who asks there is known by the proxy's word alone.
+    options.trustsProxy = true
+    #expect(try result("no_address", options) == "ok\n")
+  }
+
   @Test(arguments: [
     "", "8080", "localhost", "example.com:80", "::1:80", "127.0.0.1:", "127.0.0.1:65536", "x:y",
   ])

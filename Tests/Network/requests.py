@@ -336,11 +336,75 @@ def crowded():
         connection.close()
 
 
+def begun(source=None):
+    """A connection in the middle of a request, which therefore is not closed for another."""
+    connection = socket.create_connection(("127.0.0.1", PORT), source_address=source and (source, 0))
+    connection.settimeout(50)
+    connection.sendall(b"POST /echo HTTP/1.1\r\nContent-Length: 5\r\nExpect: 100-continue\r\n" + CLOSE + b"\r\n")
+    data = b""
+    while not data.endswith(b"\r\n\r\n"):
+        piece = connection.recv(1)
+        assert piece, f"closed after {data!r}"
+        data += piece
+    is_status(data, 100)
+    return connection
+
+
+def is_served(connection):
+    with connection:
+        connection.sendall(b"hello")
+        is_status(everything(connection), 200, b"hello")
+    # The server sees that it is closed.
+    time.sleep(0.1)
+
+
+def is_turned_away(source=None):
+    try:
+        with socket.create_connection(("127.0.0.1", PORT), source_address=source and (source, 0)) as connection:
+            connection.settimeout(50)
+            data = connection.recv(1)
+    except ConnectionError:
+        data = b""
+    assert data == b"", data
+
+
+def one_address():
+    """Four connections of one address are enough; others still find room."""
+    held = [begun() for _ in range(4)]
+    is_served(held.pop())
+    held.append(begun())
+    is_turned_away()
+    is_turned_away()
+    others = [begun("127.0.0.2") for _ in range(4)]
+    is_turned_away("127.0.0.2")
+    is_served(others.pop())
+    for connection in held:
+        is_served(connection)
+    held.clear()
+    # Those that wait make room for more of the same address, and never for one of another.
+    waiting = [connect() for _ in range(4)]
+    time.sleep(0.2)
+    is_served(others.pop())
+    for _ in range(6):
+        simple()
+    for connection in waiting + others:
+        connection.close()
+
+
+def no_address():
+    """Who may have any number has it."""
+    held = [begun() for _ in range(40)]
+    for connection in held:
+        connection.sendall(b"hello")
+        is_status(everything(connection), 200, b"hello")
+
+
 CASES = {
     "forwarded": lambda: forwarded(False), "trusted": lambda: forwarded(True),
     **{function.__name__: function for function in (
         simple, head, not_there, query, keep_alive, pipelined, drip, chunked, too_large, expect, malformed, smuggled,
-        header_limits, slow_head, slow_body, idle, no_answer, gone, large_answer, rate, prefix, crowded)}}
+        header_limits, slow_head, slow_body, idle, no_answer, gone, large_answer, rate, prefix, crowded, one_address,
+        no_address)}}
 
 try:
     CASES[sys.argv[2]]()

@@ -65,6 +65,59 @@ import WebhookSource
     #expect(isRefused(try verdict(.github, secret, ["x-hub-signature-256": digest], body)))
   }
 
+  @Test func slack() throws {
+    // The example of Slack's documentation.
+    let body = """
+      token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V\
+      &channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=\
+      &response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554\
+      %2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c
+      """
+    let sum = "a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
+    let headers = ["x-slack-request-timestamp": "1531420618", "x-slack-signature": "v0=\(sum)"]
+    let secret = "8f742231b10e8888abcd99yyyzzz85a5"
+    let now: Int64 = 1_531_420_618_000
+    for drift: Int64 in [-300_000, 0, 300_000] {
+      #expect(
+        try verdict(.slack, secret, headers, Array(body.utf8), now: now + drift) == .genuine(id: sum))
+    }
+    for drift: Int64 in [-301_000, 301_000] {
+      #expect(isRefused(try verdict(.slack, secret, headers, Array(body.utf8), now: now + drift)))
+    }
+    #expect(isRefused(try verdict(.slack, secret, headers, Array(body.utf8) + [0x20], now: now)))
+    #expect(isRefused(try verdict(.slack, secret + "x", headers, Array(body.utf8), now: now)))
+    for (name, value) in [
+      ("x-slack-signature", sum), ("x-slack-signature", "v0=\(sum.dropLast())"), ("x-slack-signature", ""),
+      ("x-slack-request-timestamp", "1531420619"), ("x-slack-request-timestamp", "-1"),
+      ("x-slack-request-timestamp", ""),
+    ] {
+      var changed = headers
+      changed[name] = value
+      #expect(isRefused(try verdict(.slack, secret, changed, Array(body.utf8), now: now)))
+      changed[name] = nil
+      #expect(isRefused(try verdict(.slack, secret, changed, Array(body.utf8), now: now)))
+    }
+  }
+
+  @Test(
+    "Slack's other vectors",
+    arguments: [
+      (
+        #"{"type":"url_verification","challenge":"challenge-1","token":"x"}"#,
+        "5301734c7dace42908886cebf7d0cdb224f0c3280fc4aa45422dbf3ad2e5786d"
+      ),
+      (
+        "payload=%7B%22type%22%3A%22block_actions%22%7D",
+        "da2ef08c588ee030aa98aeae4f1508b760e490c542a3820b3ab8582166652e29"
+      ), ("", "a5b43b014ed473febe5f6cc6ec6d9feed6b12bd87f831b83d37733c38cf4c51c"),
+    ])
+  func slackVectors(body: String, sum: String) throws {
+    let headers = ["x-slack-request-timestamp": "1700000000", "x-slack-signature": "v0=\(sum)"]
+    let secret = "0123456789abcdef0123456789abcdef"
+    #expect(
+      try verdict(.slack, secret, headers, Array(body.utf8), now: 1_700_000_000_000) == .genuine(id: sum))
+  }
+
   @Test func token() throws {
     let secret = "a secret of some length"
     let good = ["authorization": "Bearer \(secret)"]

@@ -324,6 +324,50 @@ int agim_terminal_enter(int fd) {
   return 0;
 }
 
+static volatile sig_atomic_t hushed = -1;
+static struct termios shown_before, hush;
+// What people and systems end or stop a process by; what is ignored stays ignored.
+static const int hush_ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+
+static void hush_over(int number) {
+  int fd = hushed;
+  if (fd >= 0) tcsetattr(fd, TCSANOW, &shown_before);
+  if (number == SIGTSTP) {
+    raise(SIGSTOP);
+    if (fd >= 0) tcsetattr(fd, TCSANOW, &hush);
+    return;
+  }
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+int agim_terminal_hush(int fd) {
+  if (tcgetattr(fd, &shown_before) < 0) return -1;
+  hush = shown_before;
+  hush.c_lflag &= ~(tcflag_t)ECHO;
+  hush.c_lflag |= ECHONL;
+  hushed = fd;
+  struct sigaction action = {.sa_handler = hush_over, .sa_flags = SA_RESTART}, known;
+  sigemptyset(&action.sa_mask);
+  for (size_t i = 0; i < sizeof hush_ends / sizeof *hush_ends; i++)
+    if (sigaction(hush_ends[i], NULL, &known) == 0 && known.sa_handler == SIG_DFL)
+      sigaction(hush_ends[i], &action, NULL);
+  int failed;
+  do { failed = tcsetattr(fd, TCSADRAIN, &hush); } while (failed < 0 && errno == EINTR);
+  if (failed < 0) agim_terminal_unhush();
+  return failed;
+}
+
+void agim_terminal_unhush(void) {
+  int fd = hushed;
+  if (fd < 0) return;
+  tcsetattr(fd, TCSADRAIN, &shown_before);
+  hushed = -1;
+  struct sigaction known;
+  for (size_t i = 0; i < sizeof hush_ends / sizeof *hush_ends; i++)
+    if (sigaction(hush_ends[i], NULL, &known) == 0 && known.sa_handler == hush_over) signal(hush_ends[i], SIG_DFL);
+}
+
 bool agim_terminal_size(int fd, int *rows, int *columns) {
   struct winsize size;
   if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 || size.ws_col == 0) return false;

@@ -1,4 +1,5 @@
 package import JSON
+package import Journal
 package import Stage
 package import System
 package import Wire
@@ -25,6 +26,8 @@ package struct Heard {
   package var origin: JSONObject
   /// When it was said, where the platform tells.
   package var said: Timestamp?
+  /// The right to answer that came with it, where the platform gives some.
+  package var handle: ReplyHandle?
 
   /// Who said something.
   package struct Person: Equatable, Sendable {

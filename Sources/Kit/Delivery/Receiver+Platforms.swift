@@ -29,6 +29,7 @@ extension Receiver {
     }
     var event = incoming(id, "message", heard.event, heard.session, line, source)
     event.releases = true
+    event.handle = heard.handle
     if heard.text.isEmpty, transcribe != nil {
       recordings[id] = attachments.first { $0.kind == .voice && !$0.path.isEmpty }
     }

@@ -8,6 +8,6 @@ extension AccountSettings {
       "ntfy", "gotify", "bark", "pushover", "matrix", "mattermost", "teams", "googlechat", "gchat",
     ]
     if services.contains(platform) || values["robot"] != nil { return true }
-    return platform == "webhook" && values["url"] != nil && values["session"] == nil
+    return platform == "webhook" && values["url"] != nil && values["session"] == nil && values["reply"] == nil
   }
 }

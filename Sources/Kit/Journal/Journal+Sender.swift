@@ -286,11 +286,15 @@ extension Journal {
 
   /// Stores how deliveries ended.
   ///
-  /// What is postponed past the backlog is held.
+  /// What is postponed past the backlog is held. What waits for its person is held, too, or left to any
+  /// agim-send where they have written meanwhile.
   package func settle(_ results: [Settlement]) throws {
     guard !results.isEmpty else { return }
     let mine = try holder()
     let now = clock.now()
+    var isReleased = false
+    // Whoever sends may take it.
+    defer { if isReleased { wakeOthers() } }
     try write {
       for result in results {
         let state: OutboxState
@@ -306,6 +310,7 @@ extension Journal {
           outbox: result.n, from: .sending, heldBy: mine, to: state, holder: state == .held ? "" : mine,
           reason: reason, proof: proof, mark: state == .held ? Store.waitsForPerson : nil,
           attempts: result.attempts, next: state == .queued ? result.next : nil, at: now)
+        if settled, state == .held, try releaseIfHeard(result.n, at: now) { isReleased = true }
         if settled, state == .queued, isTooOld(result.released, at: now) {
           _ = try store.move(
             outbox: result.n, from: .queued, heldBy: mine, to: .held, holder: "", reason: reason,
@@ -313,6 +318,20 @@ extension Journal {
         }
       }
     }
+  }
+
+  /// Milliseconds for which a right to answer must still be good, so that it is when it is used.
+  package static let handleMargin: Int64 = 5000
+
+  /// Releases what waits for a person who has written since it was found that there was no right to answer:
+  /// nobody else would.
+  private func releaseIfHeard(_ n: Int64, at now: Timestamp) throws -> Bool {
+    guard let row = try store.outbox(n: n) else { return false }
+    let place = row.target ?? row.session
+    guard try store.handle(session: place, kind: Store.replyHandle, at: now + Self.handleMargin) != nil else {
+      return false
+    }
+    return try store.releaseWaiting(session: place, at: now) > 0
   }
 
   /// Refuses a row before anything was sent.

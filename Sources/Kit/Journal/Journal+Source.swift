@@ -19,6 +19,8 @@ package struct Incoming: Sendable {
   package var line: [UInt8]
   /// Whether replies may wait for this person to write: those of the session are released then.
   package var releases = false
+  /// The right to answer that the platform gave with it; kept in the same transaction, and once.
+  package var handle: ReplyHandle?
 
   /// An event of a source.
   package init(
@@ -32,6 +34,21 @@ package struct Incoming: Sendable {
     self.event = event
     self.session = session
     self.line = line
+  }
+}
+
+/// A right to answer that a platform gives together with a message: it ends, and is good for so many answers.
+package struct ReplyHandle: Sendable, Equatable {
+  /// The token, or the address: a secret.
+  package var value: String
+  /// When it ends.
+  package var expires: Timestamp
+  /// For how many answers it is good.
+  package var uses: Int64
+
+  /// A right to answer.
+  package init(value: String, expires: Timestamp, uses: Int64) {
+    (self.value, self.expires, self.uses) = (value, expires, uses)
   }
 }
 
@@ -57,12 +74,19 @@ extension Journal {
       return try events.map { event in
         // Only what a later stage closes stays open; the rest is kept to recognise a redelivery.
         let isOpen = event.type == "message" || event.type == "answer"
-        return try store.insert(
+        let isNew = try store.insert(
           InboxRow(
             id: event.id, platform: event.platform, account: event.account, event: event.event,
             type: event.type, session: event.session, pipe: pipe, state: isOpen ? .new : .done,
             holder: holder, line: event.line, at: now,
             reprint: isOpen ? Journal.reprint(after: 1, from: now) : nil, prints: 1))
+        // One that comes again has not become good for more answers.
+        if isNew, let handle = event.handle {
+          try store.putHandle(
+            session: event.session, kind: Store.replyHandle, value: handle.value, expires: handle.expires,
+            budget: handle.uses)
+        }
+        return isNew
       }
     }
   }

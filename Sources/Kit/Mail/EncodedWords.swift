@@ -1,3 +1,5 @@
+internal import Text
+
 /// Words of other character sets in header fields (RFC 2047).
 package enum EncodedWords {
   /// The text of a field's value, with its encoded words decoded.
@@ -70,7 +72,7 @@ package enum EncodedWords {
     let charset = MailBytes.lower(names.prefix { $0 != UInt8(ascii: "*") })
     let content = bytes[(second + 1)..<third]
     switch bytes[first + 1] | 0x20 {
-    case UInt8(ascii: "b"): return ((charset, TransferEncoding.base64(content)), third + 2)
+    case UInt8(ascii: "b"): return ((charset, Base64.decodeLoosely(content)), third + 2)
     case UInt8(ascii: "q"): return ((charset, quoted(content)), third + 2)
     default: return nil
     }

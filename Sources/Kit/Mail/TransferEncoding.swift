@@ -1,3 +1,5 @@
+internal import Text
+
 /// How the bytes of a part were made fit for lines of ASCII.
 package enum TransferEncoding: Equatable, Sendable {
   case plain, base64, quotedPrintable
@@ -18,40 +20,10 @@ package enum TransferEncoding: Equatable, Sendable {
   package func decode(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     switch self {
     case .plain, .unknown: Array(bytes)
-    case .base64: Self.base64(bytes)
+    // What is not of its alphabet is left out, and padding may be missing.
+    case .base64: Base64.decodeLoosely(bytes)
     case .quotedPrintable: Self.quotedPrintable(bytes)
     }
-  }
-
-  /// Base64: what is not of its alphabet is left out, and padding may be missing.
-  package static func base64(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-    var out: [UInt8] = []
-    out.reserveCapacity(bytes.count / 4 * 3)
-    var bits: UInt32 = 0
-    var count = 0
-    for byte in bytes {
-      let value: UInt8
-      switch byte {
-      case 0x41...0x5A: value = byte - 0x41
-      case 0x61...0x7A: value = byte - 0x61 + 26
-      case 0x30...0x39: value = byte - 0x30 + 52
-      case 0x2B, 0x2D: value = 62
-      case 0x2F, 0x5F: value = 63
-      case 0x3D:
-        // Padding ends a group; another text may follow, where two were put together.
-        (bits, count) = (0, 0)
-        continue
-      default: continue
-      }
-      bits = bits << 6 | UInt32(value)
-      count += 6
-      if count >= 8 {
-        count -= 8
-        out.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-        bits &= (1 << UInt32(count)) - 1
-      }
-    }
-    return out
   }
 
   /// Quoted-printable: what is malformed stays as it is, blanks at the end of a line are the transport's.

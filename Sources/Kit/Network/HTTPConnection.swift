@@ -18,6 +18,8 @@ final class HTTPConnection {
   private let socket: Descriptor
   private unowned let server: HTTPServer
   private let peer: NetworkAddress?
+  /// The network among whose connections it is counted; nil for none.
+  let network: [UInt8]?
   private var reading: EventLoop.Watch?
   private var writing: EventLoop.Watch?
   private var reader: HTTPRequestReader
@@ -44,8 +46,8 @@ final class HTTPConnection {
   private static let drainFor: Int64 = 5_000
   private static let writeWithin: Int64 = 30_000
 
-  init(_ socket: Descriptor, _ peer: NetworkAddress?, _ server: HTTPServer) {
-    (self.socket, self.peer, self.server) = (socket, peer, server)
+  init(_ socket: Descriptor, _ peer: NetworkAddress?, _ network: [UInt8]?, _ server: HTTPServer) {
+    (self.socket, self.peer, self.network, self.server) = (socket, peer, network, server)
     reader = HTTPRequestReader(headerLimit: server.options.headerLimit)
     since = server.loop.clock.monotonic()
     reading = server.loop.watch(socket.number) { [weak self] in try self?.readable() }

@@ -19,19 +19,39 @@ extension HTTPServer {
       }
       guard let next else { return }
       counts.connections += 1
-      if connections.count >= options.connections, !makeRoom() {
+      let network = countedNetwork(next.peer)
+      guard makeRoom(for: network) else {
+        counts.refused += 1
         next.socket.close()
         continue
       }
-      connections[next.socket.number] = HTTPConnection(next.socket, next.peer, self)
+      connections[next.socket.number] = HTTPConnection(next.socket, next.peer, network, self)
+      if let network { crowd[network, default: 0] += 1 }
       sweepLater()
     }
   }
 
   private func acceptAgain() { accepting?.isEnabled = !isClosed }
 
-  private func makeRoom() -> Bool {
-    let idle = connections.values.filter(\.isIdle)
+  /// The network whose connections are counted; nil for who may have any number.
+  private func countedNetwork(_ peer: NetworkAddress?) -> [UInt8]? {
+    // Behind a trusted proxy nobody is known before the head of a request is.
+    if options.trustsProxy { return nil }
+    if options.sparesLoopback, peer?.isLoopback == true { return nil }
+    return peer?.network ?? []
+  }
+
+  /// Whether there is room for one more connection; one of the same network that waits makes room, or where all
+  /// are full any that waits.
+  private func makeRoom(for network: [UInt8]?) -> Bool {
+    if let network, crowd[network, default: 0] >= options.connectionsPerAddress {
+      return makeRoom { $0.network == network }
+    }
+    return connections.count < options.connections || makeRoom { _ in true }
+  }
+
+  private func makeRoom(among isMeant: (HTTPConnection) -> Bool) -> Bool {
+    let idle = connections.values.filter { $0.isIdle && isMeant($0) }
     guard let oldest = idle.min(by: { $0.since < $1.since }) else { return false }
     let fd = oldest.fd
     oldest.close()
@@ -39,7 +59,11 @@ extension HTTPServer {
     return true
   }
 
-  func forget(_ fd: Int32) { connections[fd] = nil }
+  func forget(_ fd: Int32) {
+    guard let gone = connections.removeValue(forKey: fd), let network = gone.network else { return }
+    let left = crowd[network, default: 1] - 1
+    crowd[network] = left > 0 ? left : nil
+  }
 
   private func sweepLater() {
     guard sweeping == nil else { return }
@@ -60,6 +84,7 @@ extension HTTPServer {
     sweeping = nil
     for connection in connections.values { connection.close() }
     connections = [:]
+    crowd = [:]
     listener.close()
   }
 

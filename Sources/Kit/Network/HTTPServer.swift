@@ -29,6 +29,11 @@ package final class HTTPServer {
     package var answerWithin: Int64 = 60_000
     /// Connections at one time; for one more, one that waits is closed.
     package var connections = 512
+    /// Of these, from one address (of IPv6 from one network of 64 bits); where a trusted proxy asks for everybody
+    /// it is not counted.
+    package var connectionsPerAddress = 64
+    /// Whether this machine itself, from where a reverse proxy asks for everybody, may have any number of them.
+    package var sparesLoopback = true
 
     /// The usual ones.
     package init() {}
@@ -41,6 +46,8 @@ package final class HTTPServer {
     package var requests = 0
     package var limited = 0
     package var malformed = 0
+    /// Connections for which there was no room.
+    package var refused = 0
   }
 
   struct Route {
@@ -53,6 +60,8 @@ package final class HTTPServer {
   let listener: ListeningSocket
   var routes: [String: [String: Route]] = [:]
   var connections: [Int32: HTTPConnection] = [:]
+  /// How many of them each network has that may not have any number.
+  var crowd: [[UInt8]: Int] = [:]
   var rates: AddressRates
   var accepting: EventLoop.Watch?
   var sweeping: EventLoop.Timer?

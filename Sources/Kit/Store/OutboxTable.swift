@@ -44,12 +44,12 @@ extension Store {
   /// The mark of rows that are held until their person writes again.
   package static let waitsForPerson = "until heard"
 
-  /// Releases the rows of a session that wait for its person; the number of them.
+  /// Releases the rows that wait for the person of a session; the number of them.
   package func releaseWaiting(session: String, at now: Timestamp) throws(StoreError) -> Int {
     try database.prepare(
       """
       UPDATE outbox SET state = 'queued', mark = NULL, next = NULL, since = ?3, released = ?3
-      WHERE open = 1 AND holder = '' AND state = 'held' AND mark = ?2 AND session = ?1
+      WHERE open = 1 AND holder = '' AND state = 'held' AND mark = ?2 AND coalesce(target, session) = ?1
       """
     ).bind(1, session).bind(2, Self.waitsForPerson).bind(3, now.milliseconds).run()
   }

@@ -113,6 +113,9 @@ extension Store {
 
   // MARK: - Handles
 
+  /// The kind of the handles by which a reply can be said.
+  package static let replyHandle = "reply"
+
   /// Stores a handle; one that is known gets its new end and budget.
   package func putHandle(
     session: String, kind: String, value: String, expires: Timestamp, budget: Int64
@@ -132,16 +135,39 @@ extension Store {
       SELECT n, value, expires, budget FROM handle
       WHERE session = ?1 AND kind = ?2 AND expires > ?3 AND budget > 0 ORDER BY n DESC LIMIT 1
       """
-    ).bind(1, session).bind(2, kind).bind(3, now.milliseconds).first {
-      HandleRow(
-        n: $0.int(0), value: $0.text(1), expires: Timestamp(milliseconds: $0.int(2)), budget: $0.int(3))
-    }
+    ).bind(1, session).bind(2, kind).bind(3, now.milliseconds).first(Self.readHandle)
+  }
+
+  /// The newest handles of a session that can still be used, the newest first.
+  package func handles(session: String, kind: String, at now: Timestamp) throws(StoreError) -> [HandleRow] {
+    try database.prepare(
+      """
+      SELECT n, value, expires, budget FROM handle
+      WHERE session = ?1 AND kind = ?2 AND expires > ?3 AND budget > 0 ORDER BY n DESC LIMIT 100
+      """
+    ).bind(1, session).bind(2, kind).bind(3, now.milliseconds).rows(Self.readHandle)
+  }
+
+  private static func readHandle(_ statement: Statement) -> HandleRow {
+    HandleRow(
+      n: statement.int(0), value: statement.text(1), expires: Timestamp(milliseconds: statement.int(2)),
+      budget: statement.int(3))
   }
 
   /// Uses a handle once; false when its budget was used up meanwhile.
   package func useHandle(_ n: Int64) throws(StoreError) -> Bool {
     try database.prepare("UPDATE handle SET budget = budget - 1 WHERE n = ?1 AND budget > 0")
       .bind(1, n).run() == 1
+  }
+
+  /// Gives a handle the use back for which it was not needed after all.
+  package func giveBackHandle(_ n: Int64) throws(StoreError) {
+    try database.prepare("UPDATE handle SET budget = budget + 1 WHERE n = ?1").bind(1, n).run()
+  }
+
+  /// Removes a handle that its platform does not know any more.
+  package func removeHandle(_ n: Int64) throws(StoreError) {
+    try database.prepare("DELETE FROM handle WHERE n = ?1").bind(1, n).run()
   }
 
   /// Removes some handles that have ended; the number that was removed.

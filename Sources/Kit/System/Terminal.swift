@@ -45,6 +45,20 @@ package enum Terminal {
   /// Gives the terminal its old mode back.
   package static func leave() { agim_terminal_leave() }
 
+  /// Does something during which the terminal does not show what is typed.
+  ///
+  /// Whatever stops or ends the process meanwhile gives the terminal back first. What is no terminal stays as it
+  /// is.
+  ///
+  /// - Throws: what the body throws.
+  package static func hushed<Value, Fault: Error>(
+    _ fd: Int32, _ body: () throws(Fault) -> Value
+  ) throws(Fault) -> Value {
+    guard isTerminal(fd), agim_terminal_hush(fd) == 0 else { return try body() }
+    defer { agim_terminal_unhush() }
+    return try body()
+  }
+
   /// Its height and width; nil where it does not know.
   package static func size(_ fd: Int32) -> (rows: Int, columns: Int)? {
     var rows: Int32 = 0

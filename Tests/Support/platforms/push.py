@@ -270,6 +270,8 @@ class PushServer:
                 return platform, act
         if self.roots and method in ("POST", "PUT"):
             return ("bark", self.bark) if path == "/push" else ("ntfy", self.ntfy)
+        if path == "/_matrix/media/v3/upload" and method == "POST":
+            return "matrix", self.matrix_upload
         if path.startswith("/_matrix/") and method == "PUT":
             return "matrix", self.matrix
         return None, None
@@ -550,6 +552,18 @@ class PushServer:
         if not words[8]:
             raise no(400, "M_MISSING_PARAM", "no transaction id")
         body = request.json
+        if body.get("msgtype") in ("m.file", "m.image"):
+            name, content, mime = self.media.get(body.get("url"), (None, None, None))
+            if name is None:
+                raise no(400, "M_BAD_JSON", f"no such content: {body.get('url')}")
+            if body.get("info") != {"mimetype": mime, "size": len(content)} or body.get("filename") != name or not body.get("body"):
+                raise no(400, "M_BAD_JSON", f"a file that is described wrongly: {body}")
+            if mime.startswith("image/") != (body["msgtype"] == "m.image"):
+                raise no(400, "M_BAD_JSON", f"{mime} as {body['msgtype']}")
+            if words[8] not in self.transactions:
+                number = self.take("matrix", file=name, content=content, transaction=words[8])
+                self.transactions[words[8]] = f"$event{number}"
+            return 200, {"event_id": self.transactions[words[8]]}
         if body.get("msgtype") not in ("m.text", "m.notice") or not body.get("body"):
             raise no(400, "M_BAD_JSON", "no text")
         if "formatted_body" in body and body.get("format") != "org.matrix.custom.html":
@@ -560,6 +574,16 @@ class PushServer:
             number = self.take("matrix", text=body["body"], html=body.get("formatted_body"), transaction=words[8])
             self.transactions[words[8]] = f"$event{number}"
         return 200, {"event_id": self.transactions[words[8]]}
+
+    def matrix_upload(self, request, want):
+        if request.headers.get("Authorization") != f"Bearer {want['token']}":
+            raise Refusal(401, {"errcode": "M_UNKNOWN_TOKEN", "error": "unknown"}, "an unknown token")
+        name = request.query.get("filename")
+        if not name or not request.type or not request.body:
+            raise Refusal(400, {"errcode": "M_UNKNOWN", "error": "bad upload"}, "an upload without name, type or content")
+        key = f"mxc://example.org/media{len(self.media) + self.number}"
+        self.media[key] = (name, request.body, request.type)
+        return 200, {"content_uri": key}
 
     def mattermost(self, request, want):
         no = {"id": "web.incoming_webhook.invalid.app_error", "message": "Invalid webhook", "status_code": 400}

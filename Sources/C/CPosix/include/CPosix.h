@@ -64,6 +64,9 @@ long agim_send_now(int fd, const void *bytes, size_t count);
 int agim_terminal_enter(int fd);
 /// Puts the terminal back; harmless when it was not entered.
 void agim_terminal_leave(void);
+/// Keeps a terminal from showing what is typed, until `agim_terminal_unhush` or whatever stops or ends the process.
+int agim_terminal_hush(int fd);
+void agim_terminal_unhush(void);
 bool agim_terminal_size(int fd, int *rows, int *columns);
 /// Whether both descriptors are the same terminal.
 bool agim_same_terminal(int one, int other);

@@ -1,9 +1,11 @@
 internal import Console
 internal import Glibc
+internal import Markup
 internal import Settings
 internal import System
+internal import Text
 
-/// The machine: bash, systemd, the terminal.
+/// The machine: bash, systemd, the terminal, the library for Markdown.
 extension Doctor {
   mutating func examineMachine() {
     if find("bash") == nil {
@@ -16,6 +18,17 @@ extension Doctor {
     }
     examineSystemd()
     examineLocale()
+    examineMarkdown()
+  }
+
+  private mutating func examineMarkdown() {
+    guard let reason = Markdown.unavailable else {
+      return add(.ok, "markdown", "agents' Markdown can be made into each platform's own form")
+    }
+    add(
+      .warning, "markdown",
+      "Markdown goes out as it is written, because libcmark-gfm cannot be used: \(displayEscaped(reason))",
+      mend: "install libcmark-gfm-extensions; in Debian 12 it is libcmark-gfm-extensions0.29.0.gfm.6")
   }
 
   private mutating func examineSystemd() {

@@ -114,7 +114,7 @@ package struct ChatSetup {
     while true {
       var standard = key.isOptional ? "-" : key.standard
       if present != nil { standard = key.isSecret ? "***" : present?.string ?? "***" }
-      let answer = try given ?? dialogue.text(say(key.question), standard: standard)
+      let answer = try given ?? dialogue.text(say(key.question), standard: standard, isSecret: key.isSecret)
       if answer == "***" || present?.string == answer, present != nil { return }
       if answer == "-", key.isOptional { return edit.remove(["accounts", account, key.name]) }
       if let reason = Self.fault(answer, key.kind) {

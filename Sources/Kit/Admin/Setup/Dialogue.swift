@@ -20,10 +20,19 @@ struct Dialogue {
   }
 
   /// A text; the standard one for an empty answer.
-  mutating func text(_ question: String, standard: String = "") throws -> String {
+  ///
+  /// `isSecret`: a terminal does not show what is typed.
+  mutating func text(
+    _ question: String, standard: String = "", isSecret: Bool = false
+  ) throws -> String {
+    let question = isSecret && isatty(input.number) == 1 ? "\(question) (\(words.notShown))" : question
     let prompt = standard.isEmpty ? "\(question): " : "\(question) [\(standard)]: "
-    try Files.writeAll(Array(displayEscaped(prompt).utf8), to: 1, subject: "standard output")
-    let answer = try line()
+    let fd = input.number
+    let ask = { (dialogue: inout Dialogue) throws -> String in
+      try Files.writeAll(Array(displayEscaped(prompt).utf8), to: 1, subject: "standard output")
+      return try dialogue.line()
+    }
+    let answer = isSecret ? try Terminal.hushed(fd) { try ask(&self) } : try ask(&self)
     // Where nobody typed a line feed that a terminal would show.
     if isatty(input.number) == 0 { try say("") }
     return answer.isEmpty ? standard : answer

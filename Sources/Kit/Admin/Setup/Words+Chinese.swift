@@ -1,7 +1,7 @@
 extension Words {
   static let chinese = Words(
     reason: { $0.chinese },
-    choose: "编号",
+    choose: "编号", notShown: "输入时不显示",
     importFound: { "发现 agim-cli 的配置 \($0)。要导入吗?" },
     imported: "已导入:",
     leftOut: "未导入:",

@@ -1,7 +1,7 @@
 extension Words {
   static let english = Words(
     reason: { $0.english },
-    choose: "Number",
+    choose: "Number", notShown: "not shown while you type",
     importFound: { "There is a configuration of agim-cli, \($0). Read it?" },
     imported: "Taken over:",
     leftOut: "Left out:",

@@ -4,6 +4,7 @@ package import Settings
 package struct Words: Sendable {
   let reason: @Sendable (Reason) -> String
   let choose: String
+  let notShown: String
   let importFound: @Sendable (String) -> String
   let imported: String
   let leftOut: String

@@ -7,8 +7,10 @@ package enum WebhookFacts {
     name: "webhook",
     keys: receiving + ["url", "token", "source", "headers", "insecure"], secrets: ["secret", "url", "token"],
     variables: ["secret": "WEBHOOK_SECRET", "session": "WEBHOOK_SESSION"],
-    needs: [["secret"], ["session"]])
+    needs: [["secret"], ["session", "reply"]])
 
   /// The keys of receiving.
-  package static let receiving = ["secret", "verify", "header", "session", "from", "name", "text", "path"]
+  package static let receiving = [
+    "secret", "verify", "header", "session", "from", "name", "channel", "text", "path", "reply",
+  ]
 }

@@ -7,6 +7,8 @@ package enum WebhookScheme: String, Sendable, CaseIterable {
   case standard
   /// GitHub, and who does as it does: `X-Hub-Signature-256`.
   case github
+  /// Slack's `X-Slack-Signature`, of a slash command or another request.
+  case slack
   /// The secret itself, in `Authorization: Bearer` or a header of the account's choice.
   case token
 }
@@ -53,6 +55,7 @@ package struct WebhookProof: Sendable {
     switch scheme {
     case .standard: try standard(header, body, now)
     case .github: try github(header, body)
+    case .slack: try slack(header, body, now)
     case .token: token(header)
     }
   }
@@ -63,9 +66,9 @@ package struct WebhookProof: Sendable {
     guard let id = header("webhook-id"), let stamp = header("webhook-timestamp"),
       let signatures = header("webhook-signature")
     else { return .refused("webhook-id, webhook-timestamp and webhook-signature are needed") }
-    guard (1...256).contains(id.utf8.count), (1...12).contains(stamp.utf8.count),
-      stamp.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let seconds = Int64(stamp)
-    else { return .refused("webhook-id or webhook-timestamp is malformed") }
+    guard (1...256).contains(id.utf8.count), let seconds = Self.seconds(stamp) else {
+      return .refused("webhook-id or webhook-timestamp is malformed")
+    }
     let expected = try HMAC.sha256(key: key, Array("\(id).\(stamp).".utf8) + body)
     // Several may stand there while a secret is being changed.
     var isGenuine = false
@@ -78,9 +81,7 @@ package struct WebhookProof: Sendable {
     }
     guard isGenuine else { return .refused("the signature does not fit the secret") }
     // Said only to who knows the secret.
-    guard abs(seconds * 1000 - now) <= Self.window else {
-      return .refused("the timestamp is more than \(Self.window / 60_000) minutes from this machine's clock")
-    }
+    guard isNow(seconds, now) else { return .refused(Self.isLate) }
     return .genuine(id: id)
   }
 
@@ -96,6 +97,34 @@ package struct WebhookProof: Sendable {
     // is the same whenever it comes again.
     return .genuine(id: String(expected.dropFirst(7)))
   }
+
+  private func slack(
+    _ header: (String) -> String?, _ body: [UInt8], _ now: Int64
+  ) throws(CryptoError) -> Verdict {
+    guard let stamp = header("x-slack-request-timestamp"), let given = header("x-slack-signature") else {
+      return .refused("X-Slack-Request-Timestamp and X-Slack-Signature are needed")
+    }
+    guard let seconds = Self.seconds(stamp) else {
+      return .refused("X-Slack-Request-Timestamp is malformed")
+    }
+    let expected = "v0=\(hexadecimal(try HMAC.sha256(key: key, Array("v0:\(stamp):".utf8) + body)))"
+    guard constantTimeEqual(given, expected) else {
+      return .refused("the signature does not fit the secret")
+    }
+    guard isNow(seconds, now) else { return .refused(Self.isLate) }
+    // Time and body are signed: what comes again is the same request.
+    return .genuine(id: String(expected.dropFirst(3)))
+  }
+
+  private static func seconds(_ stamp: String) -> Int64? {
+    let isNumber = (1...12).contains(stamp.utf8.count) && stamp.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
+    return isNumber ? Int64(stamp) : nil
+  }
+
+  private func isNow(_ seconds: Int64, _ now: Int64) -> Bool { abs(seconds * 1000 - now) <= Self.window }
+
+  private static let isLate =
+    "the timestamp is more than \(window / 60_000) minutes from this machine's clock"
 
   private func token(_ header: (String) -> String?) -> Verdict {
     var given = header(self.header)

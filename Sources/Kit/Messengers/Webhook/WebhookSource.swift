@@ -20,8 +20,10 @@ package final class WebhookSource: Source {
   private let server: HTTPServer
   private let proof: WebhookProof
   private let template: WebhookTemplate?
-  private let session: Address
-  private let from: Heard.Person
+  private let speaker: WebhookSpeaker
+  private let reply: WebhookReply?
+  /// Whether who posts shows its user what we answer.
+  private let isShown: Bool
   private let path: String
   private var receiver: Receiver?
   private var isPaused = false
@@ -62,14 +64,9 @@ package final class WebhookSource: Source {
     } catch {
       throw account.failure("text", error.reason)
     }
-    let target = try account.need("session")
-    guard let session = Address(stage.settings.addresses[target] ?? target) else {
-      throw account.failure("session", "expected an address or the name of one", hint: "see agim-address(7)")
-    }
-    self.session = session
-    from = Heard.Person(
-      id: try account.text("from") ?? (account.account.isEmpty ? "webhook" : account.account),
-      name: try account.text("name"))
+    reply = try WebhookReply(account)
+    isShown = reply != nil || scheme == .slack
+    speaker = try WebhookSpeaker(account, stage.settings, answersBack: reply != nil)
     path = try account.text("path") ?? (account.account.isEmpty ? "/webhook" : "/webhook/\(account.account)")
     guard path.hasPrefix("/"), path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
       throw account.failure("path", "expected a path that begins with a slash")
@@ -113,36 +110,39 @@ package final class WebhookSource: Source {
       }
       return
     }
-    let text: String
+    let body: WebhookBody
     do {
-      text = try words(exchange)
+      body = try WebhookBody(exchange, isParsed: template != nil || reply != nil || speaker.isPosted)
     } catch let error as JSONError {
       return exchange.respond(400, text: "the body is not JSON: \(error)\n")
     }
+    try take(body, exchange, event: known ?? stage.maker.id(), receiver)
+  }
+
+  private func take(
+    _ body: WebhookBody, _ exchange: HTTPExchange, event: String, _ receiver: Receiver
+  ) throws {
+    var text = template?.text(body.value) { exchange.header($0) } ?? body.words(isWhole: reply == nil)
+    let url = reply?.address(in: body.value) { exchange.header($0) }
+    if let url { text = WebhookReply.hide(url, in: text) }
     guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
       // Such as GitHub's first call, which is only a test.
-      return exchange.respond(204)
+      return exchange.respond(isShown ? 200 : 204)
+    }
+    guard let said = speaker.said(body.value, header: { exchange.header($0) }) else {
+      return exchange.respond(400, text: "the body does not say who speaks, or where\n")
     }
     var heard = Heard(
-      event: known ?? stage.maker.id(), session: session, from: from, isGroup: false, text: text,
+      event: event, session: said.session, from: said.from, isGroup: said.isGroup, text: text,
       origin: JSONObject([("webhook", .string(name))]))
     if let event = exchange.header("x-github-event") { heard.origin["event"] = .string(event) }
-    try receiver.accept(heard, of: self) { isNew in
+    heard.handle = url.flatMap { reply?.handle($0, now: stage.journal.clock.now()) }
+    if let handle = heard.handle { heard.origin["reply"] = .string(try Handles.mark(of: handle.value)) }
+    try receiver.accept(heard, of: self) { [isShown] isNew in
+      // Where people would read our answer there is none.
+      guard !isShown else { return exchange.respond(200) }
       exchange.respond(
         200, json: Array((isNew ? #"{"accepted":true}"# : #"{"accepted":true,"known":true}"#).utf8))
     }
-  }
-
-  private func words(_ exchange: HTTPExchange) throws -> String {
-    let type = exchange.header("content-type")?.lowercased() ?? ""
-    let isJSON =
-      type.hasPrefix("application/json") || type.split(separator: ";").first?.hasSuffix("+json") == true
-    guard template != nil || isJSON else { return String(decoding: exchange.body, as: UTF8.self) }
-    let body = try JSONReader.parse(exchange.body, limits: JSONLimits(maxBytes: 8 << 20))
-    if let template { return template.text(body) { exchange.header($0) } }
-    for name in ["text", "message", "content"] {
-      if let text = body[name]?.string { return text }
-    }
-    return String(decoding: exchange.body, as: UTF8.self)
   }
 }

@@ -49,7 +49,7 @@ extension FeishuMessenger {
   func uploadText(_ text: String, _ job: SendJob) throws {
     if let known = job.delivery.posted.flatMap(UploadedFile.init(json:)) { return try show(known, job) }
     let content = Array(text.utf8)
-    let name = FeishuWords(stage).fileName
+    let name = LongReply(stage).fileName
     let request = uploading(.plain, name) { parts, field in
       parts.file(field, filename: name, mime: "text/markdown; charset=utf-8", content)
     }

@@ -10,8 +10,6 @@ internal import Wire
 
 /// Saying things: which form a text takes, where it goes, and what follows from an error.
 extension FeishuMessenger {
-  /// How many messages a reply may be; a longer one becomes a file.
-  private static let most = 8
   /// Cuts replies into messages.
   ///
   /// A card may have 30 KB, but clients have been seen to show no more than some ten thousand characters.
@@ -25,16 +23,8 @@ extension FeishuMessenger {
   package func parts(of delivery: Delivery) throws -> [DeliveryPart] {
     let attachments = delivery.attachments
     let files = attachments.indices.filter { attachments[$0].kind != .location }
-    let text = said(by: delivery)
-    var parts: [DeliveryPart] = []
-    if !text.isEmpty {
-      switch Self.splitter.plan(text, most: Self.most, note: FeishuWords(stage).inFile) {
-      case .parts(let pieces): parts = pieces.map { DeliveryPart(text: $0.markdown) }
-      // Whatever does not fit into a message goes out as a file.
-      case .file(let beginning): parts = [DeliveryPart(text: beginning), DeliveryPart(text: text)]
-      }
-    }
-    return parts + files.map { DeliveryPart(text: "", files: [$0]) }
+    return try LongReply(stage).parts(of: said(by: delivery), Self.splitter)
+      + files.map { DeliveryPart(text: "", files: [$0]) }
   }
 
   /// Says a text as a new message.

@@ -7,22 +7,6 @@ struct FeishuWords {
 
   init(_ stage: Stage) { language = stage.settings.language }
 
-  /// Below the beginning of a text that is too long for messages.
-  var inFile: String {
-    switch language {
-    case .en: "(All of it is in the file.)"
-    case .zh: "（全文见文件。）"
-    }
-  }
-
-  /// The name of such a file.
-  var fileName: String {
-    switch language {
-    case .en: "reply.md"
-    case .zh: "回复.md"
-    }
-  }
-
   /// That a file is too large.
   func tooLarge(_ name: String, _ size: Int) -> String {
     let megabytes = (size + 1_048_575) / 1_048_576

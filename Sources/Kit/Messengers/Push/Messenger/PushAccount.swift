@@ -21,7 +21,9 @@ enum PushAccount {
         value = key.variable.flatMap(settings.variable)
         if key.isSecret, let value { account.onSecret(value) }
       }
-      if key.isNeeded, value == nil { _ = try account.need(key.name) }
+      if key.isNeeded, value == nil, !(key.alternative.map(account.isGiven) ?? false) {
+        _ = try account.need(key.name)
+      }
       values[key.name] = value
     }
     if let base = values["base_url"] { values["base_url"] = trimmed(base) }

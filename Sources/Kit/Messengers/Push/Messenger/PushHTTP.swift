@@ -52,12 +52,4 @@ enum PushHTTP {
     made.secrets = secrets
     return made
   }
-
-  /// What of an address could be a secret: the pieces of its path and query that are as long as a token.
-  static func tokens(in url: String) -> [String] {
-    let rest = url.utf8.split(separator: UInt8(ascii: "/")).dropFirst(2).joined(separator: [UInt8(ascii: "/")]
-    )
-    return rest.split { "/?&=".utf8.contains($0) }.filter { $0.count >= 8 }
-      .map { String(decoding: Array($0), as: UTF8.self) }
-  }
 }

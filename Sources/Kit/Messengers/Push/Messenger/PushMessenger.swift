@@ -16,10 +16,12 @@ package import class Delivery.Account
 
 /// Sends to a service that takes notifications: a row is one HTTP call, or two where a file is uploaded first.
 package final class PushMessenger: Messenger {
-  private let account: Account
+  let account: Account
   let service: PushService
   let values: PushValues
-  private unowned let stage: Stage
+  unowned let stage: Stage
+  /// How answers go to addresses that come with messages; nil where none do.
+  private let replies: ReplyRules?
   private let client: HTTPClient
   private var pace: Pace
   private var calls: [ObjectIdentifier: PushCall] = [:]
@@ -38,14 +40,18 @@ package final class PushMessenger: Messenger {
     self.stage = stage
     self.service = service
     values = try PushAccount.values(of: account, service, stage.settings)
+    replies = service.takesReplies ? try ReplyRules(account) : nil
     secrets = Self.secrets(service, values)
     client = HTTPClient(stage.loop)
     pace = Pace(each: [], all: service.pace.map { Pace.Rule($0.count, within: $0.within) })
   }
 
   package func parts(of delivery: Delivery) throws -> [DeliveryPart] {
-    let source = source(of: delivery)
-    var parts = source.isEmpty ? [] : splitter.split(source).map { DeliveryPart(text: $0.markdown) }
+    // What a cut could hide is taken out before it.
+    let source = Markdown.source(source(of: delivery), clean: delivery.clean)
+    var parts = try LongReply(stage).parts(of: source, splitter) { [service] size in
+      service.file.map { !$0.isForImages && ($0.least...$0.limit).contains(size) } ?? false
+    }
     for (index, file) in delivery.attachments.enumerated() where takes(file) {
       parts.append(DeliveryPart(text: "", files: [index]))
     }
@@ -54,25 +60,40 @@ package final class PushMessenger: Messenger {
 
   package func send(_ deliveries: [Delivery], report: @escaping (Int, Outcome) throws -> Void) throws {
     for (index, delivery) in deliveries.enumerated() {
-      do {
-        let note = try note(for: delivery)
-        // A part is either a text or a file.
-        let file = delivery.attachments.first { takes($0) && note.text.isEmpty }
-        let call = PushCall(self, note, file: try file.map { try open($0, of: delivery) })
-        calls[ObjectIdentifier(call)] = call
-        let wait = pace.reserve("", at: stage.loop.clock.monotonic())
-        call.start(after: wait, stage.loop, client) { [unowned self, unowned call] outcome in
-          calls[ObjectIdentifier(call)] = nil
-          if case .postponed(_, let after?) = outcome {
-            pace.block(nil, for: after, at: stage.loop.clock.monotonic())
-          }
-          try report(index, outcome)
-        }
-      } catch let fault as PushFault {
-        try report(index, .refused(reason: "account \"\(account.name)\": \(fault)"))
-      } catch let failure as Failure {
-        try report(index, .refused(reason: "\(failure)"))
+      if let replies {
+        try answer(delivery, replies) { try report(index, $0) }
+      } else {
+        try call(delivery, by: service) { outcome, _ in try report(index, outcome) }
       }
+    }
+  }
+
+  /// Makes the call of a delivery when its turn has come.
+  ///
+  /// `done` is given the outcome, and what went wrong on the way where there is no answer.
+  func call(
+    _ delivery: Delivery, by service: PushService, hiding more: [String] = [],
+    done: @escaping (Outcome, HTTPError?) throws -> Void
+  ) throws {
+    do {
+      let note = try note(for: delivery, form: service.form)
+      // A part is either a text or a file.
+      let file = delivery.attachments.first { takes($0) && note.text.isEmpty }
+      let call = PushCall(
+        service, values, note, file: try file.map { try open($0, of: delivery) }, secrets: secrets + more)
+      calls[ObjectIdentifier(call)] = call
+      let wait = pace.reserve("", at: stage.loop.clock.monotonic())
+      call.start(after: wait, stage.loop, client) { [unowned self, unowned call] outcome in
+        calls[ObjectIdentifier(call)] = nil
+        if case .postponed(_, let after?) = outcome {
+          pace.block(nil, for: after, at: stage.loop.clock.monotonic())
+        }
+        try done(outcome, call.error)
+      }
+    } catch let fault as PushFault {
+      try done(.refused(reason: "account \"\(account.name)\": \(fault)"), nil)
+    } catch let failure as Failure {
+      try done(.refused(reason: "\(failure)"), nil)
     }
   }
 
@@ -94,7 +115,7 @@ package final class PushMessenger: Messenger {
   private func source(of delivery: Delivery) -> String {
     let isRequest = delivery.row.type == "request"
     var text = isRequest ? delivery.text : delivery.member("text") ?? delivery.text
-    if !service.hasTitle, let title = delivery.member("subject"), !title.isEmpty {
+    if !service.hasTitle || replies != nil, let title = delivery.member("subject"), !title.isEmpty {
       text = Subject.before(text, title)
     }
     for file in delivery.attachments where !takes(file) {
@@ -105,24 +126,25 @@ package final class PushMessenger: Messenger {
     return text
   }
 
-  private func note(for delivery: Delivery) throws -> PushNote {
+  private func note(for delivery: Delivery, form: PushForm) throws -> PushNote {
     let (number, count) = delivery.part
     let text = count > 1 ? delivery.member("text") ?? "" : splitter.beginning(source(of: delivery))
     let rendered: (shown: String, plain: String) =
-      text.isEmpty ? ("", "") : render(text, clean: delivery.clean)
+      text.isEmpty ? ("", "") : render(text, as: form, clean: delivery.clean)
     let address = try delivery.address()
     return PushNote(
       id: count > 1 ? "\(delivery.row.id)-\(number)" : delivery.row.id,
-      title: number == 1 ? delivery.member("subject") : nil, text: rendered.shown,
+      title: number == 1 && replies == nil ? delivery.member("subject") : nil, text: rendered.shown,
       plain: rendered.plain, channel: address.channel, thread: address.thread,
       time: stage.journal.clock.now())
   }
 
-  private func render(_ source: String, clean: (String) -> String = { $0 }) -> (shown: String, plain: String)
-  {
+  private func render(
+    _ source: String, as form: PushForm, clean: (String) -> String = { $0 }
+  ) -> (shown: String, plain: String) {
     let markdown = Markdown(source, clean: clean)
     let plain = markdown.plain
-    switch service.form {
+    switch form {
     case .plain: return (plain, plain)
     case .commonMark: return (markdown.commonMark, plain)
     case .dingtalk: return (markdown.dingtalk, plain)
@@ -135,13 +157,19 @@ package final class PushMessenger: Messenger {
   }
 
   private var splitter: TextSplitter {
+    if let replies {
+      let form = replies.pushForm
+      return TextSplitter(limit: replies.limit) { [unowned self] in render($0, as: form).shown.utf16.count }
+    }
     let unit: TextUnit =
       switch service.limit.unit {
       case .bytes: .bytes
       case .characters: .codePoints
       case .utf16: .utf16
       }
-    return TextSplitter(limit: service.limit.count) { [unowned self] in unit.count(render($0).shown) }
+    return TextSplitter(limit: service.limit.count) { [unowned self] source in
+      unit.count(render(source, as: service.form).shown)
+    }
   }
 
   // MARK: - Files
@@ -162,6 +190,6 @@ package final class PushMessenger: Messenger {
   private static func secrets(_ service: PushService, _ values: PushValues) -> [String] {
     let own = service.keys.filter(\.isSecret).compactMap { values[$0.name] }
     let all = own + values.headers.map(\.value)
-    return all + all.flatMap(PushHTTP.tokens)
+    return all + all.flatMap { AddressSecrets.pieces(of: $0) }
   }
 }

@@ -6,7 +6,7 @@ extension PushService {
     PlatformFacts(
       name: platform, aliases: aliases, keys: keys.map(\.name) + receivingKeys + ["insecure"],
       secrets: keys.filter(\.isSecret).map(\.name), variables: variables,
-      needs: keys.filter(\.isNeeded).map { [$0.name] },
+      needs: keys.filter(\.isNeeded).map { [$0.name] + ($0.alternative.map { [$0] } ?? []) },
       // What posts to us has a page for both ways.
       page: platform == "webhook" ? nil : "agim-push(7)")
   }

@@ -14,6 +14,8 @@ package struct PushService: Sendable {
   package var isShared = false
   /// What an account says.
   package var keys: [PushKey]
+  /// Whether its accounts may answer to addresses that come with messages: what they say under `reply`.
+  package var takesReplies = false
   /// Keys that an account may have beside these, for what receives.
   package var receivingKeys: [String] = []
   /// In which form it wants its text.
@@ -52,6 +54,8 @@ package struct PushKey: Sendable {
   package var isSecret = false
   /// Whether nothing goes without it.
   package var isNeeded = false
+  /// Another key with which it is not needed.
+  package var alternative: String?
   /// The environment variable that is usual for it.
   package var variable: String?
   /// What it is, for who is asked for it.

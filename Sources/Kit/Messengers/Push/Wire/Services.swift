@@ -198,15 +198,31 @@ extension PushService {
     ],
     form: .matrix, limit: .bytes(24_000), pace: [PushPace(5, within: 2500)], hasChannels: true,
     text: { note, values in
-      let room = PushSigns.queryEncoded(note.channel)
-      let url = "\(try values.need("url"))/_matrix/client/v3/rooms/\(room)/send/m.room.message/"
-      return PushRequest(
-        url + PushSigns.queryEncoded(note.id), method: "PUT", headers: bearer(values),
-        .json([
+      try matrixEvent(
+        note, values,
+        [
           "msgtype": "m.notice", "body": .string(note.plain), "format": "org.matrix.custom.html",
           "formatted_body": .string(note.text),
-        ]))
+        ])
     },
+    file: PushFileRules(
+      limit: 50 << 20,
+      upload: { file, values in
+        let url = "\(try values.need("url"))/_matrix/media/v3/upload"
+        return PushRequest(
+          "\(url)?filename=\(PushSigns.queryEncoded(file.name))", headers: bearer(values), .file)
+      },
+      key: { $0["content_uri"]?.string },
+      send: { file, key, note, values in
+        let kind: JSONValue = file.mime.utf8.starts(with: "image/".utf8) ? "m.image" : "m.file"
+        return try matrixEvent(
+          note, values,
+          [
+            "msgtype": kind, "body": .string(file.name), "filename": .string(file.name),
+            "url": .string(key ?? ""),
+            "info": ["mimetype": .string(file.mime), "size": JSONValue(integerLiteral: file.size)],
+          ])
+      }),
     outcome: { answer in
       let after = answer["retry_after_ms"]?.int.map { Int64($0) }
       switch answer["errcode"]?.string {
@@ -227,6 +243,15 @@ extension PushService {
           headers: bearer(values), .none)
       },
       words: { answer in answer["user_id"]?.string.map { "the token is that of \($0)" } }))
+
+  private static func matrixEvent(
+    _ note: PushNote, _ values: PushValues, _ content: JSONValue
+  ) throws -> PushRequest {
+    let room = PushSigns.queryEncoded(note.channel)
+    let url = "\(try values.need("url"))/_matrix/client/v3/rooms/\(room)/send/m.room.message/"
+    return PushRequest(
+      url + PushSigns.queryEncoded(note.id), method: "PUT", headers: bearer(values), .json(content))
+  }
 
   // MARK: Mattermost
 
@@ -315,16 +340,24 @@ extension PushService {
 
   // MARK: Any other
 
+  /// Who answers to addresses that come with messages needs no other.
+  private static let webhookURL: PushKey = {
+    var key = PushKey.secret("url", "WEBHOOK_URL", "the address", isNeeded: true)
+    key.alternative = "reply"
+    return key
+  }()
+
   private static let webhook = PushService(
     platform: "webhook", title: "a webhook",
     keys: [
-      .secret("url", "WEBHOOK_URL", "the address", isNeeded: true),
+      webhookURL,
       .secret("secret", "WEBHOOK_SECRET", "what is signed with, as whsec_BASE64; none: unsigned"),
       .secret("token", "WEBHOOK_TOKEN", "a bearer token, where one is wanted"),
       .text("source", nil, "what the member source says; without it agim"),
       .text(headersKey, nil, "further header lines, as an object"),
     ],
-    receivingKeys: ["verify", "header", "session", "from", "name", "text", "path"],
+    takesReplies: true,
+    receivingKeys: ["verify", "header", "session", "from", "name", "channel", "text", "path", "reply"],
     form: .plain, limit: .characters(100_000), pace: [PushPace(20, within: PushPace.second)], hasTitle: true,
     text: { note, values in
       var body = JSONObject()

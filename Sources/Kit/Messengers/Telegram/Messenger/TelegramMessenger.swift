@@ -22,8 +22,6 @@ package final class TelegramMessenger: Messenger {
     stage, interval: { ($0.address.flatMap { try? Place($0) })?.isGroup == true ? 4000 : 1700 },
     show: { [unowned self] growing, posted, done in try grow(growing, posted, done) })
 
-  /// A text with more parts goes out as a file.
-  static let mostParts = 8
   /// UTF-16 units of the words below a file.
   static let captionLimit = 1024
 
@@ -43,16 +41,7 @@ package final class TelegramMessenger: Messenger {
   package func parts(of delivery: Delivery) throws -> [DeliveryPart] {
     let files = delivery.attachments
     let text = Markdown.source(words(of: delivery), clean: delivery.clean)
-    var parts: [DeliveryPart] = []
-    if !text.utf8.allSatisfy({ $0 <= 0x20 }) {
-      switch plan(text) {
-      case .parts(let pieces): parts = pieces.map { DeliveryPart(text: $0.markdown) }
-      case .file(let beginning):
-        let file = try Attachment.keep(
-          Array(text.utf8), kind: .file, name: "answer.md", mime: "text/markdown; charset=utf-8", stage)
-        parts = [DeliveryPart(text: beginning), DeliveryPart(text: "", more: [file])]
-      }
-    }
+    let parts = try LongReply(stage).parts(of: text, .telegram)
     // A short text goes below its file.
     if parts.count == 1, files.count == 1, delivery.posted == nil, mayBeCaption(text, files[0]) { return [] }
     return parts + files.indices.map { DeliveryPart(text: "", files: [$0]) }
@@ -60,15 +49,6 @@ package final class TelegramMessenger: Messenger {
 
   func words(of delivery: Delivery) -> String {
     delivery.attachments.isEmpty ? delivery.text : delivery.member("text") ?? ""
-  }
-
-  func plan(_ text: String) -> TextPlan {
-    let note: String =
-      switch stage.settings.language {
-      case .en: "(All of it is in the file.)"
-      case .zh: "（全文见文件。）"
-      }
-    return TextSplitter.telegram.plan(text, most: Self.mostParts, note: note)
   }
 
   func mayBeCaption(_ text: String, _ file: Attachment) -> Bool {
