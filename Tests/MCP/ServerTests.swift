@@ -36,9 +36,11 @@ import Testing
     let first = try call(&server, "1")
     let second = try call(&server, #""1""#)
     #expect(server.isBusy)
-    let later = try JSONReader.parse(#require(server.finish(second, .init("two"))))
+    let secondAnswer = server.finish(second, .init("two"))
+    let later = try JSONReader.parse(#require(secondAnswer))
     #expect(later["id"] == "1")
-    let earlier = try JSONReader.parse(#require(server.finish(first, .failure("one"))))
+    let firstAnswer = server.finish(first, .failure("one"))
+    let earlier = try JSONReader.parse(#require(firstAnswer))
     #expect(earlier["id"]?.int == 1)
     #expect(earlier["result"]?["isError"] == true)
     #expect(later["result"]?["isError"] == nil)
@@ -76,9 +78,12 @@ import Testing
 
   @Test func progressIsToldByItsToken() throws {
     var server = server
-    #expect(server.progress(try call(&server, "1"), 1, "still") == nil)
+    let quiet = try call(&server, "1")
+    let nothing = server.progress(quiet, 1, "still")
+    #expect(nothing == nil)
     let asked = try call(&server, "2", #","_meta":{"progressToken":"p"}"#)
-    let news = try JSONReader.parse(#require(server.progress(asked, 3, "still")))
+    let told = server.progress(asked, 3, "still")
+    let news = try JSONReader.parse(#require(told))
     #expect(news["params"]?["progressToken"] == "p")
     #expect(news["params"]?["progress"]?.int == 3)
   }

@@ -47,7 +47,7 @@ import Testing
 
   private func accepted(_ kind: ValueKind) -> [String] {
     switch kind {
-    case .section, .named, .variables, .headers: ["{}"]
+    case .section, .named, .variables, .headers, .credentials: ["{}"]
     case .open, .object: ["{}", "{\"x y\":1}"]
     case .text, .credential: ["\"a b\""]
     case .choice, .agent, .directory, .command: []

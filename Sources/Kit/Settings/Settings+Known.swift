@@ -162,7 +162,7 @@ extension Settings {
       "mcp_servers.NAME.env", .credentials, "{}", "variables that the program gets; they may be secrets"),
     SettingsKey("mcp_servers.NAME.url", .text, "none", "the address of a server on the network"),
     SettingsKey(
-      "mcp_servers.NAME.headers", .credentials, "{}", "headers of requests to it; they may be secrets"),
+      "mcp_servers.NAME.headers", .headers, "{}", "headers of requests to it; they may be secrets"),
     SettingsKey("mcp_servers.NAME.enabled", .flag, "true", "false gives it to nobody"),
   ]
 
