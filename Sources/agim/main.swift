@@ -32,7 +32,7 @@ let command = Command(
   operands: [
     ("setup", "ask a few questions and write config.json"),
     ("setup PLATFORM", "connect an account on a chat platform, test it, and send a first message"),
-    ("setup PROGRAM", "let claude, codex or cursor in a terminal ask in a chat, by its hooks"),
+    ("setup PROGRAM", "let claude, codex, cursor, gemini or opencode in a terminal reach a chat"),
     ("doctor", "find what is wrong and say how to mend it"),
     ("status", "what runs, what waits, and when each account was heard last"),
     ("reset AGENT", "give an agent that failed too often its next message at once"),
