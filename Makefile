@@ -61,8 +61,9 @@ gate: all packages
 fuzz: toolchain
 	Tests/Fuzz/all 60
 
+# RECORDINGS: session files of Claude Code or Codex, or a directory of them, for the questions that people are asked.
 bench: all packages
-	python3 Benchmarks/bench.py .build/release
+	python3 Benchmarks/bench.py .build/release $(if $(RECORDINGS),--recordings '$(RECORDINGS)')
 
 clean:
 	rm -rf .build

@@ -21,9 +21,10 @@ func command(_ name: String, _ dependencies: [String]) -> Target {
     path: "Sources/\(name)", swiftSettings: strict + small, linkerSettings: release)
 }
 
-/// Small binaries that start fast: only what is used, no exported symbols, no tables for unwinding, relative
-/// relocations packed (glibc 2.36), no lazy binding, and no names of Unicode scalars, half a megabyte that
-/// nothing asks for. What runs at every start stands side by side (`packaging/startup-order`).
+/// Small binaries that start fast.
+///
+/// Only what is used, no exported symbols, no tables for unwinding, relative relocations packed (glibc 2.36), no
+/// lazy binding, and no names of Unicode scalars, half a megabyte that nothing asks for. What runs at every start stands side by side (`packaging/startup-order`).
 ///
 /// The linker is the toolchain's own lld. `packaging/build-release` puts what is linked statically into
 /// `.build/static`, which is looked into first.
@@ -110,9 +111,15 @@ let package = Package(
     kit("Markup", ["CMarkdown", "JSON", "Console"], isSmall: true),
     kit("Wire", ["JSON", "System"], isSmall: true),
     kit("Store", ["CSQLite", "System"], isSmall: true),
+    kit("Memory"),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
+    kit(
+      "Models", ["JSON", "System", "Console", "Settings", "Text", "Network"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
+    kit(
+      "Recall", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Memory"],
+      isSmall: true),
     kit("Schedule", ["System", "Console"], isSmall: true),
     kit("Mail", isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
@@ -138,11 +145,17 @@ let package = Package(
       "Turns",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Limits", "Journal",
-        "Requests", "Gate", "Stage",
+        "Requests", "Gate", "Stage", "Memory", "Recall",
       ], isSmall: true),
-    kit(
-      "Speech", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Network", "Stage"], isSmall: true),
+    kit("Speech", ["System", "Console", "Settings", "Text", "Wire", "Stage"], isSmall: true),
     kit("Peers", ["JSON", "System", "Turns"], isSmall: true),
+    kit("MCP", ["JSON"], isSmall: true),
+    kit(
+      "AgentTools",
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "MCP", "Journal",
+        "Requests", "Gate", "Stage", "Memory", "Recall", "Schedule", "Reminders", "Goals",
+      ], isSmall: true),
     kit(
       "Approvals",
       [
@@ -159,7 +172,7 @@ let package = Package(
       "Chat",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Limits",
-        "Journal", "Requests", "Gate", "Stage", "Audit", "Goals", "Schedule", "Reminders",
+        "Journal", "Requests", "Gate", "Stage", "Audit", "Recall", "Goals", "Schedule", "Reminders",
       ], isSmall: true),
     kit(
       "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
@@ -170,16 +183,31 @@ let package = Package(
     command(
       "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Requests", "Stage", "Audit"]),
     command("agim-send", platforms + ["Network"] + halves("Messenger")),
+    command("agim-mcp", ["JSON", "System", "Console", "Settings", "Stage", "MCP", "AgentTools"]),
     command("agim-queue", common),
-    command("agim-session", common + ["Delivery", "Goals"]),
+    command("agim-memo", common + ["Memory", "Recall"]),
     command("agim-remind", common + ["Schedule", "Reminders", "Admin"]),
+    command(
+      "agim-model",
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Network", "Limits", "Models",
+        "Stage",
+      ]),
+    command("agim-session", common + ["Delivery", "Goals"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
       name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents", "platforms"],
       swiftSettings: strict),
     .executableTarget(
       name: "bench-markup", dependencies: ["Markup", "System"], path: "Tests/Bench", swiftSettings: strict),
+    .executableTarget(
+      name: "bench-memory", dependencies: ["Memory", "Recall", "Store", "System", "JSON"],
+      path: "Tests/BenchMemory",
+      swiftSettings: strict),
     tests("JSON", ["JSON"]),
+    tests(
+      "Memory", ["Memory", "Recall", "Store", "System", "JSON", "TestSupport"],
+      exclude: ["embed.py", "labelled.py"]),
     tests("Goals", ["Goals", "Store", "System", "TestSupport"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
@@ -213,6 +241,7 @@ let package = Package(
       "Email",
       ["EmailWire", "EmailSource", "EmailMessenger", "Delivery", "Mail", "Stage", "System", "TestSupport"]),
     tests("Mail", ["Mail", "System"]),
+    tests("Models", ["Models", "Network", "Settings", "JSON", "System", "Console"]),
     tests("Limits", ["Limits", "Settings", "Store", "System", "TestSupport"]),
     tests("Hooks", ["Hooks", "JSON", "Policy", "Console"]),
     tests("Settings", ["Settings", "JSON", "System", "Console", "TestSupport"]),

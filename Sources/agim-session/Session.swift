@@ -12,7 +12,7 @@ import Wire
 
 /// What agim-session does with its arguments.
 func session(_ given: Arguments) throws -> ExitCode {
-  let verbs = ["list", "show", "set", "search", "new", "archive", "post", "goal"]
+  let verbs = ["list", "show", "set", "search", "new", "archive", "post", "link", "unlink", "links", "goal"]
   guard let verb = given.operands.first else { throw Failure.usage("what to do is missing") }
   guard verbs.contains(verb) else {
     throw Failure.usage(
@@ -22,10 +22,19 @@ func session(_ given: Arguments) throws -> ExitCode {
   let isText = ["post", "search", "set", "goal"].contains(verb)
   let arguments = try command.reparse(given, after: 1, order: isText ? .beforeOperands : .anywhere)
   let operands = arguments.operands
-  let needed = ["show": 1, "set": 2, "search": 1, "new": 1, "archive": 1, "post": 1, "goal": 1][verb] ?? 0
+  let needed =
+    [
+      "show": 1, "set": 2, "search": 1, "new": 1, "archive": 1, "post": 1, "link": 2, "unlink": 1, "goal": 1,
+    ][verb] ?? 0
   guard operands.count >= needed else { throw Failure.usage("\(verb): an operand is missing") }
-  if ["show", "new", "archive"].contains(verb), operands.count > 1 {
+  if ["show", "new", "archive", "unlink"].contains(verb), operands.count > 1 {
     throw Failure.usage("\(verb) takes one operand, but got '\(operands[1])' too")
+  }
+  if verb == "link", operands.count > 2 {
+    throw Failure.usage("link takes two operands, but got '\(operands[2])' too")
+  }
+  if verb == "links", let stray = operands.first {
+    throw Failure.usage("links takes no operand, but got '\(stray)'")
   }
   if verb == "list", let stray = operands.first {
     throw Failure.usage("list takes no operand, but got '\(stray)'")
@@ -54,6 +63,9 @@ func session(_ given: Arguments) throws -> ExitCode {
       guard try store.closeSession(row.n) else {
         throw Failure(.dataError, "session \(row.n) is closed already")
       }
+    case "link": try link(try address(operands[0], stage), try address(operands[1], stage), arguments, stage)
+    case "unlink": try unlink(operands[0], stage)
+    case "links": try links(json: arguments.has("json"), stage)
     case "goal": try SessionGoal.run(arguments, stage)
     default: try post(arguments, stage)
     }

@@ -3,10 +3,11 @@ import Stage
 
 let command = Command(
   name: "agim-session",
-  summary: "Look after sessions, and put messages into the inbox.",
+  summary: "Look after sessions, put messages into the inbox, and link a person's accounts.",
   usage: [
     "list [--all] [--json]", "show ID [--json]", "set ID KEY=VALUE...", "search [--json] TEXT", "new ADDRESS",
-    "archive ID", "post ADDRESS [TEXT...]", "goal list [--all] [--json]", "goal show [--json] ADDRESS",
+    "archive ID", "post ADDRESS [TEXT...]", "link [--json] ADDRESS ADDRESS", "unlink PLATFORM:ID",
+    "links [--json]", "goal list [--all] [--json]", "goal show [--json] ADDRESS",
     "goal set|progress ADDRESS TEXT...", "goal complete ADDRESS [TEXT...]", "goal drop ADDRESS",
   ],
   options: [
@@ -21,6 +22,9 @@ let command = Command(
     ("search TEXT", "what was said that holds a text"),
     ("new ADDRESS", "begin anew under an address"),
     ("archive ID", "end a session"),
+    ("link ADDRESS ADDRESS", "a code that a person types in both chats, to be one person there"),
+    ("unlink PLATFORM:ID", "an account is a person of its own again"),
+    ("links", "accounts that are one person"),
     ("post ADDRESS [TEXT...]", "a message for agim-recv inbox; the reply goes to the address"),
     ("goal WORD ADDRESS", "what a conversation works towards: show, set, note about or end it"),
   ],

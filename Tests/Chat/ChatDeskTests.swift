@@ -62,7 +62,7 @@ import Testing
         case .goal(let command):
           #expect(verb == .completeGoal ? command == .complete("") : command == .show)
         case .attach(let id): #expect(verb == .attach && id == nil && rank >= .approver)
-        case .forward, .aside, .unknown: Issue.record("/\(verb) is not answered")
+        case .forward, .aside, .unknown, .keep, .link: Issue.record("/\(verb) is not answered")
         }
       }
     }

@@ -120,9 +120,8 @@ class Doctor(Case):
         self.config(None, text='{"accounts": {"feishu": {"secret": hush-hush}}}')
         self.assertNotIn("hush-hush", self.doctor().out)
 
-    def test_keys_and_accounts_without_effect(self):
-        self.config({"models": {}, "accounts": {"carrier-pigeon": {"token": "x"}}})
-        self.assertFound("warning", "config", "without effect in this version", "models")
+    def test_accounts_without_effect(self):
+        self.config({"accounts": {"carrier-pigeon": {"token": "x"}}})
         self.assertFound("warning", "config", "account carrier-pigeon", "enabled")
 
     def test_accounts(self):

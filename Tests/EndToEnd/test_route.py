@@ -3,11 +3,13 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import stat
 import time
 
-from support import Case, fill
+import support
+from support import Case, fill, need
 
 # Every command of the documents, with what its answer holds in English.
 COMMANDS = {
@@ -24,10 +26,10 @@ COMMANDS = {
     "cancel": "This is written /job", "switch": "This is written /job", "collect": "There are no jobs.",
     "goal": "This conversation has no goal.", "long_task": "This conversation has no goal.",
     "complete_goal": "This conversation has no goal.", "approval": "Only an approver", "remind": "No reminders wait",
+    "memo": "You have no memos.", "link": "This is written /link CODE",
     "cron": "Only an approver", "schedule": "Only an approver", "audit": "Only an admin", "stats": "Only an admin",
 }
 LATER = [
-    "memo", "memo list", "memo here",
     "web", "a2a tree", "skill list", "models", "router", "auto", "restart", "editor", "redo", "export", "exit",
     "quit",
 ]
@@ -647,6 +649,35 @@ class Files(RouteCase):
         os.chmod(hooks, stat.S_IRWXU)
         self.assertIn("Not shown: git: ", self.ask("/diff"))
         self.assertFalse(os.path.exists(ran))
+
+    def test_diff_while_the_repository_changes(self):
+        """What is written into its settings after they were looked at has no effect either."""
+        self.git("init", "-q")
+        self.write("work/a", "old\n")
+        self.git("add", ".")
+        self.git("commit", "-qm", "x")
+        self.write("work/a", "new\n")
+        self.write("work/.gitattributes", "a filter=f diff=d\n")
+        ran = self.path("ran")
+        evil = self.script("evil", f"echo x >> {ran}; cat")
+        config = os.path.join(self.work, ".git", "config")
+        # A git that is as slow as it must be for somebody to write first, in the place of the system's.
+        need("bwrap", "bubblewrap")
+        real = shutil.which("git", path=self.env["PATH"])
+        slow = self.script("git", f"printf '[filter \"f\"]\\n\\tclean = {evil}\\n[diff \"d\"]\\n\\ttextconv = {evil}\\n' >> {config}\n"
+                           f"exec {self.path('real-git')} \"$@\"")
+        self.write("real-git", "")
+        done = self.pipe(
+            ["bwrap", "--dev-bind", "/", "/", "--ro-bind", real, self.path("real-git"), "--ro-bind", slow, real,
+             *([] if os.geteuid() == 0 else ["--unshare-user", "--uid", "0"]), "--", os.path.join(support.BIN, "agim-route")],
+            stdin=self.message("/diff", "slow", sender="A"))
+        said = self.texts(done)[0]
+        self.assertIn("+new", said)
+        self.assertFalse(os.path.exists(ran))
+        with open(config) as file:
+            self.assertIn("clean =", file.read(), "nobody wrote first")
+        self.assertEqual([name for name in os.listdir(os.path.join(self.home, "run")) if name.startswith("diff")], [])
+        self.assertIn("may name a program", self.ask("/diff"))
 
     def test_get(self):
         self.write("work/a b.txt", "hello\n")

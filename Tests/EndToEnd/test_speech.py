@@ -1,4 +1,4 @@
-"""Text of spoken messages: by a program, by an endpoint like OpenAI's, and without one when that fails."""
+"""Text of spoken messages by agim-model: of a program, of an endpoint, and without one when that fails."""
 
 import http.server
 import json
@@ -102,9 +102,9 @@ class Speech(TelegramCase):
         address = self.endpoint()
         for transcribe, answer, words in [
             (address, (401, {"error": {"message": "no such key"}}), "no such key"),
-            (address, (200, b"<html>"), "status 200"),
+            (address, (200, b"<html>"), "no JSON"),
             (address, (200, {"text": " "}), ""),
-            ({"url": "http://127.0.0.1:1/v1"}, None, "127.0.0.1:1"),
+            ({"url": "http://127.0.0.1:1/v1", "retries": 1}, None, "127.0.0.1:1"),
             ({"command": ["false"]}, None, "false"),
             ({"command": [self.path("nowhere")]}, None, "nowhere"),
             ({"command": ["sleep", "60"], "timeout": "1s"}, None, "longer than 1s"),

@@ -72,6 +72,24 @@ import Testing
     }
   }
 
+  @Test("calls of models cost, and are neither failures nor turns of people")
+  func models() throws {
+    var usage = Usage()
+    let noon = Self.noon
+    _ = try both(&usage, at: noon)
+    for number in 0..<20 {
+      try add("overloaded", agent: "model:chat", began: noon + Int64(number) * 1000, cost: 10)
+    }
+    try add("ok", began: noon, cost: 5)
+    for usage in try both(&usage, at: noon + 21_000) {
+      #expect(usage.openBreakers(at: noon + 21_000, limits).isEmpty)
+      #expect(usage.atRate(running: [], limits).isEmpty)
+      #expect(usage.allSpentToday == 205 && usage.spentToday["model:chat"] == 200)
+    }
+    #expect(try store.spentToday(at: noon) == ["a": 5, "model:chat": 200])
+    #expect(try store.spentToday(at: noon + 86_400_000) == [:])
+  }
+
   @Test("the day's costs are those of turns that began in it, in UTC")
   func spending() throws {
     let midnight = Usage.nextDay(after: Self.noon)

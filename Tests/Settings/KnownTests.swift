@@ -47,12 +47,13 @@ import Testing
 
   private func accepted(_ kind: ValueKind) -> [String] {
     switch kind {
-    case .section, .named, .variables: ["{}"]
+    case .section, .named, .variables, .headers: ["{}"]
     case .open, .object: ["{}", "{\"x y\":1}"]
     case .text, .credential: ["\"a b\""]
     case .choice, .agent, .directory, .command: []
     case .flag: ["true"]
     case .amount: ["7", "1.5"]
+    case .decimal(let range): (range.contains(7) ? ["7"] : []) + ["1.5"]
     case .count(let range, _): range.contains(7) ? ["7"] : []
     case .duration(let least, _, _): least <= 7 ? ["7"] : []
     case .senders, .people, .rules, .hosts: ["[]"]

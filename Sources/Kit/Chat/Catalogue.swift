@@ -80,6 +80,16 @@ package enum Phrase: Equatable, Sendable {
   case outputCut(Int)
   case interrupted(String)
   case gating(AgentGating.Level)
+  case noMemos
+  case noMemo(Int64)
+  case nothingFound
+  case memoKept(Int64)
+  case memoRefused(String)
+  case memoHere
+  case linked(String)
+  case linkWaits(String)
+  case linkUnknown
+  case linkDirectly
   case nothingToRetry
   case runsAgain
   case nativeSession(String, id: String?)

@@ -64,6 +64,12 @@ package struct ChatDesk {
     guard let verb = ChatVerb(word: name) else { return .unknown(name: name, argument: argument) }
     guard verb.isBuilt else { return .answer(words.say(.notBuilt(meanwhile: words.meanwhile(verb)))) }
     guard context.rank >= verb.rank else { return .answer(words.say(.needs(verb.rank))) }
+    if verb == .memo {
+      let (word, rest) = ChatText.split(argument)
+      if word.lowercased() == "add" {
+        return rest.isEmpty ? .answer(words.say(.badArgument(syntax: verb.syntax))) : .keep(rest)
+      }
+    }
     if verb.isService { return .ask(verb, argument: argument) }
     switch verb {
     case .help: return .answer(help(argument, context))
@@ -100,6 +106,9 @@ package struct ChatDesk {
       return GoalCommand(verb, argument).map { .goal($0) }
         ?? .answer(words.say(.badArgument(syntax: verb.syntax)))
     case .retry: return .retry
+    case .link:
+      let isCode = (1...32).contains(argument.utf8.count) && argument.utf8.allSatisfy(Self.isIDByte)
+      return isCode ? .link(argument.uppercased()) : .answer(words.say(.badArgument(syntax: verb.syntax)))
     case .remind: return .remind(.text, argument: argument)
     case .cron: return .remind(.prompt, argument: argument)
     case .attach:

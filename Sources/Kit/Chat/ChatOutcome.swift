@@ -15,6 +15,10 @@ package enum ChatOutcome: Equatable, Sendable {
   case retry
   /// The conversation goes on from a session of the agent's own; nil: which one that is now.
   case attach(String?)
+  /// A memo is made of some words.
+  case keep(String)
+  /// A code that makes two accounts one person was typed.
+  case link(String)
   /// Work in the background.
   case job(JobCommand)
   /// Checks by the clock.

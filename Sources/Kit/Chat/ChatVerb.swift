@@ -9,12 +9,12 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   case project, model, think, plan, verbose
   case ls, diff, get, sessions, approval, audit, stats
   case btw, compact, undo, retry, attach
-  case job, heartbeat, goal
+  case memo, link, job, heartbeat, goal
   case longTask = "long_task"
   case completeGoal = "complete_goal"
   case remind, cron
   // Not built yet: each says what to use meanwhile.
-  case memo, web, a2a, skill, models, router, auto, restart, stop
+  case web, a2a, skill, models, router, auto, restart, stop
   case redo, export, editor, exit
 
   /// The command that a word names, without its slash.
@@ -45,6 +45,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
     case .get: "get PATH"
     case .btw: "btw TEXT"
     case .attach: "attach [ID]"
+    case .memo: "memo [list|show ID|add TEXT|find TEXT|here]"
+    case .link: "link CODE"
     case .remind: "remind [WHEN WHAT]"
     case .cron: "cron [[AGENT] WHEN PROMPT]"
     case .audit, .stats: "\(rawValue) [DAYS]"
@@ -70,7 +72,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Whether it does something in this version.
   package var isBuilt: Bool {
     switch self {
-    case .memo, .web, .a2a, .skill,
+    case .web, .a2a, .skill,
       .models,
       .router, .auto, .restart, .stop, .redo, .export, .editor, .exit:
       false
@@ -82,6 +84,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   package var isService: Bool {
     switch self {
     case .ls, .diff, .get, .approval, .audit, .stats: true
+    // Adding one changes something, and is not asked of them: see ChatDesk.
+    case .memo: true
     default: false
     }
   }

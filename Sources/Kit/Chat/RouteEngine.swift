@@ -113,6 +113,7 @@ package final class RouteEngine {
       return pass(line)
     }
     guard message.rank >= .allowed else { return try refuse(message, scanner, line) }
+    try keepPlaces(message, scanner, line)
     if let row = try heartbeat(message, scanner, line) { return try beat(row, message, scanner, line) }
     if let agent = scanner.find("agent", in: line), agent.kind != .null { return pass(line) }
     // What somebody has already stays with him, however the configuration has changed since.

@@ -61,7 +61,7 @@ package struct Usage {
 
   private mutating func begin(_ store: Store, _ now: Timestamp) throws(StoreError) {
     let last = try store.lastTurn()
-    for agent in try store.agentsWithTurns() where !agent.hasPrefix("/") {
+    for agent in try store.agentsWithTurns() where !agent.hasPrefix("/") && !Self.isModel(agent) {
       var worked: Int64 = 0
       for code in Ending.working {
         worked = max(worked, try store.lastTurn(of: agent, code: code, through: last))
@@ -88,7 +88,8 @@ package struct Usage {
   }
 
   private mutating func note(_ row: AuditRow, _ now: Timestamp) {
-    switch Ending(code: row.record.code) {
+    // A call of a model is tried again by whoever makes it, and is nobody's turn; what it costs counts.
+    switch Self.isModel(row.agent) ? .neither : Ending(code: row.record.code) {
     case .works: failures[row.agent] = nil
     case .fails:
       failures[row.agent, default: []].append(Self.failure(row))
@@ -103,12 +104,15 @@ package struct Usage {
   }
 
   private mutating func noteStart(_ row: AuditRow, _ now: Timestamp) {
-    guard Self.isRecent(row.began, now), !Person.local.contains(row.record.platform) else { return }
+    guard !Self.isModel(row.agent), Self.isRecent(row.began, now), !Person.local.contains(row.record.platform)
+    else { return }
     let isRefused = Ending.refusals.contains(row.record.code)
     recent.append(
       Start(
         began: row.began, person: Self.named(row.record.person), agent: isRefused ? nil : row.agent))
   }
+
+  private static func isModel(_ agent: String) -> Bool { agent.hasPrefix(AuditRow.model) }
 
   private static func failure(_ row: AuditRow) -> Breaker.Failure {
     Breaker.Failure(began: row.began, ended: row.ended ?? row.began, code: row.record.code)

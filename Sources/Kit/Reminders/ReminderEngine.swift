@@ -237,7 +237,7 @@ package final class ReminderEngine {
   private func isWorded(_ row: ReminderRow) throws -> Bool {
     let key = key(row)
     guard row.isPolished, row.kind == .text, let model = options.model,
-      stage.settings.models["polish"] != nil,
+      stage.settings.model("polish") != nil,
       words[key] == nil
     else { return true }
     guard runs[key] == nil, runs.count < 4 else { return false }

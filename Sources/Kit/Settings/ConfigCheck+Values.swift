@@ -44,6 +44,26 @@ extension ConfigCheck {
     }
   }
 
+  func decimal(_ value: JSONValue, _ range: ClosedRange<Double>, _ place: Place) throws {
+    func whole(_ number: Double) -> String { "\(Int(number))" }
+    let words = "a number from \(whole(range.lowerBound)) to \(whole(range.upperBound))"
+    guard case .number(let number) = value else { throw mismatch(value, words, place) }
+    guard let double = number.double, range.contains(double) else {
+      throw document.failure(place, "expected \(words), found \(number.text.prefix(24))")
+    }
+  }
+
+  func headers(_ value: JSONValue, _ place: Place) throws {
+    for (name, value) in try object(value, place).members {
+      let here = place + [.name(name)]
+      guard Names.isHeader(name) else {
+        throw document.failure(
+          here, atName: true, "not the name of a header: expected letters, digits and '-'")
+      }
+      try credential(value, here)
+    }
+  }
+
   func amount(_ value: JSONValue, _ place: Place) throws {
     let words = "a number of US dollars from \(AmountText.least) to \(AmountText.most)"
     guard case .number(let number) = value else { throw mismatch(value, words, place) }
@@ -98,6 +118,17 @@ extension ConfigCheck {
   func credential(_ value: JSONValue, _ place: Place) throws {
     _ = try Credential.parse(value, Credential.Owner(place), base: "") {
       document.failure(place, $0, hint: $1)
+    }
+  }
+
+  func credentials(_ value: JSONValue, _ place: Place) throws {
+    for (name, value) in try object(value, place).members {
+      let here = place + [.name(name)]
+      guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"=:\"".utf8.contains($0) })
+      else {
+        throw document.failure(here, atName: true, "not the name of a variable or a header")
+      }
+      try credential(value, here)
     }
   }
 

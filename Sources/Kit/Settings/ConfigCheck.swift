@@ -71,10 +71,13 @@ struct ConfigCheck {
     case .directory: try directory(value, place)
     case .count(let range, let unit): try count(value, range, unit, place)
     case .duration(let least, let zero, let reason): try duration(value, least, zero, reason, place)
+    case .decimal(let range): try decimal(value, range, place)
+    case .headers: try headers(value, place)
     case .amount: try amount(value, place)
     case .command: try command(value, place)
     case .variables: try variables(value, place)
     case .credential: try credential(value, place)
+    case .credentials: try credentials(value, place)
     case .hosts: try hosts(value, place)
     }
   }

@@ -18,6 +18,16 @@ enum Names {
     return name.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == 0x2D }
   }
 
+  /// `[a-z][a-z0-9_-]{0,31}` without `__`, which agents put between a server and its tools, and not as ours.
+  static func isServer(_ name: String) -> Bool {
+    let bytes = Array(name.utf8)
+    guard let first = bytes.first, isLower(first), bytes.count <= 32, !bytes.starts(with: "agim".utf8) else {
+      return false
+    }
+    return bytes.allSatisfy { isLower($0) || isDigit($0) || $0 == 0x5F || $0 == 0x2D }
+      && !zip(bytes, bytes.dropFirst()).contains { $0 == 0x5F && $1 == 0x5F }
+  }
+
   /// `PLATFORM:ID`.
   static func isPerson(_ name: String) -> Bool {
     let parts = name.unicodeScalars.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -41,6 +51,9 @@ enum Names {
     guard let first = name.utf8.first, !isDigit(first), name.utf8.count <= 128 else { return false }
     return name.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == 0x5F }
   }
+
+  /// `[A-Za-z0-9_-]{1,64}`: what header lines are called.
+  static func isHeader(_ name: String) -> Bool { isAddress(name) }
 
   /// The platform and the decoded account of `PLATFORM[@ACCOUNT]`; nil when the text is not that.
   static func accountPrefix(_ text: String) -> (platform: String, account: String)? {

@@ -1,23 +1,64 @@
 extension Settings {
   /// Every key of `config.json`: what is read, what agim-config(5) documents, and nothing else.
   package static let known: [SettingsKey] =
-    top + agentKeys + limitKeys + [
-      SettingsKey("models", .open, "{}", "language models and the roles they serve", hasEffect: false),
-      SettingsKey("models.transcribe", .section, "none", "what makes text of spoken messages"),
+    top + agentKeys + serverKeys + limitKeys + modelKeys + [
+      SettingsKey("memory", .section, "{}", "what is put before prompts from memos and facts"),
+      SettingsKey("memory.recall", .flag, "true", "false: nothing is"),
       SettingsKey(
-        "models.transcribe.command", .command, "none",
-        "a program: gets the recording on standard input, prints the text"),
-      SettingsKey(
-        "models.transcribe.url", .text, "none", "an endpoint like OpenAI's, up to and with its version"),
-      SettingsKey("models.transcribe.key", .credential, "none", "its API key"),
-      SettingsKey("models.transcribe.model", .text, "whisper-1", "the model it is asked to use"),
-      SettingsKey(
-        "models.transcribe.language", .text, "found out", "the language that is spoken, as en or zh"),
-      SettingsKey(
-        "models.transcribe.timeout", .duration(atLeast: 1, zero: nil, reason: nil), "25s",
-        "how long a message waits for its text; then it goes on without"),
+        "memory.tokens", .count(50...20_000, unit: "number of tokens"), "600", "about how much that may be"),
+      SettingsKey("memory.team", .text, "none", "the team whose facts are everybody's"),
       SettingsKey("policy", .list, "[]", "which tools are allowed, asked for or denied"),
     ] + routingKeys
+
+  private static let modelKeys = [
+    SettingsKey("models", .named(.model), "{}", "language models, by the role they have"),
+    SettingsKey("models.NAME", .section, "none", "one role: an endpoint or a program"),
+    SettingsKey("models.NAME.base_url", .text, "none", "an endpoint, up to and with its version"),
+    SettingsKey("models.NAME.url", .text, "none", "another name for base_url"),
+    SettingsKey(
+      "models.NAME.api", .choice(ModelSettings.API.allCases.map(\.rawValue)), "openai",
+      "how the endpoint is spoken to"),
+    SettingsKey("models.NAME.model", .text, "none", "the model it is asked to use"),
+    SettingsKey("models.NAME.key", .credential, "none", "its API key"),
+    SettingsKey(
+      "models.NAME.auth", .choice(ModelSettings.Auth.allCases.map(\.rawValue)), "of the api",
+      "the header line that has the key"),
+    SettingsKey("models.NAME.headers", .headers, "{}", "more header lines of its requests"),
+    SettingsKey("models.NAME.system", .text, "none", "what it is told before every prompt"),
+    SettingsKey("models.NAME.temperature", .decimal(0...2), "of the endpoint", "how much answers vary"),
+    SettingsKey(
+      "models.NAME.max_tokens", .count(1...10_000_000, unit: "number"), "of the endpoint",
+      "how long an answer may be"),
+    SettingsKey("models.NAME.extra", .object, "{}", "members that every request gets besides"),
+    SettingsKey(
+      "models.NAME.dimensions", .count(1...65_536, unit: "number"), "of the model",
+      "how many numbers a vector has"),
+    SettingsKey(
+      "models.NAME.batch", .count(1...2048, unit: "number"), "64",
+      "how many texts a request for vectors has at most"),
+    SettingsKey("models.NAME.language", .text, "found out", "the language that is spoken, as en or zh"),
+    SettingsKey(
+      "models.NAME.command", .command, "none", "a program: gets the prompt on standard input, prints the text"
+    ),
+    SettingsKey(
+      "models.NAME.env", .variables, "{}", "variables that the program gets besides the fixed ones"),
+    SettingsKey(
+      "models.NAME.timeout", .duration(atLeast: 1, zero: nil, reason: nil), "10m, of transcribe 25s",
+      "how long a call may take, with all that is tried again"),
+    SettingsKey(
+      "models.NAME.idle_timeout", .duration(atLeast: 1, zero: nil, reason: nil), "2m",
+      "how long nothing may come"),
+    SettingsKey(
+      "models.NAME.retries", .count(0...10, unit: "number"), "3", "how often a request is made again"),
+    SettingsKey("models.NAME.price", .section, "none", "what a million tokens cost, in US dollars"),
+    SettingsKey("models.NAME.price.input", .decimal(0...100_000), "0", "those of the prompt"),
+    SettingsKey("models.NAME.price.output", .decimal(0...100_000), "0", "those of the answer"),
+    SettingsKey(
+      "models.NAME.price.cached", .decimal(0...100_000), "as input",
+      "those of the prompt that the endpoint had kept"),
+    SettingsKey(
+      "models.NAME.spend_day", .amount, "none", "what the role may cost in a day, in US dollars"),
+  ]
 
   private static let routingKeys = [
     SettingsKey("projects", .named(.project), "{}", "names for a work directory with its agent"),
@@ -111,6 +152,18 @@ extension Settings {
       "agents.NAME.allow_hosts", .hosts, "[]",
       "driver remote: hosts that may be inside the local network, or without TLS"),
     SettingsKey("agents.NAME.enabled", .flag, "true", "false refuses the agent at start"),
+  ]
+
+  private static let serverKeys = [
+    SettingsKey("mcp_servers", .named(.server), "{}", "MCP servers that every agent is given, by name"),
+    SettingsKey("mcp_servers.NAME", .section, "none", "one server: a program, or an address"),
+    SettingsKey("mcp_servers.NAME.command", .command, "none", "the program and its arguments"),
+    SettingsKey(
+      "mcp_servers.NAME.env", .credentials, "{}", "variables that the program gets; they may be secrets"),
+    SettingsKey("mcp_servers.NAME.url", .text, "none", "the address of a server on the network"),
+    SettingsKey(
+      "mcp_servers.NAME.headers", .credentials, "{}", "headers of requests to it; they may be secrets"),
+    SettingsKey("mcp_servers.NAME.enabled", .flag, "true", "false gives it to nobody"),
   ]
 
   private static let limitKeys = [

@@ -17,10 +17,10 @@ package struct Settings: Sendable {
   package let addresses: [String: String]
   /// The agents that the configuration mentions; see `agent(_:)`.
   package let agents: [String: AgentSettings]
-  /// Language models; only known to be an object.
-  package let models: JSONObject
-  /// What makes text of spoken messages; nil for nothing.
-  package let transcription: TranscriptionSettings?
+  /// The roles of language models, in the order of the file.
+  package let models: [ModelSettings]
+  /// What is put before prompts from the long-term memory.
+  package let memory: MemorySettings
   /// Projects, in the order of the file.
   package let projects: [ProjectSettings]
   /// Heartbeats, in the order of the file.
@@ -29,6 +29,8 @@ package struct Settings: Sendable {
   package let rules: [RuleSettings]
   /// The policy; only known to be an array.
   package let policy: [JSONValue]
+  /// MCP servers that agents are given.
+  package let servers: [ServerSettings]
   /// Who may talk to agents, answer requests, administer.
   package let people: People
   /// The chat in which hooks of programs in terminals ask, an address or a name of one; nil for none.
@@ -64,6 +66,9 @@ package struct Settings: Sendable {
 
   /// Whether a word can be the name of an agent.
   package static func isAgentName(_ word: String) -> Bool { Names.isAgent(word) }
+
+  /// The role of a name; nil when there is none.
+  package func model(_ name: String) -> ModelSettings? { models.first { $0.name == name } }
 
   /// The project of a name; nil when there is none.
   package func project(_ name: String) -> ProjectSettings? { projects.first { $0.name == name } }
@@ -112,8 +117,10 @@ package struct Settings: Sendable {
       }
     }
     self.agents = agents
-    models = root["models"]?.object ?? JSONObject()
-    transcription = TranscriptionSettings(root["models"]?["transcribe"]?.object, base: home.path)
+    models = (root["models"]?.object?.members ?? []).compactMap { name, value in
+      value.object.map { ModelSettings(name, $0, base: home.path) }
+    }
+    memory = MemorySettings(root["memory"]?.object)
     projects = try (root["projects"]?.object?.members ?? []).compactMap { name, value in
       try value.object.flatMap { object in
         try ProjectSettings(name, object) { try UserDirectory.expand($0, variables.merged) }
@@ -128,6 +135,13 @@ package struct Settings: Sendable {
       value.object.map { RuleSettings($0, at: index) }
     }
     policy = root["policy"]?.array ?? []
+    servers = try (root["mcp_servers"]?.object?.members ?? []).compactMap { name, value in
+      try value.object.map { object in
+        try ServerSettings(name, object, base: home.path) {
+          document.failure([.name("mcp_servers"), .name(name)], $0)
+        }
+      }
+    }
     zone = root["zone"]?.string
     var zones: [String: String] = [:]
     for (person, value) in root["zones"]?.object?.members ?? [] { zones[person] = value.string }

@@ -18,6 +18,10 @@ indirect enum ValueKind: Sendable {
   case flag
   /// A whole number.
   case count(ClosedRange<Int>, unit: String)
+  /// A number, whole or not.
+  case decimal(ClosedRange<Double>)
+  /// Header lines of requests, their values secrets.
+  case headers
   /// An amount of US dollars.
   case amount
   /// A duration of at least so many seconds; `zero` says what 0 means where it is allowed besides.
@@ -28,6 +32,8 @@ indirect enum ValueKind: Sendable {
   case variables
   /// A secret, or where it comes from.
   case credential
+  /// Variables or headers, each a text or a secret.
+  case credentials
   /// An array of host names and addresses.
   case hosts
   /// Who may talk to agents on a platform.
@@ -51,11 +57,14 @@ indirect enum ValueKind: Sendable {
     case .directory: "path"
     case .flag: "boolean"
     case .count(_, let unit): unit
+    case .decimal: "number"
+    case .headers: "object of credentials"
     case .amount: "amount"
     case .duration: "duration"
     case .command: "array of strings"
     case .variables: "object of strings"
     case .credential: "credential"
+    case .credentials: "object of credentials"
     case .hosts: "array of host names"
     case .senders: "* or array of ids"
     case .people: "array of PLATFORM:ID"
@@ -71,8 +80,10 @@ enum NameRule: Sendable {
   case address
   case agent
   case person
+  case model
   case platform
   case project
+  case server
 
   func allows(_ name: String) -> Bool {
     switch self {
@@ -80,7 +91,9 @@ enum NameRule: Sendable {
     case .address: Names.isAddress(name) && !Self.reserved.contains(name)
     case .agent, .project: Names.isAgent(name)
     case .person: Names.isPerson(name)
+    case .model: Names.isAgent(name) && !ModelSettings.reserved.contains(name)
     case .platform: name == "*" || Names.isPlatform(name)
+    case .server: Names.isServer(name)
     }
   }
 
@@ -91,6 +104,11 @@ enum NameRule: Sendable {
       "1 to 64 letters, digits, '_' or '-', other than \(Self.reserved.joined(separator: ", "))"
     case .person: "PLATFORM:ID"
     case .platform: "a platform, or \"*\" for those that are not named"
+    case .server:
+      "1 to 32 lower-case letters, digits, '_' or '-', the first a letter, no \"__\", and not beginning with agim"
+    case .model:
+      "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit, other than "
+        + ModelSettings.reserved.joined(separator: ", ")
     case .agent, .project:
       "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit"
     }

@@ -84,6 +84,14 @@ extension Store {
     }
   }
 
+  /// What each agent's turns of the day of UTC of a moment have cost, where that is known.
+  package func spentToday(at moment: Timestamp) throws(StoreError) -> [String: Int64] {
+    let day: Int64 = 86_400_000
+    let start = Timestamp(milliseconds: moment.milliseconds - (moment.milliseconds % day + day) % day)
+    let costs = try costs(from: start, to: start + day, through: .max)
+    return Dictionary(costs.map { ($0.agent, $0.cost) }) { first, _ in first }
+  }
+
   /// What the turns of a session that began at or after a moment have cost, where that is known.
   package func cost(of session: String, since moment: Timestamp) throws(StoreError) -> Int64 {
     try database.prepare(

@@ -32,11 +32,14 @@ package struct TurnRecord: Sendable, Equatable {
 
 /// A turn that has ended.
 package struct AuditRow: Sendable, Equatable {
+  /// What stands before a role's name where an agent's would be: no agent can be called so.
+  package static let model = "model:"
+
   /// Its number: the order of ends.
   package let n: Int64
   /// The message's id; one that was run again has several turns.
   package let id: String
-  /// The agent; a command of the installation begins with a slash.
+  /// The agent; a command of the installation begins with a slash, a role of models with `model:`.
   package let agent: String
   /// The address of the session.
   package let session: String

@@ -22,6 +22,21 @@ extension Store {
       .bind(8, Int64(record.reply)).bind(9, record.tokens).bind(10, record.cost).run() == 1
   }
 
+  /// Notes a call of a model, which no row of the inbox belongs to, as if it were a turn of `agent`.
+  package func recordCall(
+    _ record: TurnRecord, id: String, agent: String, session: String, began: Timestamp, ended: Timestamp
+  ) throws(StoreError) {
+    try database.prepare(
+      """
+      INSERT INTO audit (id, agent, person, platform, session, began, ended, code, prompt, reply, tokens, cost)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+      """
+    ).bind(1, id).bind(2, agent).bind(3, record.person).bind(4, record.platform).bind(5, session)
+      .bind(6, began.milliseconds).bind(7, ended.milliseconds).bind(8, record.code)
+      .bind(9, Int64(record.prompt)).bind(10, Int64(record.reply)).bind(11, record.tokens)
+      .bind(12, record.cost).run()
+  }
+
   /// The number before that of the first among the newest turns of a filter.
   package func auditStart(_ filter: AuditFilter, newest count: Int) throws(StoreError) -> Int64 {
     let first = try database.prepare(

@@ -137,6 +137,22 @@ enum Migrations {
     CREATE INDEX request_code ON request (code, n);
     CREATE INDEX request_session ON request (session, since);
 
+    CREATE TABLE turn_scope (
+      message TEXT PRIMARY KEY REFERENCES inbox (id) ON DELETE CASCADE,
+      hash TEXT NOT NULL UNIQUE,
+      holder TEXT NOT NULL,
+      pipe TEXT NOT NULL,
+      session TEXT NOT NULL,
+      generation INTEGER NOT NULL,
+      person TEXT NOT NULL,
+      chat TEXT NOT NULL,
+      agent TEXT NOT NULL,
+      workdir TEXT NOT NULL,
+      plan INTEGER NOT NULL,
+      agents TEXT NOT NULL,
+      expires INTEGER NOT NULL
+    ) STRICT;
+
     CREATE TABLE grants (
       n INTEGER PRIMARY KEY AUTOINCREMENT,
       agent TEXT NOT NULL,
@@ -314,7 +330,7 @@ enum Migrations {
     CREATE INDEX reminder_session ON reminder (session, n);
     CREATE INDEX reminder_made ON reminder (made, n) WHERE made <> '';
     CREATE INDEX reminder_finished ON reminder (finished) WHERE finished IS NOT NULL;
-    """
+    """ + memory
   ]
 
   /// Brings a file to the newest version, under the write lock, in one transaction a step.

@@ -22,12 +22,14 @@ package final class ProgramRun {
   private let loop: EventLoop
   private let mark: String
   private let limit: Int
+  private let onOutput: (([UInt8]) throws -> Void)?
   private let onEnd: (Result) throws -> Void
   private var feeder: InputFeeder?
   private var watch: ChildWatch?
   private var timers: [EventLoop.Timer] = []
   private var output: [UInt8] = []
   private var errors: [UInt8] = []
+  private var kept = 0
   private var dropped = 0
   private var isLate = false
   private var status: ExitStatus? { watch?.status }
@@ -49,12 +51,13 @@ package final class ProgramRun {
   ///   - milliseconds: how long it may take; then it gets SIGTERM, and two seconds later SIGKILL.
   ///   - limit: how many bytes of its output are kept.
   ///   - loop: who waits.
+  ///   - onOutput: gets its output as it comes, up to the limit, instead of the result.
   ///   - onEnd: called once, when it and all it started are gone.
   /// - Throws: `SystemError` when it cannot be started.
   package init(
     _ command: [String], environment: [String: String], mark: String, directory: String? = nil,
     input: [UInt8] = [], milliseconds: Int64, limit: Int, loop: EventLoop,
-    onEnd: @escaping (Result) throws -> Void
+    onOutput: (([UInt8]) throws -> Void)? = nil, onEnd: @escaping (Result) throws -> Void
   ) throws(SystemError) {
     var variables = environment
     variables[Self.markName] = mark
@@ -64,9 +67,10 @@ package final class ProgramRun {
     self.loop = loop
     self.mark = mark
     self.limit = limit
+    self.onOutput = onOutput
     self.onEnd = onEnd
     watch = ChildWatch(
-      child, loop: loop, output: ChildWatch.bytes { [weak self] in self?.keep($0) },
+      child, loop: loop, output: ChildWatch.bytes { [weak self] in try self?.keep($0) },
       errors: { [weak self] bytes in
         guard let self else { return }
         errors += bytes
@@ -100,9 +104,14 @@ package final class ProgramRun {
     ProcessTree.end(where: Self.markName, is: mark)
   }
 
-  private func keep(_ bytes: [UInt8]) {
-    let room = max(0, limit - output.count)
-    output += bytes.prefix(room)
+  private func keep(_ bytes: [UInt8]) throws {
+    let room = max(0, limit - kept)
+    kept += min(room, bytes.count)
+    if let onOutput {
+      try onOutput(Array(bytes.prefix(room)))
+    } else {
+      output += bytes.prefix(room)
+    }
     dropped += max(0, bytes.count - room)
   }
 

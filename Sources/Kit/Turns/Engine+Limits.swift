@@ -68,6 +68,7 @@ extension Engine {
     if case .trying(let opening) = usage.breaker(of: agent(of: row), at: stage.loop.clock.now(), limits) {
       start.aloneSince = opening.trialsSince
     }
+    start.scope = scope(of: row, agent: agent(of: row))
     return start
   }
 

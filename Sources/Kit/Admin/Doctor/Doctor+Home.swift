@@ -70,6 +70,7 @@ extension Doctor {
       }
       examineAccount(account)
     }
+    examineModels(settings)
   }
 
   /// Room for the store.

@@ -13,13 +13,8 @@ package struct Commands {
   ///
   /// - Throws: `SystemError` when the system does not say which program runs.
   package init() throws {
-    guard let resolved = realpath("/proc/self/exe", nil) else {
-      throw SystemError("realpath", "/proc/self/exe")
-    }
-    defer { free(resolved) }
-    let program = String(cString: resolved)
     self.init(
-      directory: program.lastIndex(of: "/").map { String(program[..<$0]) } ?? ".",
+      directory: try OwnProgram.directory(),
       path: ProcessGuard.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin")
   }
 

@@ -10,7 +10,9 @@ package struct Reason: Equatable, Sendable {
 
   static let noRemoteAgents = Reason(
     "write each as an agent of the driver remote, see agim-run(1)", "请各写成 remote 驱动的智能体，见 agim-run(1)")
-  static let noModels = Reason("this version talks to no model itself", "本版本自己不调用模型")
+  static let noModels = Reason(
+    "roles of models are written otherwise here: see \"models\" in agim-config(5)",
+    "模型的角色在这里写法不同：见 agim-config(5) 的 models")
   static let nothingLikeIt = Reason("there is nothing like it here", "这里没有对应的设置")
   static let namedOnly = Reason(
     "accounts are only connected when a pipeline names them, or they are enabled", "只有管道写明或已启用的账号才会连接")

@@ -56,7 +56,7 @@ package final class ShellDriver: Driver {
     let file = ProgramTurn.lineFile(turn, stage)
     // The command is no argument, because everybody can read those. Both outputs in the order of writing.
     let script = "set -- \"$AGIM_COMMAND\"; unset AGIM_COMMAND; exec 2>&1 </dev/null; eval \"$1\""
-    let environment = AgentEnvironment.make(turn, stage, line: file) + ["AGIM_COMMAND=\(command)"]
+    let environment = AgentEnvironment.make(turn, stage, line: file, scope: nil) + ["AGIM_COMMAND=\(command)"]
     do {
       let words = try Sandbox.wrap(
         ["/bin/bash", "-c", script, agent], turn, stage, directory: directory, work: ownDirectory(turn),
