@@ -46,6 +46,7 @@ crash: all packages
 	python3 Tests/Crash/crash.py .build/release $(N)
 	python3 Tests/Crash/gate.py .build/release 40
 	python3 Tests/Crash/telegram_crash.py .build/release 100
+	python3 Tests/Crash/remind_crash.py .build/release 100
 	python3 Tests/Crash/feishu_crash.py .build/release 100
 
 # Each chat platform with connections that die every few seconds.
@@ -60,8 +61,9 @@ gate: all packages
 fuzz: toolchain
 	Tests/Fuzz/all 60
 
+# RECORDINGS: session files of Claude Code or Codex, or a directory of them, for the questions that people are asked.
 bench: all packages
-	python3 Benchmarks/bench.py .build/release
+	python3 Benchmarks/bench.py .build/release $(if $(RECORDINGS),--recordings '$(RECORDINGS)')
 
 clean:
 	rm -rf .build

@@ -21,9 +21,10 @@ func command(_ name: String, _ dependencies: [String]) -> Target {
     path: "Sources/\(name)", swiftSettings: strict + small, linkerSettings: release)
 }
 
-/// Small binaries that start fast: only what is used, no exported symbols, no tables for unwinding, relative
-/// relocations packed (glibc 2.36), no lazy binding, and no names of Unicode scalars, half a megabyte that
-/// nothing asks for. What runs at every start stands side by side (`packaging/startup-order`).
+/// Small binaries that start fast.
+///
+/// Only what is used, no exported symbols, no tables for unwinding, relative relocations packed (glibc 2.36), no
+/// lazy binding, and no names of Unicode scalars, half a megabyte that nothing asks for. What runs at every start stands side by side (`packaging/startup-order`).
 ///
 /// The linker is the toolchain's own lld. `packaging/build-release` puts what is linked statically into
 /// `.build/static`, which is looked into first.
@@ -42,7 +43,7 @@ let release: [LinkerSetting] = [
 ]
 
 /// The platforms, each a target of its own that knows no other.
-let messengers = ["Standard", "Inbox", "Replay", "Program", "File", "Tty"]
+let messengers = ["Standard", "Inbox", "Job", "Replay", "Program", "File", "Tty"]
 /// The chat platforms on the network: three targets each, so that agim-recv and agim-send carry only their own half.
 let networkPlatforms: [String] = ["Email", "Feishu", "Telegram"]
 /// Those that are only sent to: two targets each.
@@ -110,11 +111,16 @@ let package = Package(
     kit("Markup", ["CMarkdown", "JSON", "Console"], isSmall: true),
     kit("Wire", ["JSON", "System"], isSmall: true),
     kit("Store", ["CSQLite", "System"], isSmall: true),
+    kit("Memory"),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
     kit(
       "Models", ["JSON", "System", "Console", "Settings", "Text", "Network"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
+    kit(
+      "Recall", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Memory"],
+      isSmall: true),
+    kit("Schedule", ["System", "Console"], isSmall: true),
     kit("Mail", isSmall: true),
     kit("Settings", ["JSON", "System", "Console"], isSmall: true),
     kit("Policy", ["JSON", "Console", "Settings"], isSmall: true),
@@ -122,6 +128,11 @@ let package = Package(
     kit(
       "Gate", ["JSON", "System", "Wire", "Settings", "Crypto", "Store", "Policy", "Requests"], isSmall: true),
     kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Journal"]),
+    kit("Goals", ["System", "Text", "Store"], isSmall: true),
+    kit(
+      "Reminders",
+      ["JSON", "System", "Console", "Wire", "Settings", "Store", "Schedule", "Journal", "Stage"],
+      isSmall: true),
     kit("Audit", ["JSON", "System", "Text", "Store"], isSmall: true),
     kit("Routing", ["CPCRE2", "JSON", "System", "Console", "Wire", "Settings"]),
     kit(
@@ -134,10 +145,17 @@ let package = Package(
       "Turns",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "Limits", "Journal",
-        "Requests", "Gate", "Stage",
+        "Requests", "Gate", "Stage", "Memory", "Recall",
       ], isSmall: true),
     kit("Speech", ["System", "Console", "Settings", "Text", "Wire", "Stage"], isSmall: true),
     kit("Peers", ["JSON", "System", "Turns"], isSmall: true),
+    kit("MCP", ["JSON"], isSmall: true),
+    kit(
+      "AgentTools",
+      [
+        "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Policy", "MCP", "Journal",
+        "Requests", "Gate", "Stage", "Memory", "Recall", "Schedule", "Reminders", "Goals",
+      ], isSmall: true),
     kit(
       "Approvals",
       [
@@ -154,7 +172,7 @@ let package = Package(
       "Chat",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Policy", "Routing", "Limits",
-        "Journal", "Requests", "Gate", "Stage", "Audit",
+        "Journal", "Requests", "Gate", "Stage", "Audit", "Recall", "Goals", "Schedule", "Reminders",
       ], isSmall: true),
     kit(
       "Admin", ["JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Limits", "Journal"]),
@@ -165,21 +183,32 @@ let package = Package(
     command(
       "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Requests", "Stage", "Audit"]),
     command("agim-send", platforms + ["Network"] + halves("Messenger")),
+    command("agim-mcp", ["JSON", "System", "Console", "Settings", "Stage", "MCP", "AgentTools"]),
     command("agim-queue", common),
+    command("agim-memo", common + ["Memory", "Recall"]),
+    command("agim-remind", common + ["Schedule", "Reminders", "Admin"]),
     command(
       "agim-model",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Text", "Store", "Network", "Limits", "Models",
         "Stage",
       ]),
-    command("agim-session", common + ["Delivery"]),
+    command("agim-session", common + ["Delivery", "Goals"]),
     command("agim-run", common + ["Policy", "Turns"] + agents.map { "Agent\($0)" }),
     .target(
       name: "TestSupport", dependencies: ["System"], path: "Tests/Support", exclude: ["agents", "platforms"],
       swiftSettings: strict),
     .executableTarget(
       name: "bench-markup", dependencies: ["Markup", "System"], path: "Tests/Bench", swiftSettings: strict),
+    .executableTarget(
+      name: "bench-memory", dependencies: ["Memory", "Recall", "Store", "System", "JSON"],
+      path: "Tests/BenchMemory",
+      swiftSettings: strict),
     tests("JSON", ["JSON"]),
+    tests(
+      "Memory", ["Memory", "Recall", "Store", "System", "JSON", "TestSupport"],
+      exclude: ["embed.py", "labelled.py"]),
+    tests("Goals", ["Goals", "Store", "System", "TestSupport"]),
     tests("Text", ["Text"]),
     tests("Crypto", ["Crypto", "Text"]),
     tests("Feishu", ["FeishuWire", "Console", "Crypto", "JSON", "Journal", "System"]),
@@ -189,6 +218,7 @@ let package = Package(
     tests("System", ["System", "TestSupport"]),
     tests("Console", ["Console", "System"]),
     tests("Wire", ["Wire", "JSON", "System"]),
+    tests("Schedule", ["Schedule", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
     tests(
       "Network", ["Network", "CCurl", "JSON", "System", "TestSupport"],
@@ -199,7 +229,7 @@ let package = Package(
     tests("Delivery", ["Delivery", "Store", "System", "TestSupport"]),
     tests("Journal", ["Journal", "Store", "System", "TestSupport"]),
     tests("Routing", ["Routing", "Settings", "JSON", "System", "Console", "Wire"]),
-    tests("Chat", ["Chat", "Routing", "Settings", "JSON", "System", "Console", "Wire"]),
+    tests("Chat", ["Chat", "Routing", "Settings", "Store", "JSON", "System", "Console", "Wire"]),
     tests("Push", ["PushWire", "JSON", "Journal", "System"]),
     tests(
       "Policy", ["Policy", "JSON", "Settings", "Console"],

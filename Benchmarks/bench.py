@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Speed and memory beside the tools that people would use instead, as ratios of one run.
 
-usage: bench.py BIN-DIR [--quick] [--json FILE]
+usage: bench.py BIN-DIR [--quick] [--json FILE] [--recordings FILE-OR-DIRECTORY]
 
 Every figure is a median; the budgets are those of the project and are printed beside them. The
 exit status says whether all were met, but nothing else depends on it: machines differ.
@@ -19,7 +19,9 @@ import time
 
 import claude
 import feishu_frames
+import memory
 import questions
+import reminders
 import webhooks
 
 import telegram_bench
@@ -129,7 +131,7 @@ def main():
     start = {name: statistics.median(list_) * 1000 for name, list_ in times.items()}
     note("sqlite3 :memory: 'select 1'", start["sqlite3"], "ms")
     note("jq -n 1", start["jq"], "ms")
-    for name in ("recv", "route", "approve", "run", "send", "queue", "session"):
+    for name in ("recv", "route", "approve", "run", "send", "queue", "session", "memo"):
         note(f"agim-{name}", start[name], "ms")
         note(f"agim-{name} / sqlite3", start[name] / start["sqlite3"], "x", 2)
         note(f"agim-{name} / jq", start[name] / start["jq"], "x", 0.25)
@@ -182,7 +184,8 @@ def main():
     times = [clock([agim("approve"), "check", "--batch"], open(calls), env=env)[0] for _ in range(rounds)]
     note("agim-approve check --batch", count / statistics.median(times), "decisions/s", 20_000, "more")
 
-    for agent, result in questions.report(binaries).items():
+    own = [sys.argv[sys.argv.index("--recordings") + 1]] if "--recordings" in sys.argv else questions.kept()
+    for agent, result in questions.report(binaries, own).items():
         for title in ("agim", "agim, reading"):
             # What its own program asks less is what agim always asks: what tells about the machine, and a
             # search through a directory that holds a secret.
@@ -226,10 +229,19 @@ def main():
     note("an answer: median", half, "ms")
     note("an answer: 99 of 100", most, "ms", 20)
 
+    print("reminders")
+    few, many = reminders.measure(binaries, top, 5 if quick else 15)
+    note("agim-remind due, three of ten: median", few, "ms")
+    note("agim-remind due, three of a million: median", many, "ms")
+    note("... times that with ten", many / few, "x", 3)
+
     print("platforms")
     waits = feishu_frames.frames(home, 50 if quick else 200)
     note("from a frame on Feishu's socket to the line: median", statistics.median(waits) * 1000, "ms", 5)
     note("from a frame on Feishu's socket to the line: 95 of 100", sorted(waits)[int(len(waits) * 0.95)] * 1000, "ms")
+
+    print("memos")
+    memory.run(binaries, note, quick)
 
     print("memory and idleness")
     most, answered, together = claude.crowd(binaries)
@@ -247,7 +259,7 @@ def main():
         note(f"idle {name}", resident, "MB", 8)
         note(f"idle {name}: wake-ups", wakes, "/s", 1)
     note("the five idle stages together", sum(resident for _, resident, _ in resting), "MB", 40)
-    for name in ("recv", "route", "approve", "run", "send", "queue", "session"):
+    for name in ("recv", "route", "approve", "run", "send", "queue", "session", "remind"):
         note(f"size of agim-{name}", os.path.getsize(agim(name)) / 1e6, "MB", 8)
 
     print("a message to a chat platform on loopback, whole processes")

@@ -93,7 +93,10 @@ struct Show {
     var after = try store.auditStart(filter, newest: limit)
     while case let rows = try store.audit(filter, after: after, limit: Self.page), let last = rows.last {
       after = last.n
-      for row in rows { say(isJSON ? nil : AuditText.line(row), AuditText.object(row)) }
+      for row in rows {
+        let recalled = isJSON ? try store.recalls(for: row.id) : []
+        say(isJSON ? nil : AuditText.line(row), AuditText.object(row, recalled: recalled))
+      }
       try flush()
     }
   }

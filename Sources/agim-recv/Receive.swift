@@ -2,6 +2,7 @@ import Console
 import Delivery
 import JSON
 import MessengerInbox
+import MessengerJob
 import MessengerProgram
 import MessengerReplay
 import MessengerStandard
@@ -20,7 +21,7 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
   if arguments.operands.isEmpty && !arguments.has("all") {
     try Files.writeAll(
       Array(
-        (["tty", "stdin", "inbox", "replay", "command:PROGRAM"] + chatPlatforms.map(\.facts.name))
+        (["tty", "stdin", "inbox", "job", "replay", "command:PROGRAM"] + chatPlatforms.map(\.facts.name))
           .map { $0 + "\n" }.joined().utf8), to: 1, subject: "standard output")
     return .ok
   }
@@ -43,11 +44,13 @@ func receive(_ arguments: Arguments) throws -> ExitCode {
     case "tty": sources.append(try ttySource(arguments))
     case "stdin": sources.append(try stdinSource(arguments))
     case "inbox": sources.append(InboxSource())
+    case "job": sources.append(JobSource())
     default:
       guard operand.hasPrefix("command:") else {
         let platform = operand.prefix { $0 != "@" }
         guard chatPlatforms.contains(where: { $0.facts.isCalled(String(platform)) }) else {
-          let names = ["tty", "stdin", "inbox", "replay", "command:"] + chatPlatforms.map(\.facts.name)
+          let names =
+            ["tty", "stdin", "inbox", "job", "replay", "command:"] + chatPlatforms.map(\.facts.name)
           let near = Nearest.match(operand, among: names)
           throw Failure.usage("unknown source '\(operand)'", hint: near.map { "did you mean \($0)?" })
         }

@@ -1,6 +1,7 @@
 import Console
 import Delivery
 import MessengerInbox
+import MessengerJob
 import MessengerProgram
 import MessengerReplay
 import MessengerStandard
@@ -40,6 +41,7 @@ let command = Command(
     ("tty", "a person at this terminal"),
     ("stdin", "each line of standard input is a message"),
     ("inbox", "what agim-session post and agim-send inbox left"),
+    ("job", "what chats began with /job, each in a session of its own"),
     ("replay FILE...", "recorded messages and answers"),
     ("email[@ACCOUNT]", "mail to a mailbox"),
     ("feishu[@ACCOUNT]", "what people say to a bot on Feishu or Lark"),

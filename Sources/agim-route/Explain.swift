@@ -74,7 +74,8 @@ private func command(
   json.member("command", name)
   switch try desk.answer(name: name, argument: argument, context) {
   case .answer: json.member("outcome", "answered")
-  case .ask, .retry, .attach: json.member("outcome", "answered")
+  case .ask, .retry, .attach, .keep, .link, .goal, .job, .heartbeat, .remind:
+    json.member("outcome", "answered")
   case .aside(let words):
     json.member("outcome", "routed")
     json.member("words", words)

@@ -12,20 +12,29 @@ import Wire
 
 /// What agim-session does with its arguments.
 func session(_ given: Arguments) throws -> ExitCode {
-  let verbs = ["list", "show", "set", "search", "new", "archive", "post"]
+  let verbs = ["list", "show", "set", "search", "new", "archive", "post", "link", "unlink", "links", "goal"]
   guard let verb = given.operands.first else { throw Failure.usage("what to do is missing") }
   guard verbs.contains(verb) else {
     throw Failure.usage(
       "unknown word '\(verb)'", hint: Nearest.match(verb, among: verbs).map { "did you mean \($0)?" })
   }
   // Options may not stand among operands that are text.
-  let isText = ["post", "search", "set"].contains(verb)
+  let isText = ["post", "search", "set", "goal"].contains(verb)
   let arguments = try command.reparse(given, after: 1, order: isText ? .beforeOperands : .anywhere)
   let operands = arguments.operands
-  let needed = ["show": 1, "set": 2, "search": 1, "new": 1, "archive": 1, "post": 1][verb] ?? 0
+  let needed =
+    [
+      "show": 1, "set": 2, "search": 1, "new": 1, "archive": 1, "post": 1, "link": 2, "unlink": 1, "goal": 1,
+    ][verb] ?? 0
   guard operands.count >= needed else { throw Failure.usage("\(verb): an operand is missing") }
-  if ["show", "new", "archive"].contains(verb), operands.count > 1 {
+  if ["show", "new", "archive", "unlink"].contains(verb), operands.count > 1 {
     throw Failure.usage("\(verb) takes one operand, but got '\(operands[1])' too")
+  }
+  if verb == "link", operands.count > 2 {
+    throw Failure.usage("link takes two operands, but got '\(operands[2])' too")
+  }
+  if verb == "links", let stray = operands.first {
+    throw Failure.usage("links takes no operand, but got '\(stray)'")
   }
   if verb == "list", let stray = operands.first {
     throw Failure.usage("list takes no operand, but got '\(stray)'")
@@ -54,6 +63,10 @@ func session(_ given: Arguments) throws -> ExitCode {
       guard try store.closeSession(row.n) else {
         throw Failure(.dataError, "session \(row.n) is closed already")
       }
+    case "link": try link(try address(operands[0], stage), try address(operands[1], stage), arguments, stage)
+    case "unlink": try unlink(operands[0], stage)
+    case "links": try links(json: arguments.has("json"), stage)
+    case "goal": try SessionGoal.run(arguments, stage)
     default: try post(arguments, stage)
     }
     guard try stage.output.drain(limit: .max / 2) else { return .ioError }
@@ -71,7 +84,7 @@ private func find(_ name: String, _ stage: Stage) throws -> SessionRow {
     .noInput, "no session has the number, address or label '\(name)'", hint: "see 'agim-session list --all'")
 }
 
-private func address(_ text: String, _ stage: Stage) throws -> String {
+func address(_ text: String, _ stage: Stage) throws -> String {
   let full = stage.settings.addresses[text] ?? text
   guard let address = Address(full) else {
     throw Failure.usage(
@@ -127,8 +140,7 @@ private func post(_ arguments: Arguments, _ stage: Stage) throws {
   guard !text.isEmpty else {
     throw Failure(.dataError, "no text to post", hint: "give it as operands or on standard input")
   }
-  let name =
-    arguments.value("from") ?? ProcessGuard.variable("LOGNAME") ?? ProcessGuard.variable("USER") ?? "local"
+  let name = localName(arguments)
   let (id, line) = stage.maker.message(session: address, from: name, name: name, text: text)
   guard line.count <= JSONLimits.line.maxBytes else {
     throw Failure(
@@ -138,6 +150,11 @@ private func post(_ arguments: Arguments, _ stage: Stage) throws {
   _ = try stage.journal.post(
     Incoming(id: id, type: "message", platform: "inbox", account: "", session: address, line: line))
   stage.output.append(Array("\(id)\n".utf8))
+}
+
+/// Who says it: as the option tells, or the user.
+func localName(_ arguments: Arguments) -> String {
+  arguments.value("from") ?? ProcessGuard.variable("LOGNAME") ?? ProcessGuard.variable("USER") ?? "local"
 }
 
 private func readText() throws -> String {

@@ -8,7 +8,8 @@ func setup(_ arguments: Arguments) throws -> ExitCode {
   guard arguments.operands.count > 1 else {
     for name in ["to", "remove", "yes", "set"] where arguments.has(name) {
       throw Failure.usage(
-        "setup: --\(name) goes with a program", hint: "claude, codex, cursor, or a chat platform")
+        "setup: --\(name) goes with a program",
+        hint: "claude, codex, cursor, gemini, opencode, or a chat platform")
     }
     var setup = try Setup(Home.locate(), environment: variables) { Programs.find($0, variables) }
     try setup.run(importing: arguments.value("import"), dryRun: arguments.has("dry-run"))
@@ -16,10 +17,10 @@ func setup(_ arguments: Arguments) throws -> ExitCode {
   }
   let word = arguments.operands[1]
   if ChatSetup.isPlatform(word) { return try setupChat(word, arguments, variables) }
-  guard let program = HookedProgram(rawValue: word) else {
-    let names = HookedProgram.allCases.map(\.rawValue) + ChatSetup.names
+  guard let program = ServedProgram(rawValue: word) else {
+    let names = ServedProgram.allCases.map(\.rawValue) + ChatSetup.names
     throw Failure.usage(
-      "setup: '\(word)' is neither a program whose hooks are known nor a chat platform",
+      "setup: '\(word)' is neither a program that can be set up nor a chat platform",
       hint: Nearest.match(word, among: names).map { "did you mean \($0)?" } ?? names.joined(separator: ", "))
   }
   guard !arguments.has("set") else {
@@ -31,14 +32,27 @@ func setup(_ arguments: Arguments) throws -> ExitCode {
   guard !(arguments.has("to") && arguments.has("remove")) else {
     throw Failure.usage("setup \(word): --to and --remove exclude each other")
   }
-  guard let command = try Commands().find("approve") else {
-    throw Failure(.unavailable, "setup \(word): agim-approve is not installed", hint: "install all of agim")
-  }
-  var setup = try HookSetup(program, Home.locate(), environment: variables) { Programs.find($0, variables) }
   let wish = arguments.has("remove") ? HookSetup.Wish.remove : .install(to: arguments.value("to"))
-  try setup.run(
-    wish, command: command, dryRun: arguments.has("dry-run"), agreed: arguments.has("yes"))
+  var before: HookSetup?
+  if let hooks = program.hooks {
+    var setup = try HookSetup(hooks, Home.locate(), environment: variables) { Programs.find($0, variables) }
+    try setup.run(
+      wish, command: try find("approve", word), dryRun: arguments.has("dry-run"),
+      agreed: arguments.has("yes"))
+    before = setup
+  }
+  var servers = try ServerSetup(program, Home.locate(), environment: variables, after: before)
+  try servers.run(
+    wish, command: try find("mcp", word), dryRun: arguments.has("dry-run"), agreed: arguments.has("yes"))
   return .ok
+}
+
+private func find(_ name: String, _ word: String) throws -> String {
+  guard let command = try Commands().find(name) else {
+    throw Failure(
+      .unavailable, "setup \(word): agim-\(name) is not installed", hint: "install all of agim")
+  }
+  return command
 }
 
 /// `agim setup telegram` and the like.

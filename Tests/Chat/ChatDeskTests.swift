@@ -53,8 +53,13 @@ import Testing
         case .ask(let asked, _): #expect(asked == verb && verb.isService && rank >= verb.rank)
         case .agentCommand(let command): #expect(command == verb.rawValue)
         case .retry: #expect(verb == .retry)
+        case .heartbeat(let command):
+          #expect(verb == .heartbeat && command == .list && rank >= .approver)
+        case .job(let command): #expect(verb == .job && command == .list)
+        case .goal(let command):
+          #expect(verb == .completeGoal ? command == .complete("") : command == .show)
         case .attach(let id): #expect(verb == .attach && id == nil && rank >= .approver)
-        case .forward, .aside, .unknown: Issue.record("/\(verb) is not answered")
+        case .forward, .aside, .unknown, .keep, .link: Issue.record("/\(verb) is not answered")
         }
       }
     }
@@ -77,7 +82,7 @@ import Testing
     }
     #expect(!mine.contains("deploy"))
     #expect(text(try ask("/help", context(.admin))).contains("/deploy"))
-    #expect(text(try ask("/help /remind", context())).contains("not built yet"))
+    #expect(text(try ask("/help /memo", context())).contains("not built yet"))
     #expect(text(try ask("/help nix", context())).contains("no command /nix"))
     #expect(text(try ask("/help", context(.allowed, .zh))).contains("命令"))
   }

@@ -88,7 +88,13 @@ class Text(ACP):
         self.assertEqual(talk.reply(talk.say(f"@@text I look.\n{call}\n{done}\n@@text There it is.")),
                          "I look.\n\nThere it is.")
         self.assertEqual((len(self.asked("initialize")), len(self.asked("session/new"))), (1, 1))
-        self.assertEqual(self.asked("session/new")[0], {"cwd": self.work, "mcpServers": []})
+        asked = self.asked("session/new")[0]
+        self.assertEqual((set(asked), asked["cwd"], len(asked["mcpServers"])), ({"cwd", "mcpServers"}, self.work, 1))
+        server = asked["mcpServers"][0]
+        self.assertEqual((set(server), server["name"]), ({"name", "command", "args", "env"}, "agim"))
+        self.assertTrue(os.path.isabs(server["command"]) and server["command"].endswith("/agim-mcp"))
+        self.assertEqual((server["args"][0], server["env"]),
+                         ("--scope", [{"name": "AGIM_HOME", "value": self.home}]))
         self.end(talk)
 
     def test_partial_text_and_actions(self):
@@ -608,6 +614,8 @@ class Settings(ACP):
         message = talk.say("/yolo on")
         self.assertIn("is not told /yolo", talk.reply(message))
         self.assertEqual((self.code(message), self.asked("initialize")), ("not_trusted", []))
+        # Programs of Python strip more than blanks.
+        self.assertIn("is not told /yolo", talk.reply(talk.say("\u3000/YOLO\nnow")))
         self.assertEqual(talk.reply(talk.say("/other")), "You said: /other")
         self.end(talk)
         talk = self.begin(trusted=True)

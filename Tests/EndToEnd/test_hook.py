@@ -756,7 +756,8 @@ class Setup(HookCase):
                 self.assertTrue(done.err(0).strip())
 
     def test_asks_first(self):
-        for answer in ("n\n", "\n"):
+        # One question for the hooks, one for the tools.
+        for answer in ("n\nn\n", "\n\n"):
             done = self.setup_("claude", "--to", "chat:1", stdin=answer)
             self.assertCodes(done, OK)
             self.assertFalse(os.path.exists(self.file()))
@@ -767,8 +768,9 @@ class Setup(HookCase):
         self.assertCodes(done, OK)
         self.assertIn("Nothing was written", done.out)
         self.assertFalse(os.path.exists(self.file()))
-        self.assertCodes(self.setup_("claude", "--to", "chat:1", stdin="y\n"), OK)
+        self.assertCodes(self.setup_("claude", "--to", "chat:1", stdin="y\nn\n"), OK)
         self.assertTrue(os.path.exists(self.file()))
+        self.assertFalse(os.path.exists(f"{self.user}/.claude.json"))
 
     def test_the_rest_of_the_file(self):
         """Every other byte stays, in and out, without the copy that is kept."""

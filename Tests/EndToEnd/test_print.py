@@ -91,6 +91,13 @@ class Print:
         titles = [line["title"] for line in done.lines if line["type"] == "action"]
         self.assertIn('readThing {"a":1}', titles)
 
+    def test_words_that_keep_it_from_asking(self):
+        talk = self.print_agent()
+        self.assertIn("is not told /yolo", talk.reply(talk.say("\n/yolo\nand go on")))
+        self.assertFalse(os.path.exists(os.path.join(self.user, self.own, "log")), "it was started")
+        self.assertIn("You said: /other", talk.reply(talk.say("/other")))
+        talk.stop()
+
     def test_a_bypass_is_refused(self):
         self.print_agent(["true"], agent={"command": [os.path.join(AGENTS, self.program), self.bypass]}).live.kill()
         done = self.pipe(["agim-run", "printer"], stdin="")

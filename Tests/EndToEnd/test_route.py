@@ -3,11 +3,13 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import stat
 import time
 
-from support import Case, fill
+import support
+from support import Case, fill, need
 
 # Every command of the documents, with what its answer holds in English.
 COMMANDS = {
@@ -19,11 +21,15 @@ COMMANDS = {
     "plan": "Plan mode is off.", "verbose": "Progress shown: ", "ls": "There is no directory",
     "diff": "Only an approver", "get": "Only an approver", "sessions": "Only an admin",
     "retry": "No message of this conversation was interrupted.", "attach": "Only an approver",
-    "btw": "/btw TEXT", "approval": "Only an approver", "audit": "Only an admin", "stats": "Only an admin",
+    "btw": "/btw TEXT", "job": "There are no jobs.", "heartbeat": "Only an approver",
+    "task": "There are no jobs.", "tasks": "There are no jobs.", "check": "This is written /job",
+    "cancel": "This is written /job", "switch": "This is written /job", "collect": "There are no jobs.",
+    "goal": "This conversation has no goal.", "long_task": "This conversation has no goal.",
+    "complete_goal": "This conversation has no goal.", "approval": "Only an approver", "remind": "No reminders wait",
+    "memo": "You have no memos.", "link": "This is written /link CODE",
+    "cron": "Only an approver", "schedule": "Only an approver", "audit": "Only an admin", "stats": "Only an admin",
 }
 LATER = [
-    "remind 1m drink water", "memo", "memo list", "memo here", "goal set x", "long_task x", "complete_goal",
-    "cron", "schedule list", "job", "tasks", "task", "check", "cancel", "switch", "collect", "heartbeat",
     "web", "a2a tree", "skill list", "models", "router", "auto", "restart", "editor", "redo", "export", "exit",
     "quit",
 ]
@@ -80,7 +86,7 @@ class Commands(RouteCase):
         done = self.route(
             self.message("/remind 1m 喝水", 1), self.message("停止", 2), self.message("stop", 3))
         self.assertEqual(self.texts(done)[1:], ["现在没有正在进行的工作。", "Nothing runs here now."])
-        self.assertIn("尚未实现", self.texts(done)[0])
+        self.assertIn("提醒 1：", self.texts(done)[0])
         self.everybody(language="zh")
         self.assertIn("命令", self.texts(self.route(self.message("/help", 4)))[0])
 
@@ -643,6 +649,35 @@ class Files(RouteCase):
         os.chmod(hooks, stat.S_IRWXU)
         self.assertIn("Not shown: git: ", self.ask("/diff"))
         self.assertFalse(os.path.exists(ran))
+
+    def test_diff_while_the_repository_changes(self):
+        """What is written into its settings after they were looked at has no effect either."""
+        self.git("init", "-q")
+        self.write("work/a", "old\n")
+        self.git("add", ".")
+        self.git("commit", "-qm", "x")
+        self.write("work/a", "new\n")
+        self.write("work/.gitattributes", "a filter=f diff=d\n")
+        ran = self.path("ran")
+        evil = self.script("evil", f"echo x >> {ran}; cat")
+        config = os.path.join(self.work, ".git", "config")
+        # A git that is as slow as it must be for somebody to write first, in the place of the system's.
+        need("bwrap", "bubblewrap")
+        real = shutil.which("git", path=self.env["PATH"])
+        slow = self.script("git", f"printf '[filter \"f\"]\\n\\tclean = {evil}\\n[diff \"d\"]\\n\\ttextconv = {evil}\\n' >> {config}\n"
+                           f"exec {self.path('real-git')} \"$@\"")
+        self.write("real-git", "")
+        done = self.pipe(
+            ["bwrap", "--dev-bind", "/", "/", "--ro-bind", real, self.path("real-git"), "--ro-bind", slow, real,
+             *([] if os.geteuid() == 0 else ["--unshare-user", "--uid", "0"]), "--", os.path.join(support.BIN, "agim-route")],
+            stdin=self.message("/diff", "slow", sender="A"))
+        said = self.texts(done)[0]
+        self.assertIn("+new", said)
+        self.assertFalse(os.path.exists(ran))
+        with open(config) as file:
+            self.assertIn("clean =", file.read(), "nobody wrote first")
+        self.assertEqual([name for name in os.listdir(os.path.join(self.home, "run")) if name.startswith("diff")], [])
+        self.assertIn("may name a program", self.ask("/diff"))
 
     def test_get(self):
         self.write("work/a b.txt", "hello\n")

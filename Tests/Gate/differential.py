@@ -49,6 +49,9 @@ SCRIPTS = [
     "'s|o|x|g'", "'s/[/]/x/w out.txt/'", "'p;w out.txt'", "'{p}'", "'{p;w out.txt\n}'", "'s/a/b/;s/c/d/'", "'i x'", "'a\\x'", "'1~2p'", "'F'", "'=;q5'",
     "'s/a/\\\nb/w out.txt'", "'s,a,b,w out.txt'", "'\\,a,w out.txt'", "'s/\\//x/w out.txt'", ".", ".a", "'.[]'", "'env'", "'$ENV'", "'input'", "'import \"x\" as x; .'",
     "%s", "'%(x)T'", "+%F", "x", "'a[$(touch out.txt)]'", "'[a-z]'", "a-z",
+    "'{print $1}'", "'{print > \"out.txt\"}'", "'{print | \"cat\"}'", "'BEGIN{system(\"touch out.txt\")}'", "'{\"touch out.txt\" | getline}'", "'NR>1'", "'/o/'",
+    "'BEGIN{ARGV[1]=\"../.ssh/id_rsa\"} 1'", "'BEGIN{while ((getline l < \"../notes.txt\") > 0) print l}'", "'{printf \"%s\", $0 >> \"out.txt\"}'", "'END{print NR}'",
+    "'BEGIN{for (k in ENVIRON) print ENVIRON[k]}'", "'{print $1 > $2}'", "'@include \"one.txt\"'", "'{ n += $1 } END { print n }'", "'$1 ~ /o/ || NR==1 {print; exit}'", "1",
 ]
 JOINTS = [" | ", " && ", " || ", "; ", "\n", " & ", " |& ", " > ", " >> ", " < ", " 2>&1 ", " 2>/dev/null ", " <<< ", " >| ", " &> ", " <> ", " # "]
 WRAPS = [
@@ -60,7 +63,7 @@ WRAPS = [
 PROGRAMS = [
     "cat", "ls", "head", "tail", "wc", "grep", "find", "sort", "uniq", "cut", "tr", "diff", "cmp", "stat", "file", "du", "sed", "sed -n", "jq", "echo", "printf",
     "xxd", "od", "nl", "tac", "rev", "fold", "column", "comm", "paste", "base64", "strings", "md5sum", "date", "test", "[", "git status", "git log", "git diff",
-    "git show", "git branch", "git grep", "git ls-files", "git blame", "readlink", "realpath", "join", "seq", "expand", "fmt", "hexdump", "sha1sum", "cksum",
+    "git show", "git branch", "git grep", "git -C good status", "git -C good log", "git -C bad status", "git -C . diff", "git -C", "awk", "awk -F:", "awk -v n=1", "mawk", "git ls-files", "git blame", "readlink", "realpath", "join", "seq", "expand", "fmt", "hexdump", "sha1sum", "cksum",
     "/bin/cat", "/usr/bin/sort", "node/bin/ls", "./node/bin/ls", "pwd", "cd", "rg", "tree",
 ]
 
@@ -106,7 +109,7 @@ NAMED = {
     "cat", "tac", "rev", "head", "tail", "wc", "nl", "od", "hexdump", "hd", "strings", "ls", "dir", "tree", "du", "stat", "file", "realpath", "readlink",
     "basename", "dirname", "cmp", "comm", "diff", "grep", "rg", "uniq", "sort", "cut", "paste", "join", "fold", "fmt", "expand", "unexpand", "column", "tr",
     "seq", "md5sum", "sha1sum", "sha224sum", "sha256sum", "sha384sum", "sha512sum", "b2sum", "cksum", "sum", "base64", "base32", "find", "sed", "jq", "date",
-    "git", "xxd", "echo", "printf", "pwd", "true", "false", "test", "[", "bash", "which", "which.debianutils",
+    "git", "xxd", "awk", "mawk", "gawk", "echo", "printf", "pwd", "true", "false", "test", "[", "bash", "which", "which.debianutils",
 }
 # Programs that may be started to print their version, and for nothing else.
 VERSION_WORDS = {"--version", "-V", "-v", "-version", "-dumpversion"}
@@ -184,7 +187,7 @@ def run(top, home, command):
 
 def selftest(top, home):
     """The net must catch what it is for."""
-    for command, word in (("touch out.txt", "out.txt"), ("awk 1 one.txt", "awk"), ("cat ~/.ssh/id_rsa", "secret"), ("rm one.txt", "unlink")):
+    for command, word in (("touch out.txt", "out.txt"), ("dash -c :", "dash"), ("cat ~/.ssh/id_rsa", "secret"), ("rm one.txt", "unlink")):
         if not any(word in line for line in violations(*run(top, home, command))):
             raise SystemExit(f"differential.py: '{command}' was not noticed")
 

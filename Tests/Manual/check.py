@@ -200,7 +200,7 @@ def check_columns(page, schema, table, results):
     """The columns of a table, in both directions."""
     create = re.search(rf"CREATE TABLE {table} \((.*?)\n    \) STRICT", schema, re.S)
     # Columns begin their line with a lower-case name and a type.
-    columns = set(re.findall(r"^ +(\w+) (?:INTEGER|TEXT)\b", create.group(1) if create else "", re.M))
+    columns = set(re.findall(r"^ +(\w+) (?:INTEGER|TEXT|REAL|BLOB)\b", create.group(1) if create else "", re.M))
     written = set()
     for line in page.part("Ss", f"The table {table}"):
         if line.startswith(".It Ic "):
@@ -213,7 +213,7 @@ def check_columns(page, schema, table, results):
 
 def check_store(page, results):
     """The tables and states of agim-store(5) against the schema and the state machines."""
-    schema = read_source("Store/Migrations.swift")
+    schema = read_source("Store/Migrations.swift") + read_source("Store/Migrations+Memory.swift")
     titles = {
         "inbox": "States of a message", "outbox": "States of a reply", "session": "States of a session",
         "request": "States of a request"}

@@ -168,13 +168,14 @@ class PeerCase(GateCase):
         return path
 
     def agent(self, name, **more):
-        """What `config.json` says of a real agent: program and variables, as `command` and `env`."""
+        """What `config.json` says of a real agent: program and variables, as `command` and `env`; `None` says nothing."""
         words, env = getattr(self, "agent_" + name)(self.program(name))
         driver = name if name in ("claude", "codex") else "acp"
         if name == "hermes":
-            # Confined, as it is by itself, it would not find its own files: they are below the home directory.
+            # Confined, as it is by itself, it would not find its own files where the cache is hidden, below /root.
             more = {"sandbox": "none", **more}
-        return {"driver": driver, "command": words, "env": env, "workdir": self.work, **more}
+        said = {"driver": driver, "command": words, "env": env, "workdir": self.work, **more}
+        return {key: value for key, value in said.items() if value is not None}
 
     def agent_claude(self, program):
         return [program], {

@@ -27,12 +27,18 @@ PEERS = {
     # Not an agent: a client of the Bot API that many use, which our fake Bot API is held against.
     "telegram": {"package": "python-telegram-bot", "version": "22.8", "kind": "venv",
                  "program": "bin/python", "python": ((3, 10), (3, 16))},
+    # Not an agent: the protocol's own Python library, a client that our server is held against.
+    "mcp": {"package": "mcp", "version": "2.3.0", "kind": "venv",
+            "program": "bin/python", "python": ((3, 10), (3, 15))},
     # Not an agent: the clients of OpenAI and Anthropic, which our fake model endpoints are held against.
     "models": {"package": "openai", "version": "3.24.0", "kind": "venv", "also": ["anthropic==1.11.0"],
                "program": "bin/python", "python": ((3, 10), (3, 16))},
     # Apprise, with slack_sdk and standardwebhooks beside it: clients that our fake push services are held against.
     "push": {"package": "apprise", "version": "2.2.0", "kind": "venv", "also": ["slack_sdk==3.47.0", "standardwebhooks==1.1.0"],
              "program": "bin/python", "python": ((3, 9), (3, 15))},
+    # Not an agent: cron and recurrences by others, with dateutil beside it, which our schedules are held against.
+    "croniter": {"package": "croniter", "version": "7.0.0", "kind": "venv", "also": ["python-dateutil==4.0.0"],
+                 "program": "bin/python", "python": ((3, 10), (3, 16))},
 }
 
 READY = "agim-ready"

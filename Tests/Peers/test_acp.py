@@ -3,7 +3,10 @@
 import hashlib
 import json
 import os
+import shutil
+import tempfile
 
+import peers
 from harness import PNG, PeerCase
 from support import seconds
 
@@ -327,13 +330,33 @@ class Hermes(Scenarios, ACPCase):
     peer = "hermes"
     shell_tool, write_tool, read_tool = "terminal", "write_file", "read_file"
     joins = True
+    said_of_sandbox = {}
 
     def command(self, command):
         return super().command("rm -rf ./nothing; " + command)
 
-    # It reads unasked: what keeps secrets from it is the sandbox that it runs in by itself, in which these
-    # tests' programs would not be found.
-    test_a_secret_by_its_own_reading_tool = None
+    @seconds(80)
+    def test_a_secret_by_its_own_reading_tool(self):
+        """It reads unasked: what keeps secrets from it is the sandbox that it runs in where nothing is said of one."""
+        # The person's home has the programs in it, as homes have: what is below /root is hidden from all others.
+        self.user = tempfile.mkdtemp(prefix="home-", dir=peers.cache())
+        self.addCleanup(shutil.rmtree, self.user)
+        self.env["HOME"] = self.user
+        self.said_of_sandbox = {"sandbox": None}
+        super().test_a_secret_by_its_own_reading_tool()
+        # It keeps away from some names by itself, but not from this one, as it shows without the sandbox.
+        path = os.path.join(self.work, "server.pem")
+        with open(path, "w") as file:
+            file.write("SECRET=the-secret-itself\n")
+        for sandbox, is_seen in (None, False), ("none", True):
+            self.said_of_sandbox = {"sandbox": sandbox}
+            talk = self.begin()
+            talk.reply(talk.say(self.reads(path) + "\n@@last-result"), 60)
+            talk.stop()
+            self.assertEqual(self.model.seen("the-secret-itself"), is_seen)
+
+    def begin(self, *before, **more):
+        return super().begin(*before, **self.said_of_sandbox, **more)
 
     @seconds(20)
     def test_an_image(self):

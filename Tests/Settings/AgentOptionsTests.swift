@@ -166,11 +166,17 @@ import Testing
 
   @Test("a message must not tell a program to stop asking")
   func prompts() {
-    for text in ["/yolo", " /YOLO on", "/permissions", "/auto\n", "/allow-all"] {
-      #expect(AgentOptions.loosens(text), "\(text)")
+    for text in [
+      "/yolo", " /YOLO on", "/yolo\non", "\n/yolo", "\u{A0}/yolo", "\u{FEFF}/yolo", "\u{3000}/yolo\u{3000}on",
+      "\u{200B}/yolo", "/yolo:on",
+    ] {
+      #expect(AgentOptions.silencing(text) == "/yolo", "\(text)")
     }
-    for text in ["yolo", "what does /yolo do?", "/compact", "/", "", "/yolox"] {
-      #expect(!AgentOptions.loosens(text), "\(text)")
+    for text in ["/permissions", "/auto\n", "/allow-all"] {
+      #expect(AgentOptions.silencing(text) != nil, "\(text)")
+    }
+    for text in ["yolo", "what does /yolo do?", "/compact", "/", "", "/yolox", "/sandbox/a.c", "//yolo"] {
+      #expect(AgentOptions.silencing(text) == nil, "\(text)")
     }
   }
 

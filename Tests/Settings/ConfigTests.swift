@@ -208,7 +208,7 @@ import Testing
     (
       "{\"limits\": {\"line\": 1}}", "config.json:1:13: limits.line: no such key",
       "known here: backlog, jobs, output, request, breaker_failures, breaker_pause, breaker_longest, "
-        + "person_rate, agent_rate, spend_session, spend_day"
+        + "person_rate, agent_rate, spend_session, spend_session_day, spend_day"
     ),
     (
       "{\"accounts\": {\"Slack\": {}}}",
@@ -226,7 +226,7 @@ import Testing
     (
       "{\"addresses\": {\"inbox\": \"a:b\"}}",
       "config.json:1:16: addresses.inbox: not a name here: expected 1 to 64 "
-        + "letters, digits, '_' or '-', other than command, file, inbox, replay, stdin, stdout, tty", nil
+        + "letters, digits, '_' or '-', other than command, file, inbox, job, replay, stdin, stdout, tty", nil
     ),
     (
       "{\"models\": {\"x\": {\"extra\": {\"y\": [\"a\\u0000b\"]}}}}",
@@ -239,7 +239,7 @@ import Testing
     (
       "{\"a\\u202e\\n\": 1}", "config.json:1:2: \"a\\u{202e}\\u{a}\": no such key",
       "known here: language, default_agent, accounts, addresses, agents, limits, keep, models, policy, "
-        + "projects, rules, allow, hook, approvers, admins"
+        + "projects, heartbeats, rules, zone, zones, allow, hook, approvers, admins"
     ),
     ("{\"rules\": [7]}", "config.json:1:12: rules[0]: expected an object, found a number", nil),
     (
@@ -371,12 +371,13 @@ import Testing
     let limits = try settings(
       """
       {"limits":{"breaker_failures":5,"breaker_pause":"1m","breaker_longest":"2h","person_rate":0,
-        "agent_rate":7,"spend_session":0.015,"spend_day":25}}
+        "agent_rate":7,"spend_session":0.015,"spend_session_day":2,"spend_day":25}}
       """
     ).limits
     #expect(limits.breakerFailures == 5 && limits.breakerPause == .seconds(60))
     #expect(limits.breakerLongest == .seconds(7200) && limits.personRate == 0 && limits.agentRate == 7)
     #expect(limits.spendSession == 15_000 && limits.spendDay == 25_000_000)
+    #expect(limits.spendSessionDay == 2_000_000)
   }
 
   @Test(

@@ -16,8 +16,10 @@ package enum AuditText {
   }
 
   /// A turn as an object.
-  package static func object(_ row: AuditRow) -> JSONObject {
-    JSONObject([
+  ///
+  /// `recalled`: what was put before its prompt from memos and facts.
+  package static func object(_ row: AuditRow, recalled: [RecallRow] = []) -> JSONObject {
+    var object = JSONObject([
       ("id", .string(row.id)), ("agent", .string(row.agent)), ("person", .string(row.record.person)),
       ("platform", .string(row.record.platform)), ("session", .string(row.session)),
       ("began", .string(row.began.description)),
@@ -27,6 +29,17 @@ package enum AuditText {
       ("reply_bytes", number(Int64(row.record.reply))), ("tokens", number(row.record.tokens)),
       ("cost", dollars(row.record.cost)),
     ])
+    if !recalled.isEmpty {
+      object["recalled"] = .array(
+        recalled.map { one in
+          .object(
+            JSONObject([
+              (one.doc.isFact ? "fact" : "memo", number(one.doc.n)),
+              ("score", JSONNumber((one.score * 1000).rounded() / 1000).map { .number($0) } ?? .null),
+            ]))
+        })
+    }
+    return object
   }
 
   /// Sums as a table with a heading, and a line for all of them together.

@@ -10,6 +10,12 @@ package protocol Catalogue: Sendable {
   func meanwhile(_ verb: ChatVerb) -> String
   /// A sentence.
   func say(_ phrase: Phrase) -> String
+  /// A sentence about goals.
+  func say(_ phrase: WorkPhrase) -> String
+  /// A sentence about heartbeats.
+  func say(_ phrase: HeartbeatPhrase) -> String
+  /// A sentence about jobs.
+  func say(_ phrase: JobPhrase) -> String
 }
 
 /// Everything that is said besides help.
@@ -74,16 +80,27 @@ package enum Phrase: Equatable, Sendable {
   case outputCut(Int)
   case interrupted(String)
   case gating(AgentGating.Level)
+  case noMemos
+  case noMemo(Int64)
+  case nothingFound
+  case memoKept(Int64)
+  case memoRefused(String)
+  case memoHere
+  case linked(String)
+  case linkWaits(String)
+  case linkUnknown
+  case linkDirectly
   case nothingToRetry
   case runsAgain
   case nativeSession(String, id: String?)
   case attached(String, id: String)
+  case reminder(ReminderPhrase)
   /// An agent that failed again and again; `minutes` until it is tried again, nil: with the next message.
   case leftAlone(failures: Int, code: String, minutes: Int?)
 
   /// Names of what `/status` shows.
   package enum Label: String, Sendable, CaseIterable {
-    case agent, project, workdir, model, mode, think, verbose, work, messages
+    case agent, project, workdir, model, mode, think, verbose, work, messages, goal
   }
 }
 

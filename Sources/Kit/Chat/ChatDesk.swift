@@ -1,6 +1,7 @@
 internal import Console
 package import Routing
 package import Settings
+internal import Store
 internal import Text
 
 /// Answers chat commands: what somebody typed, and what holds in the conversation, become an outcome.
@@ -21,6 +22,8 @@ package struct ChatDesk {
     package var isWorking: () throws -> Bool
     /// What there is to say of an agent that is left alone because it failed; nil of one that works.
     package var leftAlone: (String) throws -> Phrase?
+    /// What the conversation works towards; nil where there is nothing.
+    package var goal: () throws -> String?
     /// Every conversation in use as a line, the last used first.
     package var sessions: () throws -> [String]
     /// The commands of this installation.
@@ -31,6 +34,7 @@ package struct ChatDesk {
       rank: People.Rank, language: Language, choice: SessionChoice, messages: Int = 0,
       isWorking: @escaping () throws -> Bool = { false },
       leftAlone: @escaping (String) throws -> Phrase? = { _ in nil },
+      goal: @escaping () throws -> String? = { nil },
       sessions: @escaping () throws -> [String] = { [] }, ownCommands: @escaping () -> [String] = { [] }
     ) {
       self.rank = rank
@@ -39,6 +43,7 @@ package struct ChatDesk {
       self.messages = messages
       self.isWorking = isWorking
       self.leftAlone = leftAlone
+      self.goal = goal
       self.sessions = sessions
       self.ownCommands = ownCommands
     }
@@ -59,13 +64,19 @@ package struct ChatDesk {
     guard let verb = ChatVerb(word: name) else { return .unknown(name: name, argument: argument) }
     guard verb.isBuilt else { return .answer(words.say(.notBuilt(meanwhile: words.meanwhile(verb)))) }
     guard context.rank >= verb.rank else { return .answer(words.say(.needs(verb.rank))) }
+    if verb == .memo {
+      let (word, rest) = ChatText.split(argument)
+      if word.lowercased() == "add" {
+        return rest.isEmpty ? .answer(words.say(.badArgument(syntax: verb.syntax))) : .keep(rest)
+      }
+    }
     if verb.isService { return .ask(verb, argument: argument) }
     switch verb {
     case .help: return .answer(help(argument, context))
     case .agents: return .answer(list(context))
     case .status: return .answer(try status(context))
     case .sessions: return .answer(try sessions(context))
-    case .new: return begin(context)
+    case .new: return try begin(context)
     case .abort:
       guard try context.isWorking() else {
         // Whoever runs it may only be about to say so.
@@ -85,7 +96,21 @@ package struct ChatDesk {
     case .btw:
       return argument.isEmpty ? .answer(words.say(.badArgument(syntax: verb.syntax))) : .aside(argument)
     case .compact, .undo: return .agentCommand(verb.rawValue)
+    case .job:
+      return JobCommand(name, argument).map { .job($0) }
+        ?? .answer(words.say(.badArgument(syntax: verb.syntax)))
+    case .heartbeat:
+      return HeartbeatCommand(argument).map { .heartbeat($0) }
+        ?? .answer(words.say(.badArgument(syntax: verb.syntax)))
+    case .goal, .longTask, .completeGoal:
+      return GoalCommand(verb, argument).map { .goal($0) }
+        ?? .answer(words.say(.badArgument(syntax: verb.syntax)))
     case .retry: return .retry
+    case .link:
+      let isCode = (1...32).contains(argument.utf8.count) && argument.utf8.allSatisfy(Self.isIDByte)
+      return isCode ? .link(argument.uppercased()) : .answer(words.say(.badArgument(syntax: verb.syntax)))
+    case .remind: return .remind(.text, argument: argument)
+    case .cron: return .remind(.prompt, argument: argument)
     case .attach:
       guard argument.utf8.count <= 128, argument.utf8.allSatisfy(Self.isIDByte),
         argument.utf8.first != UInt8(ascii: "-")
@@ -157,6 +182,7 @@ package struct ChatDesk {
     if let model = choice.model ?? project?.model { rows.append((.model, model)) }
     if let mode = choice.mode ?? project?.mode { rows.append((.mode, mode)) }
     if let think = choice.think { rows.append((.think, think)) }
+    if let goal = try context.goal() { rows.append((.goal, goal)) }
     if let verbose = choice.verbose { rows.append((.verbose, verbose)) }
     return rows.map { "\(words.say(.label($0))): \($1)" }.joined(separator: "\n")
   }
@@ -169,13 +195,13 @@ package struct ChatDesk {
 
   // MARK: - Changing
 
-  private func begin(_ context: Context) -> ChatOutcome {
+  private func begin(_ context: Context) throws -> ChatOutcome {
     var choice = SessionChoice()
     // Who works where, and how strictly, is no part of what was talked about.
     choice.project = context.choice.project
     choice.mode = context.choice.mode
     choice.verbose = context.choice.verbose
-    let kept = [choice.project, choice.mode].compactMap(\.self)
+    let kept = [choice.project, choice.mode, try context.goal()].compactMap(\.self)
     return .answer(
       context.language.catalogue.say(.begunAnew(kept: kept)), SessionChange(beginsAnew: true, choice),
       ControlAction("new"))
@@ -183,7 +209,7 @@ package struct ChatDesk {
 
   private func named(_ argument: String, _ context: Context) -> ChatOutcome {
     guard !argument.isEmpty else { return .answer(list(context)) }
-    let (name, text) = Self.split(argument)
+    let (name, text) = ChatText.split(argument)
     return change(to: agents.find(name), called: name, text: text, context)
   }
 
@@ -289,9 +315,4 @@ package struct ChatDesk {
     byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || "-_.:".utf8.contains(byte)
   }
 
-  private static func split(_ text: String) -> (first: String, rest: String) {
-    let first = text.unicodeScalars.prefix { !$0.properties.isWhitespace }
-    let rest = text.unicodeScalars.dropFirst(first.count).drop { $0.properties.isWhitespace }
-    return (String(first), String(rest))
-  }
 }

@@ -1,4 +1,5 @@
 package import Routing
+package import Store
 
 /// What a chat command comes to.
 package enum ChatOutcome: Equatable, Sendable {
@@ -14,6 +15,18 @@ package enum ChatOutcome: Equatable, Sendable {
   case retry
   /// The conversation goes on from a session of the agent's own; nil: which one that is now.
   case attach(String?)
+  /// A memo is made of some words.
+  case keep(String)
+  /// A code that makes two accounts one person was typed.
+  case link(String)
+  /// Work in the background.
+  case job(JobCommand)
+  /// Checks by the clock.
+  case heartbeat(HeartbeatCommand)
+  /// The conversation's goal is shown or changed.
+  case goal(GoalCommand)
+  /// Something is done with reminders, or with prompts by the clock.
+  case remind(ReminderRow.Kind, argument: String)
   /// Somebody else answers, see `ChatServices`.
   case ask(ChatVerb, argument: String)
   /// No command of agim's: one of this installation, else unknown.

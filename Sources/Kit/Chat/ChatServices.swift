@@ -3,7 +3,7 @@ package import Stage
 
 /// What somebody asked for with a command that looks outside the conversation.
 package struct ChatRequest: Equatable, Sendable {
-  /// The command: `ls`, `diff`, `get`, `approval`, `audit` or `stats`.
+  /// The command: `ls`, `diff`, `get`, `approval`, `audit`, `stats` or `memo`.
   package var verb: ChatVerb
   /// What stood behind it.
   package var argument: String

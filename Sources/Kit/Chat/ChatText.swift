@@ -49,6 +49,13 @@ package enum ChatText: Equatable, Sendable {
     }
   }
 
+  /// The first word of a text, and what stands behind it.
+  static func split(_ text: String) -> (first: String, rest: String) {
+    let first = text.unicodeScalars.prefix { !$0.properties.isWhitespace }
+    let rest = text.unicodeScalars.dropFirst(first.count).drop { $0.properties.isWhitespace }
+    return (String(first), String(rest))
+  }
+
   private static func isName(_ word: Substring) -> Bool {
     (1...32).contains(word.utf8.count)
       && word.utf8.allSatisfy {

@@ -9,11 +9,12 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   case project, model, think, plan, verbose
   case ls, diff, get, sessions, approval, audit, stats
   case btw, compact, undo, retry, attach
-  // Not built yet: each says what to use meanwhile.
-  case remind, memo, goal
+  case memo, link, job, heartbeat, goal
   case longTask = "long_task"
   case completeGoal = "complete_goal"
-  case cron, job, heartbeat, web, a2a, skill, models, router, auto, restart, stop
+  case remind, cron
+  // Not built yet: each says what to use meanwhile.
+  case web, a2a, skill, models, router, auto, restart, stop
   case redo, export, editor, exit
 
   /// The command that a word names, without its slash.
@@ -44,7 +45,16 @@ package enum ChatVerb: String, CaseIterable, Sendable {
     case .get: "get PATH"
     case .btw: "btw TEXT"
     case .attach: "attach [ID]"
+    case .memo: "memo [list|show ID|add TEXT|find TEXT|here]"
+    case .link: "link CODE"
+    case .remind: "remind [WHEN WHAT]"
+    case .cron: "cron [[AGENT] WHEN PROMPT]"
     case .audit, .stats: "\(rawValue) [DAYS]"
+    case .goal: "goal [set TEXT|progress TEXT|show|complete [TEXT]|drop]"
+    case .job: "job [run TEXT|list|check N|cancel N|collect [N]|switch N|main|retry N]"
+    case .heartbeat: "heartbeat [list|on NAME|off NAME|now NAME]"
+    case .longTask: "long_task [TEXT]"
+    case .completeGoal: "complete_goal [TEXT]"
     default: rawValue
     }
   }
@@ -52,7 +62,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Who may use it.
   package var rank: People.Rank {
     switch self {
-    case .diff, .get, .approval, .auto, .attach: .approver
+    // What runs by the clock costs while nobody is there.
+    case .diff, .get, .approval, .auto, .attach, .cron, .heartbeat: .approver
     case .sessions, .audit, .stats, .restart, .stop: .admin
     default: .allowed
     }
@@ -61,7 +72,7 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   /// Whether it does something in this version.
   package var isBuilt: Bool {
     switch self {
-    case .remind, .memo, .goal, .longTask, .completeGoal, .cron, .job, .heartbeat, .web, .a2a, .skill,
+    case .web, .a2a, .skill,
       .models,
       .router, .auto, .restart, .stop, .redo, .export, .editor, .exit:
       false
@@ -73,6 +84,8 @@ package enum ChatVerb: String, CaseIterable, Sendable {
   package var isService: Bool {
     switch self {
     case .ls, .diff, .get, .approval, .audit, .stats: true
+    // Adding one changes something, and is not asked of them: see ChatDesk.
+    case .memo: true
     default: false
     }
   }

@@ -29,12 +29,15 @@ package struct Chinese: Catalogue {
     case .approval: "等待批准的请求和已有的授权"
     case .audit: "谁做了什么"
     case .stats: "用量和费用"
-    case .remind: "提醒"
-    case .memo: "备忘"
-    case .goal, .longTask, .completeGoal: "本会话的长期目标"
-    case .cron: "定时运行智能体"
+    case .remind: "提醒：/remind 半小时后 喝水；list、cancel N、snooze N 10m、pause N、resume N、next N"
+    case .memo: "你的备忘：最近的、其中一条、新记一条，或查找"
+    case .link: "用 agim-session link 给出的代码，把这里和你的另一个聊天认作同一个人"
+    case .goal: "本会话的目标，每条消息前都会带上"
+    case .longTask: "设定目标，等同于 /goal set"
+    case .completeGoal: "目标已达成"
+    case .cron: "定时运行智能体：/cron 每天8点 有什么新消息？其余同 /remind"
     case .job: "后台任务"
-    case .heartbeat: "智能体定期自问有没有事要做"
+    case .heartbeat: "定时检查，有发现才询问智能体"
     case .btw: "顺便问一句"
     case .web: "网页控制台"
     case .a2a: "智能体之间的调用"
@@ -57,12 +60,6 @@ package struct Chinese: Catalogue {
 
   package func meanwhile(_ verb: ChatVerb) -> String {
     switch verb {
-    case .remind: "目前可以用 at(1) 或 cron(8) 运行 agim-send 加地址和文字。"
-    case .memo: "目前可以请智能体把笔记写进项目的文件。"
-    case .goal, .longTask, .completeGoal: "目前请在消息里说明目标。"
-    case .cron: "目前可以用 cron(8) 运行 agim-session post 加地址和文字。"
-    case .job: "目前请在另一个聊天或话题里发送：各会话并行工作。"
-    case .heartbeat: "目前可以用 cron(8) 运行 agim-session post 来提问。"
     case .web: "目前可以在机器上用 agim-queue list 和 agim-session list。"
     case .a2a: "目前可以用 /agent NAME 移交会话。"
     case .skill: "目前可以用智能体自己的技能。"
@@ -151,7 +148,18 @@ package struct Chinese: Catalogue {
     case .gating(.gated): "受关口约束"
     case .gating(.partly): "部分受关口约束"
     case .gating(.open): "不受关口约束"
+    case .noMemos: "你还没有备忘。用 /memo add 加文字记一条。"
+    case .noMemo(let n): "没有备忘 \(n)。"
+    case .nothingFound: "没有找到。"
+    case .memoKept(let n): "已记为备忘 \(n)。"
+    case .memoRefused(let why): "不能记下：\(why)"
+    case .memoHere: "用链接告知位置需要网页控制台，这个版本还没有。目前可以在聊天应用里直接发送位置，会立刻记成备忘。"
+    case .linked(let other): "这个聊天和 \(other) 现在是同一个人。"
+    case .linkWaits(let session): "请在 \(session) 再输入一次同样的内容。"
+    case .linkUnknown: "这个聊天没有这样的代码，或者它已过期。"
+    case .linkDirectly: "请在私聊里输入：这里别人也能看到。"
     case .nothingToRetry: "本会话没有被中断的消息。"
+    case .reminder(let phrase): phrase.chinese
     case .runsAgain: "正在重新运行。"
     case .nativeSession(let agent, let id):
       id.map { "\(agent) 在此的自有会话是 \($0)。" } ?? "\(agent) 在此还没有自有会话。"
@@ -171,6 +179,7 @@ package struct Chinese: Catalogue {
     case .verbose: "过程"
     case .work: "工作"
     case .messages: "消息数"
+    case .goal: "目标"
     }
   }
 }

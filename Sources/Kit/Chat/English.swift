@@ -29,12 +29,15 @@ package struct English: Catalogue {
     case .approval: "requests that wait, and what was granted"
     case .audit: "who did what"
     case .stats: "how much was done, and what it cost"
-    case .remind: "reminders"
-    case .memo: "memos"
-    case .goal, .longTask, .completeGoal: "a lasting goal for this conversation"
-    case .cron: "agents that run by the clock"
+    case .remind: "reminders: /remind 10m tea; list, cancel N, snooze N 10m, pause N, resume N, next N"
+    case .memo: "your memos: the newest, one, a new one, or those about something"
+    case .link: "make this and another chat of yours one person, by the code of agim-session link"
+    case .goal: "what this conversation works towards, put before every prompt"
+    case .longTask: "set the goal: the same as /goal set"
+    case .completeGoal: "the goal is reached"
+    case .cron: "agents that run by the clock: /cron daily:08:00 what is new? And as /remind"
     case .job: "work in the background"
-    case .heartbeat: "the agent asks by itself whether there is something to do"
+    case .heartbeat: "checks by the clock; an agent is asked only where they find something"
     case .btw: "a side question"
     case .web: "the web console"
     case .a2a: "agents that call agents"
@@ -57,12 +60,6 @@ package struct English: Catalogue {
 
   package func meanwhile(_ verb: ChatVerb) -> String {
     switch verb {
-    case .remind: "Meanwhile at(1) or cron(8) can run agim-send with an address and a text."
-    case .memo: "Meanwhile ask the agent to keep notes in a file of the project."
-    case .goal, .longTask, .completeGoal: "Meanwhile say the goal in your message."
-    case .cron: "Meanwhile cron(8) can run agim-session post with an address and a text."
-    case .job: "Meanwhile write in another chat or thread: conversations run side by side."
-    case .heartbeat: "Meanwhile cron(8) can run agim-session post with the question."
     case .web: "Meanwhile use agim-queue list and agim-session list on the machine."
     case .a2a: "Meanwhile hand the conversation over with /agent NAME."
     case .skill: "Meanwhile use the skills of the agent itself."
@@ -153,7 +150,20 @@ package struct English: Catalogue {
     case .commandCannotStart(let name, let reason): "/\(name) cannot be started: \(reason)"
     case .outputCut(let bytes): "[… \(bytes) bytes more were left out]"
     case .gating(let level): level.rawValue
+    case .noMemos: "You have no memos. /memo add TEXT makes one."
+    case .noMemo(let n): "You have no memo \(n)."
+    case .nothingFound: "Nothing found."
+    case .memoKept(let n): "Kept as memo \(n)."
+    case .memoRefused(let why): "It cannot be kept: \(why)"
+    case .memoHere:
+      "Telling where you are by a link needs the web console, which is not built yet. Meanwhile send a location "
+        + "where your chat app can: it becomes a memo at once."
+    case .linked(let other): "This chat and \(other) are one person now."
+    case .linkWaits(let session): "Now type the same in \(session)."
+    case .linkUnknown: "There is no such code for this chat, or it has ended."
+    case .linkDirectly: "Type it in a direct chat: here others can read it."
     case .nothingToRetry: "No message of this conversation was interrupted."
+    case .reminder(let phrase): phrase.english
     case .runsAgain: "It is run again."
     case .nativeSession(let agent, let id):
       id.map { "\(agent)'s own session here is \($0)." } ?? "\(agent) has no session of its own here yet."
@@ -175,6 +185,7 @@ package struct English: Catalogue {
     case .verbose: "Progress"
     case .work: "Work"
     case .messages: "Messages"
+    case .goal: "Goal"
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Settings
 internal import Stage
 internal import System
 internal import Text
@@ -28,20 +29,34 @@ extension LocalServices {
     if let refusal = rules.refusal(git: Self.names) {
       return try done(words.say(.notShown(displayEscaped(refusal))))
     }
+    count += 1
+    let found: PrivateRepository?
+    do throws(SystemError) {
+      found = try PrivateRepository(of: rules.root, at: "\(stage.home.run)/diff-\(getpid())-\(count)")
+    } catch {
+      return try done(words.say(.failed(displayEscaped("\(error)"))))
+    }
+    guard let copy = found else {
+      return try done(words.say(.notShown("git: \(displayEscaped(rules.root))/.git/config")))
+    }
     let only = given.isEmpty ? "." : ":(literal)\(given)"
-    try git(rules, ["diff", "HEAD", "--name-only", "-z"] + Self.options + ["--", only], words, done) {
-      [unowned self] result in
-      let names = result.output.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-      guard result.dropped == 0, names.count <= Self.fileLimit else {
-        return try done(words.say(.tooManyChanges(Self.fileLimit)))
+    try git(rules, copy.revision, words, done) { [unowned self] result in
+      let commit = String(decoding: result.output.prefix { $0 > 0x20 }, as: UTF8.self)
+      let command = ["--git-dir=\(copy.path)", "diff", commit] + Self.options
+      try git(rules, command + ["--name-only", "-z", "--", only], words, done, copy.environment) {
+        [unowned self] result in
+        let names = result.output.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        guard result.dropped == 0, names.count <= Self.fileLimit else {
+          return try done(words.say(.tooManyChanges(Self.fileLimit)))
+        }
+        try show(names, command, copy, rules, words, done)
       }
-      try show(names, rules, words, done)
     }
   }
 
   private func show(
-    _ names: [String], _ rules: ReadingRules, _ words: any Catalogue,
-    _ done: @escaping (String) throws -> Void
+    _ names: [String], _ command: [String], _ copy: PrivateRepository, _ rules: ReadingRules,
+    _ words: any Catalogue, _ done: @escaping (String) throws -> Void
   ) throws {
     let isShown = names.map { rules.find($0, tool: "Read", member: "file_path").refusal == nil }
     let shown = zip(names, isShown).filter(\.1).map(\.0)
@@ -51,7 +66,9 @@ extension LocalServices {
       return try done(left.isEmpty ? words.say(.noChanges) : words.say(.filesLeftOut(left)))
     }
     let files = shown.map { ":(literal)\($0)" }
-    try git(rules, ["diff", "HEAD"] + Self.options + ["--"] + files, words, done) { result in
+    try git(rules, command + ["--"] + files, words, done, copy.environment) { result in
+      // It stays until its last use.
+      withExtendedLifetime(copy) {}
       let text = displayEscaped(String(decoding: result.output, as: UTF8.self))
       guard !text.isEmpty else { return try done(words.say(.noChanges) + note) }
       try done(text + (result.dropped > 0 ? "\n" + words.say(.outputCut(result.dropped)) : "") + note)
@@ -61,9 +78,10 @@ extension LocalServices {
   /// Runs git; `end` is called when it ended well, else `done` with what went wrong.
   private func git(
     _ rules: ReadingRules, _ arguments: [String], _ words: any Catalogue,
-    _ done: @escaping (String) throws -> Void, end: @escaping (ProgramRun.Result) throws -> Void
+    _ done: @escaping (String) throws -> Void, _ more: [String: String] = [:],
+    end: @escaping (ProgramRun.Result) throws -> Void
   ) throws {
-    var environment = ProcessGuard.smallEnvironment
+    var environment = ProcessGuard.smallEnvironment.merging(more) { $1 }
     environment["GIT_CONFIG_NOSYSTEM"] = "1"
     environment["GIT_CONFIG_GLOBAL"] = "/dev/null"
     environment["GIT_OPTIONAL_LOCKS"] = "0"
@@ -77,7 +95,7 @@ extension LocalServices {
     var run: ProgramRun?
     do throws(SystemError) {
       run = try ProgramRun(
-        ["git", "--no-pager", "--git-dir=\(rules.root)/.git", "--work-tree=\(rules.root)"]
+        ["git", "--no-pager", "--work-tree=\(rules.root)"]
           + Self.harmless.flatMap { ["-c", $0] } + arguments, environment: environment,
         mark: "services-\(getpid())-\(count)", directory: rules.root, milliseconds: 20_000,
         limit: Self.outputLimit, loop: stage.loop

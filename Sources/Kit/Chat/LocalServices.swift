@@ -19,6 +19,7 @@ package final class LocalServices: ChatServices {
     case .approval: return try done(ChatAnswer(approval(words)))
     case .audit: return try done(ChatAnswer(audit(request.argument, words)))
     case .stats: return try done(ChatAnswer(stats(request.argument, words)))
+    case .memo: return try done(ChatAnswer(memos(request, words)))
     default: break
     }
     guard let rules = ReadingRules(request, stage) else {

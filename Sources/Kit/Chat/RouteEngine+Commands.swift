@@ -40,6 +40,12 @@ extension RouteEngine {
         line)
     case .retry: return try retry(message, language, line)
     case .attach(let id): return try attach(id, message, language, line)
+    case .keep(let text): return try keep(text, message, language, line)
+    case .link(let code): return try link(code, message, language, line)
+    case .job(let command): return try job(command, message, language, scanner, line)
+    case .heartbeat(let command): return try heartbeat(command, message, language, scanner, line)
+    case .goal(let command): return try goal(command, message, language, line)
+    case .remind(let kind, let argument): return try remind(kind, argument, message, language, line)
     case .ask(let verb, let argument):
       return try ask(verb, argument, message, language, line)
     case .unknown(let name, _):
@@ -69,6 +75,7 @@ extension RouteEngine {
       messages: message.session.messages,
       isWorking: { try store.isWorking(message.session.name) },
       leftAlone: { [stage] in try Self.leftAlone($0, stage) },
+      goal: { try store.activeGoal(message.session.name).map { Self.short($0.text) } },
       sessions: {
         try store.sessions(in: .active, limit: 50).map {
           displayEscaped("\($0.used)  \($0.address)  \($0.agent ?? "-")  \($0.messages)")
@@ -77,7 +84,26 @@ extension RouteEngine {
       ownCommands: { [ownCommands] in ownCommands.names() })
   }
 
-  private func answer(
+  /// Answers with what a change of the store comes to, made in the same transaction.
+  func answer(_ message: RouteLine, _ line: Span<UInt8>, _ change: () throws -> String) throws -> Bool {
+    let wanted = wanted(message, line)
+    var answered = Answered.notOurs
+    var reply = produced("", message)
+    let stored = try stage.attempt {
+      try stage.journal.write {
+        // Whether it was answered before is found first: then nothing is changed again.
+        answered = try stage.journal.answer(wanted, replies: []) {
+          reply = produced(try change(), message)
+          try stage.journal.produce([reply], stage: Journal.router)
+        }
+      }
+    }
+    guard stored else { return false }
+    try show(answered, reply, control: nil)
+    return true
+  }
+
+  func answer(
     _ text: String, _ change: SessionChange?, _ action: ControlAction?, _ message: RouteLine,
     _ line: Span<UInt8>, more: () throws -> Void = {}
   ) throws -> Bool {

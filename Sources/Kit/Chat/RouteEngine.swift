@@ -113,6 +113,8 @@ package final class RouteEngine {
       return pass(line)
     }
     guard message.rank >= .allowed else { return try refuse(message, scanner, line) }
+    try keepPlaces(message, scanner, line)
+    if let row = try heartbeat(message, scanner, line) { return try beat(row, message, scanner, line) }
     if let agent = scanner.find("agent", in: line), agent.kind != .null { return pass(line) }
     // What somebody has already stays with him, however the configuration has changed since.
     let owner = message.origin.flatMap { $0.state == .new ? nil : $0.agent }.flatMap {
@@ -257,7 +259,7 @@ package final class RouteEngine {
       text: words ?? "")
   }
 
-  private func emit(
+  func emit(
     _ members: [(name: String, rawValue: [UInt8]?)], _ scanner: LineScanner, _ line: Span<UInt8>
   ) -> Bool {
     guard !members.isEmpty else { return pass(line) }

@@ -88,8 +88,16 @@ package struct ApprovalDesk {
     }
     // In a group a bare word is part of the conversation.
     guard said.isDirect else { return .ordinary }
-    let open = try store.openRequests().filter { $0.session == said.session }
-    let pending = open.filter { $0.state == .pending && $0.expires > now }
+    let all = try store.openRequests()
+    let open = all.filter { $0.session == said.session }
+    var pending = open.filter { $0.state == .pending && $0.expires > now }
+    // Cards of jobs that were begun here are shown here, too.
+    let jobs = try all.filter {
+      guard $0.state == .pending, $0.expires > now, let n = JobRow.number($0.session) else { return false }
+      return try store.job(n)?.session == said.session
+    }
+    if pending.isEmpty, let job = jobs.first { return said.isApprover ? .needsCode(job) : .notApprover(job) }
+    pending += jobs
     guard let row = pending.first else {
       let settled = try open.last ?? store.lastSettledRequest(in: said.session)
       guard let settled, now - settled.since <= Self.lateFor else { return .ordinary }

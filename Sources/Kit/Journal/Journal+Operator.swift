@@ -133,9 +133,12 @@ extension Journal {
         + store.archiveSessions(unusedSince: now + -keep.sessionIdle, limit: batch)
         + store.expireSessions(before: now + -keep.session, limit: batch)
         + store.expireRequests(before: now + -max(keep.outbox, keep.inbox), limit: batch)
+        + store.expireJobs(before: now + -keep.audit, limit: batch)
         + store.expireAudit(before: now + -keep.audit, limit: batch)
+        + store.expireRecalls(before: now + -keep.audit, limit: batch)
         + store.expirePosted(before: now + -max(keep.outbox, keep.inbox), limit: batch)
         + store.expireHandles(before: now, limit: batch)
+        + store.expireReminders(before: now + -max(keep.outbox, keep.inbox), limit: batch)
     }
   }
 

@@ -43,12 +43,18 @@ package struct TurnEnd: Sendable {
   package var reply: Produced
   /// What is noted about the turn; nil for nothing.
   package var record: TurnRecord?
+  /// Whether another agent asked, which reads the reply in the store: then nobody delivers it.
+  package var isForAgent: Bool
   /// An end of a turn.
-  package init(id: String, deadBecause: String? = nil, reply: Produced, record: TurnRecord? = nil) {
+  package init(
+    id: String, deadBecause: String? = nil, reply: Produced, record: TurnRecord? = nil,
+    isForAgent: Bool = false
+  ) {
     self.id = id
     self.deadBecause = deadBecause
     self.reply = reply
     self.record = record
+    self.isForAgent = isForAgent
   }
 }
 
@@ -66,6 +72,8 @@ package struct TurnStart: Sendable {
   package var interruptions: Int?
   /// It begins only while no other turn of the agent runs that began at this moment or later; nil: at once.
   package var aloneSince: Timestamp?
+  /// What it may reach through agim's own tools, without its holder; nil for nothing.
+  package var scope: TurnScopeRow?
   /// The start of a row's turn.
   package init(_ row: InboxRow) {
     (id, n, session, agent) = (row.id, row.n, row.session, row.agent ?? "")
@@ -174,8 +182,16 @@ extension Journal {
         let wasOurs = try store.move(
           inbox: end.id, from: .running, heldBy: mine, to: state, holder: mine, reason: end.deadBecause,
           at: now)
+        try store.revokeScope(of: end.id)
         guard wasOurs else { continue }
-        try produce(end.reply, "run", mine, now)
+        if let n = JobRow.number(end.reply.session) {
+          try store.endJob(n, message: end.id, code: end.record?.code ?? TurnRecord.ok, at: now)
+        }
+        if end.isForAgent {
+          try keep(end.reply, "run", mine, now)
+        } else {
+          try produce(end.reply, "run", mine, now)
+        }
       }
       for line in lines { try produce(line, "run", mine, now) }
       for id in actedOn { try close(id, at: now) }
@@ -189,6 +205,10 @@ extension Journal {
           reason: start.interruptions.map(Interruptions.reason), at: now)
         guard isBegun else { continue }
         try store.touchSession(start.session, agent: start.agent, messages: 1, at: now)
+        if var scope = start.scope {
+          (scope.holder, scope.pipe) = (mine, pipe)
+          try store.grant(scope)
+        }
         begun.insert(start.id)
       }
       return begun
@@ -227,6 +247,15 @@ extension Journal {
         id: line.id, stage: stage, parent: line.parent, type: line.type, final: line.final,
         session: line.session, pipe: pipe, state: .ready, holder: mine, line: line.line, at: now,
         reprint: Journal.reprint(after: 1, from: now), prints: 1, adopted: adopted))
+  }
+
+  /// Stores a line that nobody delivers, because who waits for it reads it here.
+  private func keep(_ line: Produced, _ stage: String, _ mine: String, _ now: Timestamp) throws {
+    var row = OutboxRow(
+      id: line.id, stage: stage, parent: line.parent, type: line.type, final: line.final,
+      session: line.session, pipe: pipe, state: .delivered, holder: mine, line: line.line, at: now)
+    row.proof = "read by the agent that asked"
+    _ = try store.insert(row)
   }
 
   /// Notes that lines for another host have been written.
@@ -272,6 +301,9 @@ extension Journal {
           inbox: row.id, from: .running, heldBy: dead, to: .dead, holder: mine, reason: "interrupted", at: now
         )
         guard ended else { return }
+        if let n = JobRow.number(row.session) {
+          try store.endJob(n, message: row.id, code: Interruptions.word, at: now)
+        }
         let line = notice(row)
         try produce(line, stage, mine, now)
         notices.append((line, row.adopted))

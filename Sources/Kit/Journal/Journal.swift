@@ -56,7 +56,7 @@ package final class Journal {
   }
 
   /// The platform of messages that another store accepted.
-  static let adopted = "adopted"
+  package static let adopted = "adopted"
 
   /// The holder of this process; it is made when something is first claimed.
   package func holder() throws -> String {

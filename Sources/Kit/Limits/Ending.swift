@@ -13,6 +13,8 @@ package enum Ending: Sendable {
   package static let breakerOpen = "breaker_open"
   /// The code of a message that was refused because enough was spent.
   package static let spendLimit = "spend_limit"
+  /// The code of a turn that a person ended.
+  package static let aborted = "aborted"
   /// The code of a row that is no turn: somebody lets an agent be tried at once that was left alone.
   package static let reset = "reset"
   /// The codes of messages that no agent was given.

@@ -153,6 +153,11 @@ package struct Usage {
     }
   }
 
+  /// When the day began, in UTC.
+  static func dayStart(of now: Timestamp) -> Timestamp {
+    Timestamp(milliseconds: day(of: now) &* dayLength)
+  }
+
   /// When the next day begins, in UTC.
   package static func nextDay(after now: Timestamp) -> Timestamp {
     Timestamp(milliseconds: (day(of: now) &+ 1) &* dayLength)

@@ -1,6 +1,6 @@
 internal import Glibc
 package import System
-internal import Turns
+package import Turns
 
 /// A program that lives longer than a turn and speaks lines in both directions: what every agent with a
 /// protocol of its own is for agim.
@@ -17,10 +17,15 @@ package final class PeerProcess {
     package var directory: String
     /// The value of its `AGIM_TURN`, which no other process has: what it leaves behind is found by it.
     package var mark: String
+    /// How it reaches agim's own tools; nil where it cannot.
+    package var scope: AgentScope?
 
     /// A program with all that it gets.
-    package init(_ command: [String], environment: [String], directory: String, mark: String) {
+    package init(
+      _ command: [String], environment: [String], directory: String, mark: String, scope: AgentScope? = nil
+    ) {
       (self.command, self.environment, self.directory, self.mark) = (command, environment, directory, mark)
+      self.scope = scope
     }
   }
 
@@ -62,6 +67,8 @@ package final class PeerProcess {
   private let child: Child
   private let loop: EventLoop
   private let mark: String
+  /// How it reaches agim's own tools; nil where it cannot.
+  package let scope: AgentScope?
   private var reader = LineReader(limit: PeerProcess.lineLimit)
   private var watch: ChildWatch?
   private var timers: [EventLoop.Timer] = []
@@ -87,6 +94,7 @@ package final class PeerProcess {
       output: .pipe, errors: .pipe)
     self.loop = loop
     mark = launch.mark
+    scope = launch.scope
     watch = ChildWatch(
       child, loop: loop, output: { [weak self] in try self?.read($0) ?? false },
       errors: { [weak self] in self?.keep($0) }, onEnd: { [weak self] in try self?.ended($0) })
@@ -195,6 +203,7 @@ package final class PeerProcess {
     writing?.cancel()
     if !isInputClosed { child.input?.close() }
     LeftOvers.end(of: child.pid, turn: mark)
+    scope?.close()
     let lines = String(decoding: errorTail, as: UTF8.self)
       .split(separator: "\n", omittingEmptySubsequences: true).suffix(10)
     try onEnd(End(status: status, errors: lines.joined(separator: "\n"), reason: reason))

@@ -7,7 +7,7 @@ package struct HiddenPlaces {
   private let agimHome: String
 
   /// How many names of a work directory are looked at, and how deep.
-  private static let limit = (names: 20_000, depth: 12)
+  private static let limit = (names: 20_000, depth: 24)
 
   /// The places of a user.
   package init(home: String, agimHome: Home) {
@@ -39,22 +39,37 @@ package struct HiddenPlaces {
   }
 
   /// Files below a directory that hold secrets by their names.
+  ///
+  /// What lies higher is looked at first, so that a deep tree of a package manager's uses nothing up that is
+  /// needed for what people put there themselves.
   package func secrets(below directory: String, files: any FileFacts) -> [String] {
     var found: [String] = []
-    var queue = [(path: directory, depth: 0)]
+    var level = [directory]
     var left = Self.limit.names
-    while let (path, depth) = queue.popLast(), left > 0 {
-      guard let entries = files.entries(of: path, limit: left) else { continue }
-      left -= entries.count
-      for entry in entries {
-        let place = "\(path)/\(entry.name)"
-        if paths.secret(place, isDirectory: entry.kind == .directory) != nil {
-          if entry.kind == .file || entry.kind == .directory { found.append(place) }
-        } else if entry.kind == .directory, depth < Self.limit.depth {
-          queue.append((place, depth + 1))
+    for _ in 0...Self.limit.depth {
+      var next: [String] = []
+      for path in level {
+        // A directory with more names than that is left out, and the others are not.
+        guard left > 0, let entries = files.entries(of: path, limit: left) else { continue }
+        left -= entries.count
+        for entry in entries {
+          let place = "\(path)/\(entry.name)"
+          if paths.secret(place, isDirectory: entry.kind == .directory) != nil {
+            if entry.kind == .file || entry.kind == .directory { found.append(place) }
+          } else if entry.kind == .directory, !isOfObjects(place) {
+            next.append(place)
+          }
         }
       }
+      level = next
     }
     return found
+  }
+
+  /// Whether git keeps what it stores there: many files, under names that it makes itself.
+  private func isOfObjects(_ path: String) -> Bool {
+    let parts = path.utf8.split(separator: Paths.slash).suffix(2)
+    return parts.first?.elementsEqual(".git".utf8) == true
+      && parts.last?.elementsEqual("objects".utf8) == true
   }
 }

@@ -26,6 +26,7 @@ extension ShellInspector {
       return
     case "sed": return sed(rest)
     case "jq": return jq(rest)
+    case "awk", "gawk", "mawk": return awk(rest)
     case "date": return date(rest)
     case "xxd": return xxd(rest)
     case "git": return git(Array(rest))
@@ -197,6 +198,23 @@ extension ShellInspector {
       findings.raise(to: .acts, "jq: the filter '\(text)' may read more than its input.")
     }
     for path in options.paths + paths { read(path) }
+  }
+
+  /// awk takes options in front of its program alone; what follows are files, or values for variables.
+  private mutating func awk(_ rest: ArraySlice<String>) {
+    var words = rest
+    while let word = words.first, word.utf8.first == UInt8(ascii: "-"), word.utf8.count > 1 {
+      words = words.dropFirst()
+      if word == "--" { break }
+      let letter = word.utf8.dropFirst().first
+      guard letter == UInt8(ascii: "F") || letter == UInt8(ascii: "v") else { return unknown("awk", word) }
+      if word.utf8.count == 2, words.popFirst() == nil { return unknown("awk", word) }
+    }
+    guard let program = words.popFirst() else { return unknown("awk", "") }
+    guard AwkProgram.onlyPrints(program) else {
+      return findings.raise(to: .acts, "awk: the program '\(program)' is not known to only print.")
+    }
+    for path in words where path != "-" { read(path) }
   }
 
   private mutating func date(_ rest: ArraySlice<String>) {

@@ -121,6 +121,17 @@ extension ConfigCheck {
     }
   }
 
+  func credentials(_ value: JSONValue, _ place: Place) throws {
+    for (name, value) in try object(value, place).members {
+      let here = place + [.name(name)]
+      guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"=:\"".utf8.contains($0) })
+      else {
+        throw document.failure(here, atName: true, "not the name of a variable or a header")
+      }
+      try credential(value, here)
+    }
+  }
+
   func hosts(_ value: JSONValue, _ place: Place) throws {
     guard let hosts = value.array else { throw mismatch(value, "an array of host names", place) }
     for (index, host) in hosts.enumerated() {

@@ -77,6 +77,7 @@ struct ConfigCheck {
     case .command: try command(value, place)
     case .variables: try variables(value, place)
     case .credential: try credential(value, place)
+    case .credentials: try credentials(value, place)
     case .hosts: try hosts(value, place)
     }
   }

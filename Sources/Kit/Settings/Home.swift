@@ -36,6 +36,10 @@ package struct Home: Equatable, Sendable {
   package var commands: String { path + "/commands" }
   /// Skills of the built-in agent.
   package var skills: String { path + "/skills" }
+  /// What jobs have put out, a directory of each by its number.
+  package var jobs: String { path + "/jobs" }
+  /// A file of a job: `output` or `log`.
+  package func job(_ n: Int64, _ file: String) -> String { "\(jobs)/\(n)/\(file)" }
   /// Pipelines that `agim start` knows.
   package var pipes: String { path + "/pipes" }
 

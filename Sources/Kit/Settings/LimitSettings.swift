@@ -22,6 +22,8 @@ package struct LimitSettings: Equatable, Sendable {
   package var agentRate = 50
   /// What a conversation may cost, in millionths of a US dollar; nil for any amount.
   package var spendSession: Int64?
+  /// What a conversation may cost in a day of UTC, in millionths of a US dollar; nil for any amount.
+  package var spendSessionDay: Int64?
   /// What all agents may cost in a day of UTC, in millionths of a US dollar; nil for any amount.
   package var spendDay: Int64?
 
@@ -40,6 +42,7 @@ package struct LimitSettings: Equatable, Sendable {
     personRate = object?["person_rate"]?.int ?? personRate
     agentRate = object?["agent_rate"]?.int ?? agentRate
     spendSession = object?["spend_session"].flatMap { AmountText.parse($0) }
+    spendSessionDay = object?["spend_session_day"].flatMap { AmountText.parse($0) }
     spendDay = object?["spend_day"].flatMap { AmountText.parse($0) }
   }
 }

@@ -18,6 +18,22 @@ enum Names {
     return name.utf8.allSatisfy { isLower($0) || isDigit($0) || $0 == 0x2D }
   }
 
+  /// `[a-z][a-z0-9_-]{0,31}` without `__`, which agents put between a server and its tools, and not as ours.
+  static func isServer(_ name: String) -> Bool {
+    let bytes = Array(name.utf8)
+    guard let first = bytes.first, isLower(first), bytes.count <= 32, !bytes.starts(with: "agim".utf8) else {
+      return false
+    }
+    return bytes.allSatisfy { isLower($0) || isDigit($0) || $0 == 0x5F || $0 == 0x2D }
+      && !zip(bytes, bytes.dropFirst()).contains { $0 == 0x5F && $1 == 0x5F }
+  }
+
+  /// `PLATFORM:ID`.
+  static func isPerson(_ name: String) -> Bool {
+    let parts = name.unicodeScalars.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    return parts.count == 2 && isPlatform(String(parts[0])) && !parts[1].isEmpty && name.utf8.count <= 512
+  }
+
   /// `[A-Za-z0-9_-]{1,64}`.
   static func isAddress(_ name: String) -> Bool {
     (1...64).contains(name.utf8.count)

@@ -69,17 +69,22 @@ package struct People: Equatable, Sendable {
     case .terminal: return isAllowed(person) ? .admin : .stranger
     // What was posted or recorded says who spoke, and nobody vouches for it.
     case .posted: return isAllowed(person) ? .allowed : .stranger
-    case .platform:
-      if !admins.isEmpty || !approvers.isEmpty || !paired.isEmpty {
-        let name = person.name
-        if Self.holds(admins, name) { return .admin }
-        if Self.holds(approvers, name) { return .approver }
-        if let index = paired.index(forKey: name), paired[index].key.utf8.elementsEqual(name.utf8) {
-          return paired[index].value
-        }
-      }
-      return isAllowed(person) ? .allowed : .stranger
+    // By the clock a person talks to agents as ever, and approves nothing.
+    case .scheduled: return min(ownRank(of: person), .allowed)
+    case .platform: return ownRank(of: person)
     }
+  }
+
+  private func ownRank(of person: Person) -> Rank {
+    if !admins.isEmpty || !approvers.isEmpty || !paired.isEmpty {
+      let name = person.name
+      if Self.holds(admins, name) { return .admin }
+      if Self.holds(approvers, name) { return .approver }
+      if let index = paired.index(forKey: name), paired[index].key.utf8.elementsEqual(name.utf8) {
+        return paired[index].value
+      }
+    }
+    return isAllowed(person) ? .allowed : .stranger
   }
 
   /// Whether a person may talk to agents, without being approver or admin.
@@ -113,6 +118,8 @@ package struct Person: Equatable, Sendable {
     case platform
     /// `agim-session post`, `agim-send inbox`, or a recording.
     case posted
+    /// A prompt that `agim-remind` printed, for a person whom it names whole.
+    case scheduled
   }
 
   /// The platform that the line came by.
@@ -133,6 +140,14 @@ package struct Person: Equatable, Sendable {
   ///   - id: the `id` of the line's `from`.
   ///   - isTyped: false for what came to `agim-recv tty` without a terminal, which is data like any other.
   package init(row: String?, session: String, id: String, isTyped: Bool = true) {
+    if row == "remind" {
+      // Whose prompt it is stands in the line that this store has made: PLATFORM:ID.
+      let parts = id.unicodeScalars.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      platform = parts.count == 2 ? String(parts[0]) : "remind"
+      self.id = parts.count == 2 ? String(parts[1]) : id
+      origin = .scheduled
+      return
+    }
     self.id = id
     // A row that was adopted is another host's line: all that is known is what the line says.
     let accepted = row == "adopted" ? nil : row

@@ -1,8 +1,13 @@
 extension Settings {
   /// Every key of `config.json`: what is read, what agim-config(5) documents, and nothing else.
   package static let known: [SettingsKey] =
-    top + agentKeys + limitKeys + modelKeys + [
-      SettingsKey("policy", .list, "[]", "which tools are allowed, asked for or denied")
+    top + agentKeys + serverKeys + limitKeys + modelKeys + [
+      SettingsKey("memory", .section, "{}", "what is put before prompts from memos and facts"),
+      SettingsKey("memory.recall", .flag, "true", "false: nothing is"),
+      SettingsKey(
+        "memory.tokens", .count(50...20_000, unit: "number of tokens"), "600", "about how much that may be"),
+      SettingsKey("memory.team", .text, "none", "the team whose facts are everybody's"),
+      SettingsKey("policy", .list, "[]", "which tools are allowed, asked for or denied"),
     ] + routingKeys
 
   private static let modelKeys = [
@@ -62,7 +67,24 @@ extension Settings {
     SettingsKey("projects.NAME.agent", .agent, "as chosen otherwise", "the agent that works there"),
     SettingsKey("projects.NAME.model", .text, "of the agent", "the model it is asked to use"),
     SettingsKey("projects.NAME.mode", .choice(["plan"]), "as usual", "the mode of its conversations"),
+    SettingsKey(
+      "heartbeats", .named(.project), "{}", "checks by the clock that ask an agent where they find something"),
+    SettingsKey("heartbeats.NAME", .section, "none", "one check; it looks once a chat has turned it on"),
+    SettingsKey(
+      "heartbeats.NAME.to", .text, "none", "the chat that it is about: an address or a name of one"),
+    SettingsKey("heartbeats.NAME.schedule", .text, "every:30m", "when it looks, as agim-remind(1) reads it"),
+    SettingsKey("heartbeats.NAME.command", .command, "none", "a program: what it prints was found"),
+    SettingsKey("heartbeats.NAME.changed", .directory, "none", "a file or directory that may change"),
+    SettingsKey("heartbeats.NAME.goal", .flag, "false", "whether it finds the goal of the conversation"),
+    SettingsKey("heartbeats.NAME.prompt", .text, "the usual words", "what the agent is told besides"),
+    SettingsKey("heartbeats.NAME.agent", .agent, "of the conversation", "the agent that is asked"),
+    SettingsKey(
+      "heartbeats.NAME.idle", .duration(atLeast: 1, zero: "off", reason: nil), "10m",
+      "how long nothing may have happened in the conversation"),
     SettingsKey("rules", .rules, "[]", "which agent gets which message"),
+    SettingsKey("zone", .text, "of the machine", "the time zone of who has no other, as Asia/Shanghai"),
+    SettingsKey("zones", .named(.person), "{}", "time zones of people"),
+    SettingsKey("zones.PERSON", .text, "zone", "the time zone of PLATFORM:ID"),
     SettingsKey("allow", .named(.platform), "{}", "who may talk to agents"),
     SettingsKey("allow.NAME", .senders, "nobody", "who may on this platform"),
     SettingsKey("hook", .section, "{}", "programs that a person starts in a terminal"),
@@ -132,6 +154,18 @@ extension Settings {
     SettingsKey("agents.NAME.enabled", .flag, "true", "false refuses the agent at start"),
   ]
 
+  private static let serverKeys = [
+    SettingsKey("mcp_servers", .named(.server), "{}", "MCP servers that every agent is given, by name"),
+    SettingsKey("mcp_servers.NAME", .section, "none", "one server: a program, or an address"),
+    SettingsKey("mcp_servers.NAME.command", .command, "none", "the program and its arguments"),
+    SettingsKey(
+      "mcp_servers.NAME.env", .credentials, "{}", "variables that the program gets; they may be secrets"),
+    SettingsKey("mcp_servers.NAME.url", .text, "none", "the address of a server on the network"),
+    SettingsKey(
+      "mcp_servers.NAME.headers", .credentials, "{}", "headers of requests to it; they may be secrets"),
+    SettingsKey("mcp_servers.NAME.enabled", .flag, "true", "false gives it to nobody"),
+  ]
+
   private static let limitKeys = [
     SettingsKey("limits", .section, "{}", "how much and how long"),
     SettingsKey(
@@ -158,6 +192,8 @@ extension Settings {
       "limits.agent_rate", .count(0...10_000, unit: "number"), "50",
       "turns a minute of one agent for people on chat platforms; 0: any number"),
     SettingsKey("limits.spend_session", .amount, "none", "what a conversation may cost, in US dollars"),
+    SettingsKey(
+      "limits.spend_session_day", .amount, "none", "what a conversation may cost in a day, in US dollars"),
     SettingsKey("limits.spend_day", .amount, "none", "what all agents may cost in a day, in US dollars"),
     SettingsKey("keep", .section, "{}", "how long finished things are kept"),
     SettingsKey(

@@ -19,16 +19,26 @@ package struct Settings: Sendable {
   package let agents: [String: AgentSettings]
   /// The roles of language models, in the order of the file.
   package let models: [ModelSettings]
+  /// What is put before prompts from the long-term memory.
+  package let memory: MemorySettings
   /// Projects, in the order of the file.
   package let projects: [ProjectSettings]
+  /// Heartbeats, in the order of the file.
+  package let heartbeats: [HeartbeatSettings]
   /// Routing rules, in the order of the file.
   package let rules: [RuleSettings]
   /// The policy; only known to be an array.
   package let policy: [JSONValue]
+  /// MCP servers that agents are given.
+  package let servers: [ServerSettings]
   /// Who may talk to agents, answer requests, administer.
   package let people: People
   /// The chat in which hooks of programs in terminals ask, an address or a name of one; nil for none.
   package let hookTo: String?
+  /// The time zone of everybody who has no other; nil for the machine's.
+  package let zone: String?
+  /// Time zones by `PLATFORM:ID`.
+  package let zones: [String: String]
   /// How much and how long.
   package let limits: LimitSettings
   /// How long finished things are kept.
@@ -110,15 +120,32 @@ package struct Settings: Sendable {
     models = (root["models"]?.object?.members ?? []).compactMap { name, value in
       value.object.map { ModelSettings(name, $0, base: home.path) }
     }
+    memory = MemorySettings(root["memory"]?.object)
     projects = try (root["projects"]?.object?.members ?? []).compactMap { name, value in
       try value.object.flatMap { object in
         try ProjectSettings(name, object) { try UserDirectory.expand($0, variables.merged) }
+      }
+    }
+    heartbeats = try (root["heartbeats"]?.object?.members ?? []).compactMap { name, value in
+      try value.object.flatMap { object in
+        try HeartbeatSettings(name, object) { try UserDirectory.expand($0, variables.merged) }
       }
     }
     rules = (root["rules"]?.array ?? []).enumerated().compactMap { index, value in
       value.object.map { RuleSettings($0, at: index) }
     }
     policy = root["policy"]?.array ?? []
+    servers = try (root["mcp_servers"]?.object?.members ?? []).compactMap { name, value in
+      try value.object.map { object in
+        try ServerSettings(name, object, base: home.path) {
+          document.failure([.name("mcp_servers"), .name(name)], $0)
+        }
+      }
+    }
+    zone = root["zone"]?.string
+    var zones: [String: String] = [:]
+    for (person, value) in root["zones"]?.object?.members ?? [] { zones[person] = value.string }
+    self.zones = zones
     people = People(root)
   }
 

@@ -32,6 +32,8 @@ indirect enum ValueKind: Sendable {
   case variables
   /// A secret, or where it comes from.
   case credential
+  /// Variables or headers, each a text or a secret.
+  case credentials
   /// An array of host names and addresses.
   case hosts
   /// Who may talk to agents on a platform.
@@ -62,6 +64,7 @@ indirect enum ValueKind: Sendable {
     case .command: "array of strings"
     case .variables: "object of strings"
     case .credential: "credential"
+    case .credentials: "object of credentials"
     case .hosts: "array of host names"
     case .senders: "* or array of ids"
     case .people: "array of PLATFORM:ID"
@@ -76,17 +79,21 @@ enum NameRule: Sendable {
   case account
   case address
   case agent
+  case person
   case model
   case platform
   case project
+  case server
 
   func allows(_ name: String) -> Bool {
     switch self {
     case .account: Names.accountPrefix(name) != nil
     case .address: Names.isAddress(name) && !Self.reserved.contains(name)
     case .agent, .project: Names.isAgent(name)
+    case .person: Names.isPerson(name)
     case .model: Names.isAgent(name) && !ModelSettings.reserved.contains(name)
     case .platform: name == "*" || Names.isPlatform(name)
+    case .server: Names.isServer(name)
     }
   }
 
@@ -95,7 +102,10 @@ enum NameRule: Sendable {
     case .account: "PLATFORM or PLATFORM@ACCOUNT, with ':', '%' and blanks of the account percent-encoded"
     case .address:
       "1 to 64 letters, digits, '_' or '-', other than \(Self.reserved.joined(separator: ", "))"
+    case .person: "PLATFORM:ID"
     case .platform: "a platform, or \"*\" for those that are not named"
+    case .server:
+      "1 to 32 lower-case letters, digits, '_' or '-', the first a letter, no \"__\", and not beginning with agim"
     case .model:
       "1 to 32 lower-case letters, digits, '.', '_' or '-', the first a letter or a digit, other than "
         + ModelSettings.reserved.joined(separator: ", ")
@@ -105,5 +115,5 @@ enum NameRule: Sendable {
   }
 
   /// Words that agim-send and agim-recv take for something else.
-  static let reserved = ["command", "file", "inbox", "replay", "stdin", "stdout", "tty"]
+  static let reserved = ["command", "file", "inbox", "job", "replay", "stdin", "stdout", "tty"]
 }

@@ -38,10 +38,10 @@ package final class Stage {
   /// Called when SIGTERM or SIGINT comes.
   package var onStop: () throws -> Void = {}
 
-  /// Opens everything.
+  /// Opens everything; on a loop that runs already, with its output, where one is given.
   ///
   /// - Throws: `Failure`.
-  package init(_ name: String, clock: Clock = .system) throws {
+  package init(_ name: String, clock: Clock = .system, loop running: EventLoop? = nil) throws {
     self.name = name
     home = try Home.locate()
     // First, because it may find that the directory is another program's.
@@ -59,9 +59,9 @@ package final class Stage {
     journal.store.database.onLongWait = {
       Log.warning("the store is locked by another process; waiting")
     }
-    let loop = EventLoop(clock: clock)
+    let loop = running ?? EventLoop(clock: clock)
     self.loop = loop
-    output = OutputWriter(fd: 1)
+    output = loop.output ?? OutputWriter(fd: 1)
     loop.output = output
     // After the output was opened a second time: /proc is closed to us from here on, too.
     ProcessGuard.protectMemory()

@@ -137,6 +137,22 @@ enum Migrations {
     CREATE INDEX request_code ON request (code, n);
     CREATE INDEX request_session ON request (session, since);
 
+    CREATE TABLE turn_scope (
+      message TEXT PRIMARY KEY REFERENCES inbox (id) ON DELETE CASCADE,
+      hash TEXT NOT NULL UNIQUE,
+      holder TEXT NOT NULL,
+      pipe TEXT NOT NULL,
+      session TEXT NOT NULL,
+      generation INTEGER NOT NULL,
+      person TEXT NOT NULL,
+      chat TEXT NOT NULL,
+      agent TEXT NOT NULL,
+      workdir TEXT NOT NULL,
+      plan INTEGER NOT NULL,
+      agents TEXT NOT NULL,
+      expires INTEGER NOT NULL
+    ) STRICT;
+
     CREATE TABLE grants (
       n INTEGER PRIMARY KEY AUTOINCREMENT,
       agent TEXT NOT NULL,
@@ -228,7 +244,93 @@ enum Migrations {
       name TEXT PRIMARY KEY,
       value TEXT NOT NULL
     ) STRICT;
-    """
+
+    CREATE TABLE goal (
+      n INTEGER PRIMARY KEY AUTOINCREMENT,
+      session TEXT NOT NULL,
+      generation INTEGER NOT NULL,
+      person TEXT NOT NULL,
+      state TEXT NOT NULL,
+      text TEXT NOT NULL,
+      created INTEGER NOT NULL,
+      since INTEGER NOT NULL,
+      CHECK (state = 'active' OR state = 'done' OR state = 'dropped' OR state = 'replaced')
+    ) STRICT;
+    CREATE UNIQUE INDEX goal_active ON goal (session) WHERE state = 'active';
+    CREATE INDEX goal_session ON goal (session, n);
+    CREATE INDEX goal_person ON goal (person);
+    CREATE TABLE goal_note (
+      n INTEGER PRIMARY KEY AUTOINCREMENT,
+      goal INTEGER NOT NULL REFERENCES goal (n) ON DELETE CASCADE,
+      person TEXT NOT NULL,
+      text TEXT NOT NULL,
+      created INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX goal_note_goal ON goal_note (goal, n);
+    CREATE INDEX goal_note_person ON goal_note (person);
+
+    CREATE TABLE heartbeat (
+      name TEXT PRIMARY KEY,
+      reminder INTEGER NOT NULL,
+      person TEXT NOT NULL,
+      since INTEGER NOT NULL,
+      looked INTEGER,
+      found INTEGER,
+      seen TEXT,
+      asked INTEGER NOT NULL DEFAULT 0,
+      message TEXT
+    ) STRICT;
+
+    CREATE TABLE job (
+      n INTEGER PRIMARY KEY AUTOINCREMENT,
+      message TEXT NOT NULL UNIQUE,
+      session TEXT NOT NULL,
+      generation INTEGER NOT NULL,
+      person TEXT NOT NULL,
+      agent TEXT NOT NULL,
+      title TEXT NOT NULL,
+      created INTEGER NOT NULL,
+      cancelled INTEGER,
+      code TEXT,
+      ended INTEGER
+    ) STRICT;
+    CREATE INDEX job_open ON job (n) WHERE ended IS NULL;
+    CREATE INDEX job_session ON job (session, n);
+    CREATE INDEX job_person ON job (person, n);
+    CREATE TABLE reminder (
+      n INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind TEXT NOT NULL,
+      session TEXT NOT NULL,
+      made TEXT NOT NULL,
+      person TEXT NOT NULL,
+      name TEXT NOT NULL,
+      chat TEXT NOT NULL,
+      agent TEXT,
+      text TEXT NOT NULL,
+      schedule TEXT NOT NULL,
+      zone TEXT NOT NULL,
+      start INTEGER NOT NULL,
+      next INTEGER,
+      again INTEGER,
+      missed TEXT NOT NULL,
+      polished INTEGER NOT NULL,
+      state TEXT NOT NULL,
+      runs INTEGER NOT NULL,
+      last INTEGER,
+      created INTEGER NOT NULL,
+      since INTEGER NOT NULL,
+      due INTEGER AS
+        (CASE WHEN state = 'active' THEN min(coalesce(next, again), coalesce(again, next)) END),
+      finished INTEGER AS (CASE WHEN state = 'done' OR state = 'cancelled' THEN since END),
+      CHECK (kind = 'text' OR kind = 'prompt'),
+      CHECK (state = 'active' OR state = 'paused' OR state = 'done' OR state = 'cancelled')
+    ) STRICT;
+    CREATE INDEX reminder_due ON reminder (due, n) WHERE due IS NOT NULL;
+    CREATE INDEX reminder_person ON reminder (person, n);
+    CREATE INDEX reminder_session ON reminder (session, n);
+    CREATE INDEX reminder_made ON reminder (made, n) WHERE made <> '';
+    CREATE INDEX reminder_finished ON reminder (finished) WHERE finished IS NOT NULL;
+    """ + memory
   ]
 
   /// Brings a file to the newest version, under the write lock, in one transaction a step.

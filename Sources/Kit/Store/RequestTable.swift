@@ -148,11 +148,11 @@ extension Store {
       .bind(1, id).first { $0.optionalInt(0) }?.map { Timestamp(milliseconds: $0) }
   }
 
-  /// The line that was delivered to a session last, since a moment.
+  /// The line that was delivered to a session last, since a moment; also one of another session that went there.
   package func lastDelivered(in session: String, since moment: Timestamp) throws(StoreError) -> String? {
     try database.prepare(
       """
-      SELECT id FROM outbox WHERE finished >= ?2 AND session = ?1 AND state = 'delivered'
+      SELECT id FROM outbox WHERE finished >= ?2 AND (session = ?1 OR target = ?1) AND state = 'delivered'
       ORDER BY finished DESC, n DESC LIMIT 1
       """
     ).bind(1, session).bind(2, moment.milliseconds).first { $0.text(0) }

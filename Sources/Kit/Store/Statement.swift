@@ -35,6 +35,18 @@ struct Statement {
   }
 
   @discardableResult
+  func bind(_ at: Int32, real value: Double?) -> Statement {
+    if let value { sqlite3_bind_double(handle, at, value) }
+    return self
+  }
+
+  @discardableResult
+  func bind(_ at: Int32, blob bytes: [UInt8]) -> Statement {
+    bytes.withUnsafeBytes { _ = agim_bind_blob(handle, at, $0.baseAddress, Int32(clamping: $0.count)) }
+    return self
+  }
+
+  @discardableResult
   func bind(_ at: Int32, text bytes: [UInt8]) -> Statement {
     bytes.withUnsafeBytes { bind(at, text: $0) }
     return self
@@ -94,6 +106,18 @@ struct Statement {
 
   func optionalText(_ column: Int32) -> String? {
     sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : text(column)
+  }
+
+  func double(_ column: Int32) -> Double { sqlite3_column_double(handle, column) }
+
+  func optionalDouble(_ column: Int32) -> Double? {
+    sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : sqlite3_column_double(handle, column)
+  }
+
+  /// The bytes of a column, lent until the next step.
+  func withBytes<Result>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    let start = sqlite3_column_blob(handle, column)
+    return body(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column))))
   }
 
   func text(_ column: Int32) -> String { String(decoding: bytes(column), as: UTF8.self) }

@@ -21,6 +21,11 @@ package protocol Driver: AnyObject {
   var commands: Set<String> { get }
   /// Whether files that its replies name in Markdown, or in lines `MEDIA: path`, go out with them.
   var showsFiles: Bool { get }
+  /// Whether what is remembered may stand before a person's words: true for agents that talk, false for
+  /// programs, which get their input as it is.
+  var recalls: Bool { get }
+  /// Whether its prompts are words, before which more may be put; false where they are run as they stand.
+  var takesPreface: Bool { get }
   /// Whether an interrupted turn can go on in the agent's own session, which the turn has.
   var resumes: Bool { get }
   /// Lets go of every program that waits for another turn: agim-run is about to leave.
@@ -32,6 +37,8 @@ extension Driver {
   package func canSteer(_ turn: Turn) -> Bool { false }
   package var commands: Set<String> { [] }
   package var showsFiles: Bool { false }
+  package var recalls: Bool { false }
   package var resumes: Bool { false }
+  package var takesPreface: Bool { true }
   package func stop() {}
 }

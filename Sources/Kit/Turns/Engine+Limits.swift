@@ -68,6 +68,7 @@ extension Engine {
     if case .trying(let opening) = usage.breaker(of: agent(of: row), at: stage.loop.clock.now(), limits) {
       start.aloneSince = opening.trialsSince
     }
+    start.scope = scope(of: row, agent: agent(of: row))
     return start
   }
 
@@ -135,6 +136,9 @@ extension Engine {
 
   /// Why a turn is not given to its agent; nil where it is.
   func refusal(of turn: Turn) -> (code: String, text: String)? {
+    if let job = turn.job, job.isCancelled {
+      return (Ending.aborted, JobWords.cancelled(job, stage.settings.language))
+    }
     do {
       let now = stage.loop.clock.now()
       if case .open(let opening) = try breaker(of: turn.settings.name) {
@@ -144,7 +148,9 @@ extension Engine {
     } catch {
       // What cannot be looked at is no reason to stop work, unless it is to be paid for.
       Log.warning("the limits cannot be looked at: \(error)")
-      guard limits.spendDay != nil || limits.spendSession != nil else { return nil }
+      guard limits.spendDay != nil || limits.spendSession != nil || limits.spendSessionDay != nil else {
+        return nil
+      }
       return (Ending.spendLimit, "What was spent cannot be read: \(error)")
     }
   }
@@ -167,30 +173,32 @@ extension Engine {
 
   /// Says that a limit of money is reached; nil where it is not.
   private func overspent(_ turn: Turn, _ now: Timestamp) throws -> String? {
-    if let limit = limits.spendDay, usage.allSpentToday >= limit {
-      let (spent, most) = (Money.text(usage.allSpentToday), Money.text(limit))
-      let wait = Self.span(Usage.nextDay(after: now) - now, stage.settings.language)
-      switch stage.settings.language {
-      case .en:
-        return "Not begun: agents have cost \(spent) today, and the limit of a day is \(most). The next day "
-          + "begins at 00:00 UTC, in \(wait); whoever keeps config.json can raise limits.spend_day before."
-      case .zh:
-        return "未开始：今天智能体已花费 \(spent)，每日上限为 \(most)。00:00 UTC（\(wait)后）重新计算；"
-          + "管理 config.json 的人可提前调高 limits.spend_day。"
-      }
-    }
-    guard let limit = limits.spendSession,
-      let session = try stage.journal.store.currentSession(turn.row.session)
-    else { return nil }
-    let cost = try stage.journal.store.cost(of: turn.row.session, since: session.created)
-    guard cost >= limit else { return nil }
-    let (spent, most) = (Money.text(cost), Money.text(limit))
-    switch stage.settings.language {
-    case .en:
-      return "Not begun: this conversation has cost \(spent), and its limit is \(most). /new begins another "
-        + "one, and with it anew; whoever keeps config.json can raise limits.spend_session."
-    case .zh:
-      return "未开始：本会话已花费 \(spent)，上限为 \(most)。/new 开始新会话并重新计算；"
+    let reached = try Budget.reached(
+      in: stage.journal.store, session: turn.row.session, today: usage.allSpentToday, at: now, limits)
+    guard let reached else { return nil }
+    let wait = Self.span(Usage.nextDay(after: now) - now, stage.settings.language)
+    switch (reached, stage.settings.language) {
+    case (.day(let spent, let limit), .en):
+      return "Not begun: agents have cost \(Money.text(spent)) today, and the limit of a day is "
+        + "\(Money.text(limit)). The next day begins at 00:00 UTC, in \(wait); whoever keeps config.json can raise "
+        + "limits.spend_day before."
+    case (.day(let spent, let limit), .zh):
+      return "未开始：今天智能体已花费 \(Money.text(spent))，每日上限为 \(Money.text(limit))。00:00 UTC（\(wait)后）重新计算；"
+        + "管理 config.json 的人可提前调高 limits.spend_day。"
+    case (.sessionDay(let spent, let limit), .en):
+      return
+        "Not begun: this conversation and its jobs have cost \(Money.text(spent)) today, and their limit of a "
+        + "day is \(Money.text(limit)). The next day begins at 00:00 UTC, in \(wait); whoever keeps config.json can "
+        + "raise limits.spend_session_day before."
+    case (.sessionDay(let spent, let limit), .zh):
+      return "未开始：本会话及其任务今天已花费 \(Money.text(spent))，每日上限为 \(Money.text(limit))。"
+        + "00:00 UTC（\(wait)后）重新计算；管理 config.json 的人可提前调高 limits.spend_session_day。"
+    case (.session(let spent, let limit), .en):
+      return
+        "Not begun: this conversation has cost \(Money.text(spent)), and its limit is \(Money.text(limit)). "
+        + "/new begins another one, and with it anew; whoever keeps config.json can raise limits.spend_session."
+    case (.session(let spent, let limit), .zh):
+      return "未开始：本会话已花费 \(Money.text(spent))，上限为 \(Money.text(limit))。/new 开始新会话并重新计算；"
         + "管理 config.json 的人可调高 limits.spend_session。"
     }
   }

@@ -33,7 +33,8 @@ extension Engine {
       notice: { [unowned self] row in
         let line = stage.maker.error(
           to: cause(of: row, envelope(of: row)), stage: stage.name, code: "interrupted",
-          text: "The work on this message was interrupted, and it is not known how far it came. "
+          text: JobRow.number(row.session).map { JobWords.interrupted($0, stage.settings.language) }
+            ?? "The work on this message was interrupted, and it is not known how far it came. "
             + "Nothing is run again unasked: /retry does, or send the message again.",
           agent: row.agent)
         return Produced(

@@ -72,15 +72,16 @@ extension Engine {
   func makeReady(_ queue: SessionQueue) {
     guard !queue.isReady, !queue.isRunning, !queue.isHeld, !queue.rows.isEmpty else { return }
     queue.isReady = true
-    ready.append(queue)
+    if isForAgent(queue) { ready.insert(queue, at: 0) } else { ready.append(queue) }
   }
 
   func nextStarts() throws -> [InboxRow] {
     // A reader that is slow holds up the turns, not the memory.
     guard !stage.isStopping, stage.output.pending < Self.pendingLimit else { return [] }
     var starts: [InboxRow] = []
-    while running.count + starts.count < jobs, !ready.isEmpty {
-      let queue = ready.removeFirst()
+    var work = running.values.lazy.filter { !$0.isForAgent }.count
+    while let queue = ready.first, work < jobs || isForAgent(queue) {
+      ready.removeFirst()
       queue.isReady = false
       guard let n = queue.rows.first else { continue }
       // An operator may have dropped it meanwhile, and what a stranger says is not run.
@@ -90,6 +91,7 @@ extension Engine {
         continue
       }
       guard try mayBegin(row, queue, after: starts) else { continue }
+      if row.platform != Journal.agentPlatform { work += 1 }
       starts.append(row)
     }
     return starts
@@ -98,8 +100,11 @@ extension Engine {
   /// The sender check, made once more by who acts: a pipe may have no agim-route.
   func isAllowed(_ row: InboxRow) throws -> Bool {
     stage.refreshSettings(atOnce: true)
-    let person = Person(
-      row: row.platform, session: Address(row.session)?.platform ?? "", id: Speaker(row.line).id)
+    let person = person(of: row, Speaker(row.line))
+    if let why = abandoned(row) {
+      try stage.untilStored { [stage] in try stage.journal.refuse(row.id, reason: why) }
+      return false
+    }
     guard try stage.people().rank(of: person) < .allowed else { return true }
     try stage.untilStored { [stage] in
       try stage.journal.refuse(row.id, reason: "\(person.name) is not allowed")
@@ -126,7 +131,7 @@ extension Engine {
       for row in starts { if let queue = sessions[QueueKey.of(row)] { makeReady(queue) } }
       return false
     }
-    for end in ends { printer.show(end.reply) }
+    for end in ends where !end.isForAgent { printer.show(end.reply) }
     for line in lines { printer.show(line) }
     if !ends.isEmpty, isWaitingForTrial { releaseBlocked() }
     ends.removeAll(keepingCapacity: true)

@@ -28,6 +28,7 @@ extension Engine {
       return turn.finish("\(name) cannot do /\(command.prefix(32)).")
     }
     if let refusal = refusal(of: turn) { return turn.fail(code: refusal.code, refusal.text) }
+    if driver.takesPreface { turn.addPreface(recalls: driver.recalls) }
     launch(turn, driver)
   }
 
@@ -41,13 +42,15 @@ extension Engine {
     stage.refreshSettings()
     let settings = stage.settings.agent(name)
     let isInterrupted = Interruptions.count(row.reason) > 0
+    let said = isInterrupted ? Self.goOn(with: text) : text
     let turn = Turn(
-      self, row: row, text: isInterrupted ? Self.goOn(with: text) : text,
+      self, row: row, text: said,
       cause: cause(of: row, envelope), settings: settings,
-      workdir: workdir(of: row) ?? settings.workdir ?? RunAs.workdir(settings)
-        ?? "\(stage.home.work)/\(name)",
+      workdir: workdir(of: row, settings),
       subject: subject(of: row, agent: name), replyID: stage.maker.id())
     turn.isResumption = isInterrupted
+    turn.token = tokens.removeValue(forKey: row.id)
+    turn.toolServer = toolServer
     return turn
   }
 
@@ -60,11 +63,15 @@ extension Engine {
 
   func subject(of row: InboxRow, agent: String) -> PolicySubject {
     let speaker = Speaker(row.line)
-    let platform = Address(row.session)?.platform ?? ""
-    let person = Person(row: row.platform, session: platform, id: speaker.id, isTyped: speaker.isTyped)
+    let person = person(of: row, speaker)
     return PolicySubject(
       agent: agent, person: person.name, chat: speaker.isDirect ? .direct : .group, platform: person.platform,
       session: row.session)
+  }
+
+  /// Where an agent works on a row.
+  func workdir(of row: InboxRow, _ settings: AgentSettings) -> String {
+    workdir(of: row) ?? settings.workdir ?? RunAs.workdir(settings) ?? "\(stage.home.work)/\(settings.name)"
   }
 
   /// The work directory that a line names, where it lies below one that the configuration names.
@@ -110,13 +117,15 @@ extension Engine {
   /// Ends a turn; `words`: why it failed, which stands at the end of its text.
   func end(_ turn: Turn, text: String, code: String?, because words: String) {
     running[turn.row.id] = nil
+    turn.closeScopes()
     ended.append(turn)
+    turn.job?.finish(text, code: code)
     var line: (id: String, line: [UInt8])
     let record = TurnRecord(
       person: turn.subject.person, platform: turn.subject.platform, code: code ?? TurnRecord.ok,
       prompt: turn.text.utf8.count, reply: text.utf8.count, tokens: turn.tokens, cost: turn.cost)
-    let whole = text
-    var text = LongText.fit(text, stage, end: words)
+    let whole = turn.job.map { JobWords.heading($0, stage.settings.language) + text } ?? text
+    var text = LongText.fit(whole, stage, end: words)
     if let command = turn.resumeCommand, turn.settings.showsResume { text.text += "\n\n$ \(command)" }
     if let code {
       line = stage.maker.error(
@@ -138,7 +147,7 @@ extension Engine {
         reply: Produced(
           id: line.id, parent: turn.row.id, type: code == nil ? "reply" : "error", final: true,
           session: turn.row.session, line: line.line),
-        record: record))
+        record: record, isForAgent: turn.isForAgent))
     Log.info("turn ends", [("message", turn.row.id), ("code", code ?? "ok")])
     tellElsewhere(turn, text: text.text, code: code)
     // Of a message that its agent took into the running turn nothing else depends.
@@ -167,6 +176,7 @@ extension Engine {
   func driverAbort(_ turn: Turn) { drivers[turn.row.agent ?? ""]?.abort(turn) }
 
   func printPartial(_ turn: Turn, _ text: String) {
+    turn.job?.text(text)
     // A slow reader gets fewer parts: the final reply has the whole text.
     guard stage.output.pending == 0, text.utf8.count < LongText.limit, turn.shown != .nothing else { return }
     stage.output.appendLine(
@@ -176,6 +186,7 @@ extension Engine {
   }
 
   func printAction(_ turn: Turn, key: String, phase: String, title: String, detail: String?) {
+    turn.job?.note("\(phase) \(title)")
     guard stage.output.pending < Self.pendingLimit, turn.shown != .nothing else { return }
     stage.output.appendLine(
       stage.maker.action(

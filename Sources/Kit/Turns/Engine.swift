@@ -40,6 +40,13 @@ package final class Engine {
   /// How many sessions wait because of a rate.
   var held: [Usage.Who: Int] = [:]
   var isWaitingForTrial = false
+  /// The tokens of turns that are about to begin.
+  var tokens: [String: String] = [:]
+  /// The servers of the configuration of a number, with their secrets.
+  var servers: (number: Int, all: [ToolServer])?
+  /// Where the server of our own tools is; nil where it is not installed.
+  private(set) lazy var toolServer = InstalledProgram.find(
+    AgentScope.program, in: ["PATH=\(ProcessGuard.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin")"])
   let printer: ReplyPrinter
   let permissions: Permissions
 
@@ -95,6 +102,7 @@ package final class Engine {
     stage.whenOthersCommit { [unowned self] in
       releaseBlocked()
       try permissions.look()
+      for turn in running.values where turn.job?.isCancelled == true { turn.abort(.aborted) }
       try stage.untilStored { [unowned self] in
         for row in try stage.journal.adoptReleased(agents: runs) {
           enqueue(row.n, row.session)

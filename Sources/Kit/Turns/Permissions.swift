@@ -76,6 +76,8 @@ final class Permissions {
     _ call: ToolCall, _ turn: Turn, _ asking: Asking, words: String?, shellAgent: Bool,
     isCovered: Bool = false, answer: @escaping (Permission) -> Void
   ) throws {
+    // agim-mcp asks the policy itself, and people where that says so: nobody is asked twice.
+    if call.isOwn { return answer(.allowed) }
     stage.refreshSettings(atOnce: true)
     var made: Made?
     var verdict = Permission.denied("")
@@ -112,6 +114,7 @@ final class Permissions {
 
   /// What the policy says about a call; where that cannot be found out now, a person is to be asked.
   func verdict(_ call: ToolCall, _ turn: Turn) -> Judgement.Verdict {
+    if call.isOwn { return .allow }
     stage.refreshSettings(atOnce: true)
     return (try? desk.judge(judged(call, turn, false)).verdict) ?? .ask
   }
@@ -254,6 +257,17 @@ final class Permissions {
       pending[id] = nil
       try void(id, because: "the turn has ended")
     }
+    // What agim-mcp asked for the turn, and was killed before it could take that back.
+    guard try stage.journal.store.hasOpenRequest() else { return }
+    for row in try stage.journal.store.openRequests() where row.parent == turn.row.id {
+      try void(row.id, because: "the turn has ended")
+    }
+  }
+
+  /// Whether agim-mcp waits for a person in a turn: then it is no sign of trouble that its agent is silent.
+  func waits(_ turn: Turn) -> Bool {
+    guard (try? stage.journal.store.hasOpenRequest()) == true else { return false }
+    return (try? stage.journal.store.openRequests())?.contains { $0.parent == turn.row.id } ?? false
   }
 
   /// Gives up one request, because its agent does not wait for it any more.
@@ -357,7 +371,11 @@ final class Permissions {
       return "nobody answered in time"
     }
     if isAlone { return "nobody is left to answer: the input has ended" }
-    let isThere = GatePresence.isThere(stage.home, pipe: stage.journal.pipe)
+    // The chat of a job is another pipeline's.
+    let isThere =
+      one.turn.job == nil
+      ? GatePresence.isThere(stage.home, pipe: stage.journal.pipe)
+      : GatePresence.isAnywhere(stage.home, .gate)
     return one.gate.isGone(isThere: isThere, at: stage.loop.clock.monotonic())
       ? "no agim-approve serves this pipeline, so nobody can allow it" : nil
   }

@@ -20,10 +20,12 @@ extension Sandbox {
   ///   - stage: The stage.
   ///   - own: Its own files, below the home directory: they stay as they are.
   ///   - runsUnasked: Whether it runs commands without asking.
+  ///   - shown: Files of agim's own that it may see.
   /// - Returns: the program with its arguments, or bubblewrap with them.
   /// - Throws: `Failure` where it must be confined and cannot be.
   package static func program(
-    _ command: [String], _ turn: Turn, _ stage: Stage, own: [String], runsUnasked: Bool
+    _ command: [String], _ turn: Turn, _ stage: Stage, own: [String], runsUnasked: Bool,
+    shown: [String] = []
   ) throws -> [String] {
     let settings = turn.settings
     let isChosen = settings.choosesSandbox
@@ -45,15 +47,18 @@ extension Sandbox {
     }
     if isChosen || runsUnasked {
       let words = mounts(
-        stage, turn.workdir, turn.workdir, [], kept: own, hasNetwork: !isChosen || settings.hasNetwork)
+        stage, turn.workdir, turn.workdir, shown, kept: own, hasNetwork: !isChosen || settings.hasNetwork)
       return try RunAs.words([bwrap] + words + ["--"] + command, settings)
     }
     return try RunAs.words(
-      [bwrap] + covers(stage, turn.workdir, own, home) + ["--"] + command, settings)
+      [bwrap] + covers(stage, turn.workdir, own, home, shown) + ["--"] + command,
+      settings)
   }
 
   /// Everything as it is, without what holds secrets.
-  private static func covers(_ stage: Stage, _ work: String, _ own: [String], _ home: String) -> [String] {
+  private static func covers(
+    _ stage: Stage, _ work: String, _ own: [String], _ home: String, _ shown: [String]
+  ) -> [String] {
     var arguments = [
       "--dev-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "--die-with-parent", "--new-session",
     ]
@@ -80,6 +85,7 @@ extension Sandbox {
       }
     }
     for place in places.secrets(below: work.path, files: files) { arguments += hide(place, files) }
+    for file in shown { arguments += ["--ro-bind", file, file] }
     return arguments + ["--chdir", work.path]
   }
 }

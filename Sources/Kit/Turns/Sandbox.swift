@@ -30,6 +30,14 @@ package enum Sandbox {
     package init() {}
   }
 
+  /// Whether a sandbox will keep the program of an agent from agim's own state.
+  ///
+  /// `isStandard`: whether it is confined where the configuration does not say how.
+  package static func confines(_ settings: AgentSettings, isStandard: Bool) -> Bool {
+    let isWanted = isStandard && !settings.choosesSandbox ? true : settings.sandbox != "none"
+    return isWanted && working() != nil
+  }
+
   /// What is run in place of a command, in the same environment: it starts in `directory`, may write in `work`
   /// and in what it has `kept` of its own alone, and may read the files of agim's own that are `shown`.
   ///

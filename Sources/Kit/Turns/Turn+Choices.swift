@@ -22,7 +22,9 @@ extension Turn {
   package var isAside: Bool { QueueKey.isAside(row.line) }
 
   /// How long the agent's program waits for the next message of this conversation, in milliseconds; 0: not at all.
-  package var keepAlive: Int64 { isAside ? 0 : settings.keepAlive?.milliseconds ?? 0 }
+  ///
+  /// A job and a side question have no next one.
+  package var keepAlive: Int64 { isAside || job != nil ? 0 : settings.keepAlive?.milliseconds ?? 0 }
 
   /// What the session's row keeps beside its agent.
   var sessionData: JSONValue { isAside ? .null : session.flatMap { try? JSONReader.parse($0.data) } ?? .null }

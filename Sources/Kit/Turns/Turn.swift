@@ -12,8 +12,8 @@ package import Wire
 package final class Turn {
   /// The message's row.
   package let row: InboxRow
-  /// What the person said.
-  package let text: String
+  /// What the person said, and before it what agim puts there.
+  package private(set) var text: String
   /// What the reply is caused by.
   package let cause: Cause
   /// The agent's settings.
@@ -59,6 +59,8 @@ package final class Turn {
   private(set) lazy var line = (try? JSONReader.parse(row.line, limits: .line)) ?? .null
   /// The files of the message, copied to where the agent may read them.
   package private(set) lazy var files = TurnFiles.copy(line, turn: replyID, workdir: workdir, stage)
+  /// The files of the job that it is; nil for a message of a chat.
+  private(set) lazy var job = JobFiles(row, stage)
   /// The conversation's row; nil where there is none.
   private(set) lazy var session = try? stage.journal.store.currentSession(row.session)
   /// The tokens that it used so far; nil where the agent does not say.
@@ -67,6 +69,17 @@ package final class Turn {
   var cost: Int64?
   /// The command with which its person goes on in a terminal; nil where there is none.
   var resumeCommand: String?
+
+  /// The token of its scope; nil where agim's own tools are not for it.
+  var token: String?
+  /// Where the server of our own tools is; nil where it is not installed.
+  package var toolServer: String?
+  /// What it handed out.
+  var scopes: [AgentScope] = []
+  /// The servers that the configuration gives to every agent.
+  var configuredServers: [ToolServer] { engine.configuredServers() }
+  /// Whether another agent asked, and waits for the reply.
+  var isForAgent: Bool { row.platform == Journal.agentPlatform }
 
   /// Whether it goes on where an earlier process was interrupted.
   package var isResumption = false
@@ -120,6 +133,17 @@ package final class Turn {
     // The first part waits a moment too: most replies are complete by then.
     partialTimer = engine.stage.loop.after(max(due - now, 300)) { [weak self] in self?.printPartial() }
   }
+
+  /// Puts what is remembered before what the person said; once, when the turn is given to its driver.
+  ///
+  /// `recalls`: whether its driver's agent may read memos and facts.
+  func addPreface(recalls: Bool) {
+    self.recalls = recalls
+    text = Preface.before(text, of: self)
+  }
+
+  /// Whether what is remembered may stand before its words.
+  private(set) var recalls = false
 
   /// The stage that the turn belongs to.
   package var stage: Stage { engine.stage }
@@ -298,6 +322,10 @@ package final class Turn {
     idleTimer = engine.stage.loop.after(max(left, 1)) { [weak self] in
       guard let self, asking == 0 else { return }
       if engine.stage.loop.clock.monotonic() - lastActivity >= limit {
+        guard !engine.permissions.waits(self), !engine.waitsForAgent(self) else {
+          activity()
+          return watchIdle()
+        }
         abort(.idleTimeout)
       } else {
         watchIdle()

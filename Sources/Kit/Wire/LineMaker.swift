@@ -23,7 +23,7 @@ package struct LineMaker {
   /// - Returns: the id and the line, without a newline.
   package mutating func message(
     session: String, from id: String, name: String?, text: String, parent: String? = nil,
-    trace: String? = nil, origin: [UInt8]? = nil
+    trace: String? = nil, origin: [UInt8]? = nil, chat: String = "direct"
   ) -> (id: String, line: [UInt8]) {
     let own = ids.next()
     var json = begin(
@@ -34,7 +34,7 @@ package struct LineMaker {
     json.member("id", id)
     json.member("name", name)
     json.endObject()
-    json.member("chat", "direct")
+    json.member("chat", chat)
     json.member("text", text)
     if let origin {
       json.name("origin")

@@ -25,6 +25,8 @@ enum Candidates: Equatable {
     case "ID" where command == "agim-queue":
       self = .printed(verb == "show" ? "agim-queue list --all" : "agim-queue list")
     case "ID" where command == "agim-session": self = .printed("agim-session list --all")
+    case "ID" where command == "agim-memo" && verb != "facts": self = .printed("agim-memo list --limit 100")
+    case "FORMAT": self = .words(["ndjson", "markdown"])
     case "ID" where command == "agim-approve":
       self = .printed(verb == "show" ? "agim-approve list --all" : "agim-approve list")
     case "NUMBER" where command == "agim-approve": self = .printed("agim-approve grants")
@@ -34,6 +36,7 @@ enum Candidates: Equatable {
     case "MODE": self = .words(["ask", "plan"])
     case "KIND" where command == "agim-audit":
       self = .words(["agent", "person", "day", "platform", "session"])
+    case "KIND" where command == "agim-memo": self = .words(["person", "project", "team"])
     case "KIND": self = .words(["direct", "group"])
     default: self = .nothing
     }

@@ -21,7 +21,7 @@ package struct HookSetup {
   private let settings: Settings
   private let environment: [String: String]
   private let find: (String) -> String?
-  private var dialogue: Dialogue
+  private(set) var dialogue: Dialogue
 
   /// Reads the configuration.
   ///
@@ -50,8 +50,8 @@ package struct HookSetup {
     guard let named = program.path(environment) else {
       throw Failure(.configuration, "HOME is not set, so nobody knows where \(program.rawValue) looks")
     }
-    let path = try Self.real(named)
-    let old = try Self.read(path)
+    let path = try ForeignFile.real(named)
+    let old = try ForeignFile.read(path)
     var file = try HookFile(old, of: program, path: path)
     switch wish {
     case .install(let address):
@@ -69,12 +69,12 @@ package struct HookSetup {
     guard new != old, !(old == nil && wish == .remove) else {
       return try dialogue.say(dialogue.words.nothing)
     }
-    try show(old, new, path)
+    try ForeignFile.show(old, new, path, dialogue)
     if isDryRun { return try dialogue.say(dialogue.words.dryRun) }
     guard try isAgreed || dialogue.agrees(dialogue.words.write, standard: false) else {
       return try dialogue.say(dialogue.words.unchanged)
     }
-    try write(new, over: old, path)
+    try ForeignFile.write(new, over: old, path, dialogue)
     try tell(wish)
   }
 
@@ -94,23 +94,6 @@ package struct HookSetup {
     return HookCommand(program: path, home: home.path, address: address, time: time)
   }
 
-  private func show(_ old: [UInt8]?, _ new: [UInt8]?, _ path: String) throws {
-    let words = dialogue.words
-    try dialogue.say(
-      new == nil ? words.removed(path) : old == nil ? words.newFile(path) : words.difference(path))
-    // People keep keys in these files, too.
-    let scrubber = Scrubber(exact: [])
-    for line in Difference.lines(Self.lines(old), Self.lines(new)) {
-      try dialogue.say(scrubber.scrub(line).text)
-    }
-  }
-
-  private static func lines(_ bytes: [UInt8]?) -> [String] {
-    var lines = (bytes ?? []).split(separator: 0x0A, omittingEmptySubsequences: false)
-    if lines.last?.isEmpty == true { lines.removeLast() }
-    return lines.map { String(decoding: $0, as: UTF8.self) }
-  }
-
   private func tell(_ wish: Wish) throws {
     guard case .install = wish else { return }
     let words = dialogue.words
@@ -123,32 +106,7 @@ package struct HookSetup {
     if people.approvers.isEmpty, people.admins.isEmpty { try dialogue.say(words.hooksNobody) }
   }
 
-  // MARK: Files
-
-  /// Where the file really is: people keep such files elsewhere and link to them.
-  private static func real(_ path: String) throws -> String {
-    guard let found = realpath(path, nil) else {
-      // A link that leads nowhere is somebody's mistake, and not to be written through.
-      var status = stat()
-      guard lstat(path, &status) != 0 else {
-        throw Failure(
-          .noInput, "\(Shown.path(path)) leads nowhere: \(String(cString: strerror(errno)))",
-          hint: "mend the link first; nothing was changed")
-      }
-      return path
-    }
-    defer { free(found) }
-    return String(cString: found)
-  }
-
-  private static func read(_ path: String) throws -> [UInt8]? {
-    do {
-      return try Files.readRegular(path, limit: HookFile.limits.maxBytes)
-    } catch {
-      if error.errno == ENOENT { return nil }
-      throw Failure(.noInput, "cannot read \(Shown.path(path)): \(error.reason)", hint: "nothing was changed")
-    }
-  }
+  // MARK: The copy of before
 
   /// The copy that was made before the hooks were put in, if it says the same as what is left without them.
   private static func backup(of path: String, like left: [UInt8]) -> [UInt8]? {
@@ -183,37 +141,5 @@ package struct HookSetup {
       root["hooks"] = hooks.isEmpty ? nil : .object(hooks)
     }
     return .object(root)
-  }
-
-  private func write(_ new: [UInt8]?, over old: [UInt8]?, _ path: String) throws {
-    guard try Self.read(path) == old else {
-      throw Failure(
-        .temporary, "\(Shown.path(path)) was changed meanwhile", hint: "nothing was written; try again")
-    }
-    var status = stat()
-    let mode = stat(path, &status) == 0 ? status.st_mode & 0o777 : 0o600
-    var number = Clock.system.now().milliseconds / 1000
-    // Never over one that was made in the same second: it may be the one from before.
-    while access("\(path).\(number).bak", F_OK) == 0 { number += 1 }
-    let backup = "\(path).\(number).bak"
-    // An interruption comes before or after both, not between them.
-    let loop = EventLoop(clock: .system)
-    try loop.onSignals([SIGINT, SIGTERM, SIGHUP]) { _ in }
-    do {
-      if old == nil, let slash = path.lastIndex(of: "/") { try Files.makeDirectory(String(path[..<slash])) }
-      if let old { try Files.write(old, to: backup) }
-      if let new {
-        try Files.write(new, to: path)
-        chmod(path, mode)
-      } else if unlink(path) != 0 {
-        throw SystemError("unlink", path)
-      }
-    } catch {
-      throw Failure(
-        .cannotCreate, "cannot write \(Shown.path(path)): \((error as? SystemError)?.reason ?? "\(error)")",
-        hint: "nothing was changed")
-    }
-    if new != nil { try dialogue.say(dialogue.words.written(path)) }
-    if old != nil { try dialogue.say(dialogue.words.backup(backup)) }
   }
 }

@@ -1,3 +1,4 @@
+internal import Console
 internal import JSON
 internal import Peers
 internal import Stage
@@ -5,7 +6,26 @@ internal import Turns
 
 /// The session of a program: a new one, or one of before.
 extension ACPAgent {
-  private var servers: (String, JSONValue) { ("mcpServers", .array([])) }
+  private var servers: (String, JSONValue) {
+    let hasHTTP = capabilities["mcpCapabilities"]?["http"]?.bool == true
+    let given = (process.scope?.servers ?? []).compactMap { server -> JSONValue? in
+      guard let url = server.url else {
+        return [
+          "name": .string(server.name), "command": .string(server.command.first ?? ""),
+          "args": .array(server.command.dropFirst().map { .string($0) }), "env": ToolServer.list(server.env),
+        ]
+      }
+      guard hasHTTP else {
+        Log.notice("it takes no servers on the network", [("agent", name), ("server", server.name)])
+        return nil
+      }
+      return [
+        "type": "http", "name": .string(server.name), "url": .string(url),
+        "headers": ToolServer.list(server.headers),
+      ]
+    }
+    return ("mcpServers", .array(given))
+  }
   private var place: (String, JSONValue) { ("cwd", .string(workdir)) }
 
   /// Opens the session that a turn goes on in, then begins the turn.

@@ -163,6 +163,7 @@ final class ACPAgent {
     self.run = run
     run.agent = self
     process.quota = PeerProcess.floodLimit
+    process.scope?.enter(run.turn)
     if let chosen = run.turn.nativeSession, chosen.id != session {
       // Its person chose another session meanwhile, or began anew.
       isReady = false

@@ -15,6 +15,7 @@ internal import Wire
 /// its session again.
 package final class ACPDriver: Driver {
   package let agent: String
+  package var recalls: Bool { true }
   private let stage: Stage
   private let pool: PeerPool<ACPAgent>
   private var runs: [String: ACPTurn] = [:]
@@ -44,8 +45,8 @@ package final class ACPDriver: Driver {
 
   package func begin(_ turn: Turn) throws {
     let preset = ACPPreset.of(turn.settings)
+    guard !turn.endsUntold() else { return }
     let run = ACPTurn(turn, preset, stage)
-    guard isAllowed(turn) else { return }
     runs[turn.row.id] = run
     run.onEnd = { [weak self] run in self?.ended(run) }
     if let waiting = pool.take(turn.conversation) {
@@ -64,32 +65,23 @@ package final class ACPDriver: Driver {
 
   package func stop() { pool.clear() }
 
-  /// What is typed to a program must not keep it from asking, unless it is trusted.
-  private func isAllowed(_ turn: Turn) -> Bool {
-    guard !turn.settings.isTrusted else { return true }
-    let name = turn.settings.name
-    let word = turn.text.split(separator: " ", maxSplits: 1).first.map(String.init) ?? ""
-    if ACPPreset.silencingCommands.contains(word.lowercased()) {
-      turn.fail(code: "not_trusted", "\(name) is not told \(word): that could keep it from asking.")
-      return false
-    }
-    return true
-  }
-
   private func launch(_ run: ACPTurn, _ preset: ACPPreset, _ command: [String], isFallback: Bool) throws {
     let turn = run.turn
     let environment = preset.environment.filter { turn.settings.env[$0.key] == nil }
     let mark = stage.maker.id()
-    let variables = AgentEnvironment.make(turn, stage, mark: mark, more: environment)
+    let scope = turn.openScope(mark: mark, isConfined: Sandbox.confines(turn.settings, isStandard: true))
+    let variables = AgentEnvironment.make(turn, stage, mark: mark, more: environment, scope: scope)
     guard let program = command.first.flatMap({ InstalledProgram.find($0, in: variables) }) else {
       throw Failure(
         .unavailable, "there is no program \(command.first ?? "of its own") here",
         hint: "install it, or say \"command\" in agents.\(agent) of config.json")
     }
     let words = try Sandbox.program(
-      [program] + command.dropFirst(), turn, stage, own: preset.own, runsUnasked: preset.gating == .open)
+      [program] + command.dropFirst(), turn, stage, own: preset.own, runsUnasked: preset.gating == .open,
+      shown: scope?.shown ?? [])
     let process = try PeerProcess(
-      PeerProcess.Launch(words, environment: variables, directory: turn.workdir, mark: mark),
+      PeerProcess.Launch(
+        words, environment: variables, directory: turn.workdir, mark: mark, scope: scope),
       loop: stage.loop)
     let made = ACPAgent(preset, process, turn, program: program, stage)
     agents[ObjectIdentifier(made)] = made

@@ -54,12 +54,6 @@ extension ACPPreset {
       countsSession: true),
   ]
 
-  /// What is typed to a program so that it stops asking.
-  static let silencingCommands: [String] = [
-    "/yolo", "/afk", "/auto", "/auto-approve", "/approval-mode", "/approvals", "/permissions", "/mode",
-    "/allow-all", "/trust",
-  ]
-
   /// Whether a mode, by its id, is one that asks for less.
   static func isSilent(_ mode: String) -> Bool {
     let mode = Array(mode.lowercased().utf8)

@@ -63,12 +63,14 @@ extension ACPTurn {
       words += ["exec 2>&1 </dev/null; exec \"$@\"", turn.settings.name, command] + arguments
     }
     let mark = stage.maker.id()
+    let scope = turn.openScope(mark: mark, isConfined: Sandbox.confines(turn.settings, isStandard: false))
     let wrapped = try Sandbox.wrap(
-      words, turn, stage, directory: directory, work: turn.workdir, files: [])
+      words, turn, stage, directory: directory, work: turn.workdir,
+      files: (scope?.shown ?? []))
     let terminal = try ACPTerminal(
       PeerProcess.Launch(
-        wrapped, environment: AgentEnvironment.make(turn, stage, mark: mark, more: variables),
-        directory: directory, mark: mark),
+        wrapped, environment: AgentEnvironment.make(turn, stage, mark: mark, more: variables, scope: scope),
+        directory: directory, mark: mark, scope: scope),
       limit: limit, loop: stage.loop)
     lastTerminal += 1
     let id = "terminal-\(lastTerminal)"

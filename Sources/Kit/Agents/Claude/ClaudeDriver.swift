@@ -17,6 +17,7 @@ package import Turns
 /// start, and its requests to the model. A repository's settings, hooks, servers and memory are not read.
 package final class ClaudeDriver: Driver {
   package let agent: String
+  package var recalls: Bool { true }
   package var resumes: Bool { true }
   package var showsFiles: Bool { true }
   package var commands: Set<String> { ["compact"] }

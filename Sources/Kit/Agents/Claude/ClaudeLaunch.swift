@@ -36,7 +36,9 @@ struct ClaudeLaunch: Equatable {
   /// The command line.
   ///
   /// - Throws: `Failure` where the configuration takes the program from under the gate.
-  func words(resuming native: NativeSession?, model: String?, mode: String) throws(Failure) -> [String] {
+  func words(
+    resuming native: NativeSession?, model: String?, mode: String, servers: ClaudeServers
+  ) throws(Failure) -> [String] {
     let command = settings.command ?? [Self.program]
     for word in command.dropFirst() {
       let name = word.split(separator: "=", maxSplits: 1).first.map(String.init) ?? word
@@ -61,6 +63,8 @@ struct ClaudeLaunch: Equatable {
     // Hooks of the user's settings could answer in a person's place, or change what was allowed.
     if !settings.isTrusted { words.append("--settings={\"disableAllHooks\":true}") }
     words.append("--permission-mode=\(mode)")
+    // In one word, because the option takes every word behind it.
+    if let servers = servers.word { words.append("--mcp-config=\(servers)") }
     if let model { words.append("--model=\(model)") }
     if let effort { words.append("--effort=\(effort)") }
     if let native {

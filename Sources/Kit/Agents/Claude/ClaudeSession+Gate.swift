@@ -14,7 +14,15 @@ extension ClaudeSession {
 
   private static let unattended = "agim: no message is being worked on, so nobody can be asked."
 
-  /// A call as the policy takes it.
+  /// A call as the policy takes it; our own server asks the policy itself.
+  func call(_ tool: String, _ input: JSONValue, _ workdir: String) -> ToolCall {
+    if hasOwnTools, let call = ToolCall.own(named: tool, input: input.object, workdir: workdir) {
+      return call
+    }
+    return Self.call(tool, input, workdir)
+  }
+
+  /// A call of a tool of the program's own, or of a server that is not ours.
   static func call(_ tool: String, _ input: JSONValue, _ workdir: String) -> ToolCall {
     var json = JSONWriter()
     json.value(input)
@@ -54,7 +62,7 @@ extension ClaudeSession {
       work.calls[use] = ClaudeWork.Call(tool: tool, input: value, workdir: workdir, verdict: .ask)
       return decide(id, "ask", "a question to the person")
     }
-    let call = Self.call(tool, value, workdir)
+    let call = call(tool, value, workdir)
     let verdict = work.turn.judge(call)
     work.calls[use] = ClaudeWork.Call(tool: tool, input: value, workdir: workdir, verdict: verdict)
     if verdict == .ask { return decide(id, "ask", "a person is asked") }
@@ -108,7 +116,7 @@ extension ClaudeSession {
       return allow(id, input)
     }
     // What the hook has not seen so is a call of its own.
-    let call = Self.call(tool, input, known?.workdir ?? work.turn.workdir)
+    let call = call(tool, input, known?.workdir ?? work.turn.workdir)
     let words = request["title"]?.string ?? request["description"]?.string
     let asking = try work.turn.ask(call, words: words) { [weak self] permission in
       guard let self else { return }

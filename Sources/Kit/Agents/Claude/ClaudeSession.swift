@@ -63,16 +63,20 @@ final class ClaudeSession {
     mode = Self.mode(turn)
     total = native == nil ? 0 : nil
     let mark = stage.maker.id()
-    let environment = AgentEnvironment.make(turn, stage, mark: mark, more: launch.variables)
+    let scope = turn.openScope(
+      mark: mark, isConfined: Sandbox.confines(launch.settings, isStandard: false))
+    let environment = AgentEnvironment.make(turn, stage, mark: mark, more: launch.variables, scope: scope)
       .filter { !$0.utf8.starts(with: "CLAUDECODE=".utf8) }
-    let words = try launch.words(resuming: native, model: model, mode: mode)
+    let servers = ClaudeServers(scope)
+    let words = try launch.words(resuming: native, model: model, mode: mode, servers: servers)
     if launch.settings.sandbox != "none" { try Files.makeDirectory(launch.configDirectory) }
     var needs = Sandbox.Needs()
     needs.own = [launch.configDirectory]
     let command = try Sandbox.wrap(
-      words, turn, stage, directory: turn.workdir, work: turn.workdir, files: [], needs: needs)
+      words, turn, stage, directory: turn.workdir, work: turn.workdir, files: servers.files, needs: needs)
     process = try Self.start(
-      PeerProcess.Launch(command, environment: environment, directory: turn.workdir, mark: mark), turn, stage)
+      PeerProcess.Launch(
+        command, environment: environment, directory: turn.workdir, mark: mark, scope: scope), turn, stage)
     self.work = work
     process.onLine = { [weak self] line in try self?.take(line) }
     process.onTooLong = { [weak self] in
@@ -109,6 +113,9 @@ final class ClaudeSession {
     }
   }
 
+  /// Whether our own server was handed over under its name, which no other one can have then.
+  var hasOwnTools: Bool { process.scope?.path != nil }
+
   /// Our hook's name.
   static let hook = "agim"
 
@@ -123,6 +130,7 @@ final class ClaudeSession {
   func begin(_ work: ClaudeWork) throws {
     self.work = work
     hasWaited = true
+    process.scope?.enter(work.turn)
     try speak(work)
   }
 

@@ -18,6 +18,7 @@ package final class CodexDriver: Driver {
   package static let program = "codex"
 
   package let agent: String
+  package var recalls: Bool { true }
   package var resumes: Bool { true }
   package var showsFiles: Bool { true }
   package var commands: Set<String> { CodexRun.commands }
@@ -132,6 +133,7 @@ package final class CodexDriver: Driver {
 
   private func begin(_ turn: Turn, on peer: CodexPeer) {
     if let thread = peer.thread { turn.canResume(with: "codex resume \(thread)") }
+    peer.process.scope?.enter(turn)
     let run = CodexRun(turn, peer, stage) { [weak self] run in self?.done(run) }
     runs[turn.row.id] = run
     run.start()

@@ -158,7 +158,7 @@ final class CodexPeer {
   private func begin(_ native: NativeSession?, servers: JSONObject) {
     var members: [(String, JSONValue)] = [
       ("cwd", .string(shape.workdir)), ("approvalPolicy", "untrusted"), ("approvalsReviewer", "user"),
-      ("config", ["mcp_servers": .object(Self.asking(servers))]),
+      ("config", ["mcp_servers": .object(given(Self.asking(servers)))]),
     ]
     var method = "thread/start"
     if let native {
@@ -193,6 +193,43 @@ final class CodexPeer {
     own = (value["model"]?.string, value["reasoningEffort"]?.string)
     isThreadReady = true
     try settleIfReady()
+  }
+
+  /// Whether our own server was handed over, and no other one can have its name.
+  private(set) var hasOwnTools = false
+
+  /// The servers of before, and those that we give it; a name that the user gave to a server stays that one's.
+  private func given(_ before: JSONObject) -> JSONObject {
+    var all = before
+    // A call may wait for a person, or for another agent.
+    let patience = Int(stage.settings.limits.request.milliseconds / 1000) + 60
+    hasOwnTools = false
+    for server in process.scope?.servers ?? [] {
+      let isOurs = server.name == AgentScope.name
+      // One that `agim setup codex` wrote is ours as well, and here it needs the scope of this turn.
+      let known = servers[server.name]
+      let program = known?["command"]?.string?.split(separator: "/").last
+      let isReplaced = isOurs && known?["url"] == nil && program.map { $0 == AgentScope.program } ?? false
+      guard known == nil || isReplaced else {
+        Log.notice("codex has a server of that name itself", [("agent", agent), ("server", server.name)])
+        continue
+      }
+      var one = JSONObject([("default_tools_approval_mode", "prompt")])
+      if let url = server.url {
+        one["url"] = .string(url)
+        if !server.headers.isEmpty { one["http_headers"] = ToolServer.json(server.headers) }
+      } else {
+        one["command"] = .string(server.command.first ?? "")
+        one["args"] = .array(server.command.dropFirst().map { .string($0) })
+        if !server.env.isEmpty { one["env"] = ToolServer.json(server.env) }
+      }
+      if isOurs {
+        one["tool_timeout_sec"] = .number(JSONNumber(max(patience, 7200)))
+        hasOwnTools = true
+      }
+      all[server.name] = .object(one)
+    }
+    return all
   }
 
   /// That every tool of every server is asked about, whatever the server says of it.

@@ -22,7 +22,9 @@ struct CodexProgram {
     let command = settings.command ?? [CodexDriver.program]
     let mark = stage.maker.id()
     let isConfined = settings.sandbox != "none" || isForced
-    let environment = AgentEnvironment.make(turn, stage, mark: mark)
+    let isHidden = isForced || Sandbox.confines(settings, isStandard: false)
+    let scope = turn.openScope(mark: mark, isConfined: isHidden)
+    let environment = AgentEnvironment.make(turn, stage, mark: mark, scope: scope)
     let variables = Self.variables(environment)
     let confinement = CodexConfinement(
       turn, stage, variables: variables, program: try Self.find(turn, environment))
@@ -39,10 +41,12 @@ struct CodexProgram {
       needs.nests = settings.runAs == nil
       needs.isForced = isForced
       words = try Sandbox.wrap(
-        words, turn, stage, directory: turn.workdir, work: turn.workdir, files: [], needs: needs)
+        words, turn, stage, directory: turn.workdir, work: turn.workdir,
+        files: (scope?.shown ?? []), needs: needs)
     }
     openRules = open
-    launch = PeerProcess.Launch(words, environment: environment, directory: turn.workdir, mark: mark)
+    launch = PeerProcess.Launch(
+      words, environment: environment, directory: turn.workdir, mark: mark, scope: scope)
   }
 
   /// The program's file.

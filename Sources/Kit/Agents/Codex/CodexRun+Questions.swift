@@ -48,6 +48,12 @@ extension CodexRun {
       known["message"] = params["message"]
       return .other(server, input: known, isPartial: true, workdir: peer.shape.workdir)
     }
+    if peer.hasOwnTools, server == AgentScope.name,
+      let call = ToolCall.own(
+        named: "mcp__\(server)__\(tool)", input: input ?? JSONObject(), workdir: peer.shape.workdir)
+    {
+      return call
+    }
     return .server(server, tool: tool, input: input, workdir: peer.shape.workdir)
   }
 

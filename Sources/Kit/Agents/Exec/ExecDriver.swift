@@ -22,12 +22,15 @@ package final class ExecDriver: Driver {
     let text = Array(turn.text.utf8)
     let name = command[0].split(separator: "/").last.map(String.init) ?? command[0]
     let file = ProgramTurn.lineFile(turn, stage)
+    let scope = turn.openScope(
+      mark: turn.replyID, isConfined: Sandbox.confines(turn.settings, isStandard: false))
     let words = try Sandbox.wrap(
-      command, turn, stage, directory: turn.workdir, work: turn.workdir, files: [file])
+      command, turn, stage, directory: turn.workdir, work: turn.workdir,
+      files: [file] + (scope?.shown ?? []))
     let run = ProgramTurn(
       turn,
       ProgramTurn.Launch(
-        words, environment: AgentEnvironment.make(turn, stage, line: file),
+        words, environment: AgentEnvironment.make(turn, stage, line: file, scope: scope),
         directory: turn.workdir, input: text.last == 0x0A ? text : text + [0x0A], name: name, key: "exec"),
       stage: stage)
     runs[turn.row.id] = run

@@ -12,6 +12,7 @@ package import Turns
 /// `keep_alive`.
 package final class OpenCodeDriver: Driver {
   package let agent: String
+  package var recalls: Bool { true }
   private let stage: Stage
   private var servers: [String: OpenCodeServer] = [:]
   private var runs: [String: OpenCodeRun] = [:]
@@ -37,6 +38,7 @@ package final class OpenCodeDriver: Driver {
 
   package func begin(_ turn: Turn) throws {
     let server = try server(for: turn)
+    server.process.scope?.enter(turn)
     let run = OpenCodeRun(turn, server, stage)
     runs[turn.row.id] = run
     server.users += 1

@@ -27,6 +27,8 @@ struct OpenCodeLaunch {
   let environment: [String]
   let password: String
   let mark: String
+  /// How it reaches agim's own tools.
+  let scope: AgentScope?
   /// What must be the same for another turn to be served.
   let fingerprint: String
 
@@ -43,13 +45,15 @@ struct OpenCodeLaunch {
     }
     mark = stage.maker.id()
     password = Self.secret()
-    var more = Self.variables(turn)
+    let scope = turn.openScope(mark: mark, isConfined: Sandbox.confines(settings, isStandard: true))
+    self.scope = scope
+    var more = Self.variables(turn, scope)
     for name in settings.env.keys { more[name] = nil }
     // The password is no argument, because everybody can read those.
     more["OPENCODE_SERVER_PASSWORD"] = password
     more["OPENCODE_SERVER_USERNAME"] = OpenCodeServer.user
     // One server for all conversations of a directory: it has no session of ours.
-    let variables = AgentEnvironment.make(turn, stage, mark: mark, more: more)
+    let variables = AgentEnvironment.make(turn, stage, mark: mark, more: more, scope: scope)
       .filter { !$0.hasPrefix("AGIM_SESSION=") }
     let command = settings.command ?? ["opencode"]
     environment = variables
@@ -60,7 +64,7 @@ struct OpenCodeLaunch {
     }
     words = try Sandbox.program(
       [program] + command.dropFirst() + ["serve", "--hostname", "127.0.0.1", "--port", "0"], turn, stage,
-      own: Self.own, runsUnasked: false)
+      own: Self.own, runsUnasked: false, shown: scope?.shown ?? [])
     fingerprint = Self.fingerprint(turn)
   }
 
@@ -76,12 +80,22 @@ struct OpenCodeLaunch {
     return parts.map { "\($0.utf8.count):\($0)" }.joined()
   }
 
-  private static func variables(_ turn: Turn) -> [String: String] {
+  private static func variables(_ turn: Turn, _ scope: AgentScope?) -> [String: String] {
     // A second lock: sub-agents do not always have the rules of their session.
     var config = JSONObject([
       ("permission", ["*": "ask", "question": "allow"]), ("autoupdate", false), ("share", "disabled"),
     ])
     var variables = ["OPENCODE_DISABLE_AUTOUPDATE": "1"]
+    let servers = scope?.servers ?? []
+    let own = servers.filter { $0.name == AgentScope.name }
+    if !own.isEmpty { config["mcp"] = table(own) }
+    // What may hold secrets is for no environment: those servers stand in a private file.
+    let others = servers.filter { $0.name != AgentScope.name }
+    if !others.isEmpty {
+      var json = JSONWriter()
+      json.value(["mcp": table(others)])
+      variables["OPENCODE_CONFIG"] = scope?.keep(json.bytes)
+    }
     if !turn.settings.isTrusted {
       // A repository's own settings may allow anything, and start programs; its words for agents are no settings.
       variables["OPENCODE_DISABLE_PROJECT_CONFIG"] = "1"
@@ -95,6 +109,22 @@ struct OpenCodeLaunch {
     json.value(.object(config))
     variables["OPENCODE_CONFIG_CONTENT"] = String(decoding: json.bytes, as: UTF8.self)
     return variables
+  }
+
+  private static func table(_ servers: [ToolServer]) -> JSONValue {
+    .object(JSONObject(servers.map { ($0.name, server($0)) }))
+  }
+
+  private static func server(_ server: ToolServer) -> JSONValue {
+    guard let url = server.url else {
+      return [
+        "type": "local", "command": .array(server.command.map { .string($0) }),
+        "environment": ToolServer.json(server.env), "enabled": true,
+      ]
+    }
+    return [
+      "type": "remote", "url": .string(url), "headers": ToolServer.json(server.headers), "enabled": true,
+    ]
   }
 
   private static func secret() -> String {

@@ -40,10 +40,23 @@ extension OpenCodeRun {
     let call = ToolCall.opencode(
       permission: name, patterns: patterns.compactMap(\.string), metadata: properties["metadata"]?.object,
       tool: tool?.tool, input: tool?.input, workdir: turn.workdir)
+    if permission.isSecond == false, let tool, tool.tool == name,
+      let own = ToolCall.own(
+        named: OpenCodeServer.ownName(name), input: tool.input, workdir: turn.workdir)
+    {
+      return server.whetherOursAlone { [weak self] isOurs in
+        guard let self, !isOver, permissions[permission.id] != nil else { return }
+        try put(isOurs ? own : call, permission)
+      }
+    }
     // It only asks the person something, and does that by a question of its own.
     if call.isQuestion, name == "plan_exit" || name == "plan_enter" || name == "question" {
       return settle(permission, .allowed)
     }
+    try put(call, permission)
+  }
+
+  private func put(_ call: ToolCall, _ permission: OpenCodePermission) throws {
     let asking = try turn.ask(call) { [weak self] answer in self?.settle(permission, answer) }
     if permissions[permission.id] != nil { permissions[permission.id] = (permission, asking) }
   }

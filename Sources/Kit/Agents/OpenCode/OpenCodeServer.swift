@@ -60,7 +60,8 @@ final class OpenCodeServer {
     client = HTTPClient(loop, options)
     process = try PeerProcess(
       PeerProcess.Launch(
-        launch.words, environment: launch.environment, directory: directory, mark: launch.mark),
+        launch.words, environment: launch.environment, directory: directory, mark: launch.mark,
+        scope: launch.scope),
       loop: loop)
     process.closeInput()
     process.onLine = { [weak self] line in try self?.take(line) }

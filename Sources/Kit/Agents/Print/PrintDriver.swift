@@ -10,6 +10,7 @@ package import Turns
 /// work directory can only be read and secrets are not there; the network is open, as their models are there.
 package final class PrintDriver: Driver {
   package let agent: String
+  package var recalls: Bool { true }
   package var resumes: Bool { true }
   package var showsFiles: Bool { true }
 
@@ -24,6 +25,7 @@ package final class PrintDriver: Driver {
   }
 
   package func begin(_ turn: Turn) throws {
+    guard !turn.endsUntold() else { return }
     let command = turn.settings.command ?? [dialect.program]
     try start(turn, command)
     if said.count > 100_000 { said.removeAll() }

@@ -15,6 +15,8 @@ package import Turns
 /// A session has a directory of its own, and keeps the one that `cd` went to.
 package final class ShellDriver: Driver {
   package let agent: String
+  /// What is typed is the command line.
+  package var takesPreface: Bool { false }
   private let stage: Stage
   private var runs: [String: ProgramTurn] = [:]
 
@@ -54,7 +56,7 @@ package final class ShellDriver: Driver {
     let file = ProgramTurn.lineFile(turn, stage)
     // The command is no argument, because everybody can read those. Both outputs in the order of writing.
     let script = "set -- \"$AGIM_COMMAND\"; unset AGIM_COMMAND; exec 2>&1 </dev/null; eval \"$1\""
-    let environment = AgentEnvironment.make(turn, stage, line: file) + ["AGIM_COMMAND=\(command)"]
+    let environment = AgentEnvironment.make(turn, stage, line: file, scope: nil) + ["AGIM_COMMAND=\(command)"]
     do {
       let words = try Sandbox.wrap(
         ["/bin/bash", "-c", script, agent], turn, stage, directory: directory, work: ownDirectory(turn),

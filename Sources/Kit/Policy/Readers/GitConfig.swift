@@ -86,3 +86,8 @@ enum GitConfig {
     return harmless.contains("\(section).\(name)") || harmless.contains("\(section).\(name)=\(value)")
   }
 }
+
+extension Policy {
+  /// Whether settings of a repository name no program, file or other settings.
+  package static func isHarmless(gitSettings bytes: [UInt8]) -> Bool { GitConfig.firstUnknown(bytes) == nil }
+}

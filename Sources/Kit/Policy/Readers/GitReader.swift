@@ -26,9 +26,9 @@ extension ShellInspector {
     """,
     "rev-parse": """
     --show-toplevel --git-dir --is-inside-work-tree --is-inside-git-dir --is-bare-repository \
-    --show-prefix --show-cdup --abbrev-ref? --short? --verify --symbolic --symbolic-full-name --all \
-    --branches? --tags? --remotes? --quiet -q --absolute-git-dir --show-object-format? \
-    --show-superproject-working-tree
+    --git-common-dir --show-prefix --show-cdup --abbrev-ref? --short? --verify --symbolic \
+    --symbolic-full-name --all --branches? --tags? --remotes? --quiet -q --absolute-git-dir \
+    --show-object-format? --show-superproject-working-tree
     """,
     "rev-list": """
     -n= -# --count --all --branches? --tags? --remotes? --max-count= --skip= --since= --until= --after= \
@@ -80,7 +80,7 @@ extension ShellInspector {
   private static let diff = """
     -p -u -s -# -U= -z -R -a -b -w -M? -B? -D -C? -l= -S= -G= -W -c -m -r -t -v --patch --no-patch \
     --unified= --raw \
-    --patch-with-raw --minimal --patience --histogram --anchored= --diff-algorithm= --stat? \
+    --patch-with-raw --minimal --patience --histogram --anchored= --diff-algorithm= --stat? --no-stat \
     --compact-summary --numstat \
     --shortstat --dirstat? --cumulative --summary --patch-with-stat --name-only --name-status --color? \
     --no-color \
@@ -103,13 +103,24 @@ extension ShellInspector {
     "diff-files",
   ]
 
+  /// Options before the subcommand that change nothing of what is read.
+  private static let harmless: Set<String> = [
+    "--no-pager", "-P", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs",
+  ]
+
   mutating func git(_ words: [String]) {
+    let before = directories
+    defer { directories = before }
     var rest = words[...]
-    while let first = rest.first,
-      ["--no-pager", "-P", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"].contains(
-        first)
-    {
-      rest = rest.dropFirst()
+    while let first = rest.first {
+      if first == "-C" {
+        rest = rest.dropFirst()
+        guard goInto(rest.popFirst() ?? "") else { return }
+      } else if Self.harmless.contains(first) {
+        rest = rest.dropFirst()
+      } else {
+        break
+      }
     }
     guard let verb = rest.popFirst() else { return findings.raise(to: .acts, "git: there is nothing to do.") }
     if verb == "--version" || verb == "version" { return }
@@ -146,6 +157,27 @@ extension ShellInspector {
         return findings.raise(to: .reports, "git \(verb) may show what is in \(secret).")
       }
     }
+  }
+
+  /// `-C DIR`: the rest is read as if git had been started there.
+  private mutating func goInto(_ directory: String) -> Bool {
+    guard !directory.isEmpty, !isLost else {
+      findings.raise(to: .acts, "git: '-C \(directory)' is not known to only read.")
+      return false
+    }
+    read(directory)
+    guard findings.use == .reads else { return false }
+    var next: [String] = []
+    for place in directories {
+      let real = context.resolve(directory, from: place)
+      guard real.kind == .directory else {
+        findings.raise(to: .acts, "git: \(directory) is not a directory.")
+        return false
+      }
+      if !next.contains(real.path) { next.append(real.path) }
+    }
+    directories = next
+    return true
   }
 
   /// A format in which signatures are checked, by another program.

@@ -168,7 +168,9 @@ enum ReaderTable {
   ]
 
   /// Programs with a reader of their own.
-  static let special: Set<String> = ["find", "sed", "jq", "date", "git", "xxd", "which"]
+  static let special: Set<String> = [
+    "find", "sed", "jq", "date", "git", "xxd", "which", "awk", "gawk", "mawk",
+  ]
 
   /// Programs that print their version when `--version` or this is their only argument.
   ///

@@ -23,6 +23,8 @@ enum ClaudeTools {
     "TaskUpdate": "notes", "ToolSearch": "notes", "ListAgents": "notes", "CronList": "notes",
     "CronDelete": "notes", "EnterPlanMode": "notes",
     "TaskOutput": "notes", "BashOutput": "notes", "AgentOutput": "notes", "AgentOutputTool": "notes",
+    // Its answer, where a form was asked for.
+    "StructuredOutput": "notes",
     "TaskStop": "notes", "KillShell": "notes", "KillBash": "notes",
     // Each call of a sub-agent passes the gate as well.
     "Task": "notes description prompt subagent_type model max_turns !run_in_background",

@@ -8,6 +8,8 @@ package enum ToolDialect: String, Sendable, CaseIterable {
   case told
   /// Somebody else's tool, of an MCP server as a rule: no name means anything here.
   case foreign
+  /// Our own tools, called by whom agim-run itself gave our server: see `ToolCall.own`.
+  case agim
   /// The kinds of the Agent Client Protocol: `execute`, `read`, `edit` and so on.
   case acp
   case agy

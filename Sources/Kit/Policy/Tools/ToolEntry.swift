@@ -86,6 +86,7 @@ enum ToolTables {
     case .any: SharedTools.any
     case .told: SharedTools.told
     case .foreign: [:]
+    case .agim: OwnTools.table
     case .acp: SharedTools.acp
     case .agy: GoogleTools.agy
     case .claude: ClaudeTools.table

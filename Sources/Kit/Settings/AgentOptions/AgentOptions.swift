@@ -60,18 +60,27 @@ package enum AgentOptions {
     return found
   }
 
-  /// Whether a message would tell a program itself to stop asking: such a command must not reach it.
+  /// The command by which a message would tell a program itself to stop asking: it must not reach it.
   ///
-  /// Only commands in front of the text count, for only those are the program's.
-  package static func loosens(_ prompt: String) -> Bool {
-    let text = prompt.utf8.drop { $0 <= 0x20 }
-    guard text.first == UInt8(ascii: "/") else { return false }
-    let name = String(Substring(text.dropFirst().prefix { $0 > 0x20 })).lowercased()
-    return [
+  /// Only commands in front of the text count, for only those are the program's; what a program may take for
+  /// blanks before and behind it is taken so here.
+  ///
+  /// - Returns: the command, as it is known; nil where there is none.
+  package static func silencing(_ prompt: String) -> String? {
+    let text = prompt.unicodeScalars.drop { isBlank($0) }
+    guard text.first == "/" else { return nil }
+    let name = String(Substring(text.dropFirst().prefix { !isBlank($0) && $0 != ":" })).lowercased()
+    let isKnown = [
       "yolo", "afk", "auto", "auto-approve", "approve-all", "allow-all", "allow-all-tools", "permissions",
       "approvals", "approval-mode", "permission-mode", "trust", "autopilot", "sandbox", "bypass", "mode",
       "add-dir", "hooks",
     ].contains(name)
+    return isKnown ? "/" + name : nil
+  }
+
+  /// Whether a program may take it for no part of a text: blanks, and what is not seen.
+  private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value <= 0x20 || scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
   }
 
   /// The words of a word: a text for a shell has several.
