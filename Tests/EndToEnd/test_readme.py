@@ -78,7 +78,7 @@ class Readme(Case):
 
     def test_what_is_not_run_could_be(self):
         left = [block for block in blocks("README.md") if block.reason is not None]
-        self.assertEqual(len(left), 8)
+        self.assertEqual(len(left), 9)
         for block in left:
             self.assertCodes(self.pipe(["bash", "-n"], stdin=block.commands), OK)
             if block.commands.startswith("make "):
