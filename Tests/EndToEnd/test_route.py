@@ -797,7 +797,7 @@ class Again(RouteCase):
 
     def test_a_full_disk_is_waited_out(self):
         home = self.path("small")
-        self.tmpfs(home, "600k")
+        self.tmpfs(home, "1500k")
         self.config({"allow": {"*": "*"}, "default_agent": "x"}, home=home)
         pipeline = self.start(["agim-route"], AGIM_HOME=home)
         pipeline.write(self.message("/agents", 1))

@@ -238,8 +238,8 @@ import Testing
     ),
     (
       "{\"a\\u202e\\n\": 1}", "config.json:1:2: \"a\\u{202e}\\u{a}\": no such key",
-      "known here: language, default_agent, accounts, addresses, agents, limits, keep, models, memory, policy, "
-        + "projects, heartbeats, rules, zone, zones, allow, hook, approvers, admins"
+      "known here: language, default_agent, accounts, addresses, agents, mcp_servers, limits, keep, models, "
+        + "memory, policy, projects, heartbeats, rules, zone, zones, allow, hook, approvers, admins"
     ),
     ("{\"rules\": [7]}", "config.json:1:12: rules[0]: expected an object, found a number", nil),
     (
