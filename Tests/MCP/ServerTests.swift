@@ -24,6 +24,14 @@ import Testing
 
   private struct Missing: Error {}
 
+  /// What ends a call.
+  private func ended(
+    _ server: inout MCPServer, _ call: MCPServer.Call, _ outcome: MCPServer.Outcome
+  ) throws -> JSONValue {
+    guard let line = server.finish(call, outcome) else { throw Missing() }
+    return try JSONReader.parse(line)
+  }
+
   private func call(_ server: inout MCPServer, _ id: String, _ more: String = "") throws -> MCPServer.Call {
     let line =
       #"{"id":\#(id),"method":"tools/call","params":{"name":"say","arguments":{"text":"x"}\#(more)}}"#
@@ -36,15 +44,13 @@ import Testing
     let first = try call(&server, "1")
     let second = try call(&server, #""1""#)
     #expect(server.isBusy)
-    let secondAnswer = server.finish(second, .init("two"))
-    let later = try JSONReader.parse(#require(secondAnswer))
+    let later = try ended(&server, second, .init("two"))
     #expect(later["id"] == "1")
-    let firstAnswer = server.finish(first, .failure("one"))
-    let earlier = try JSONReader.parse(#require(firstAnswer))
+    let earlier = try ended(&server, first, .failure("one"))
     #expect(earlier["id"]?.int == 1)
     #expect(earlier["result"]?["isError"] == true)
     #expect(later["result"]?["isError"] == nil)
-    #expect(server.finish(first, .init("again")) == nil)
+    #expect(throws: Missing.self) { try ended(&server, first, .init("again")) }
     #expect(!server.isBusy)
   }
 
@@ -54,36 +60,36 @@ import Testing
     let cancel = #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}"#
     guard case .cancel(let cancelled) = server.take(Array(cancel.utf8)) else { throw Missing() }
     #expect(cancelled.number == one.number)
-    #expect(server.finish(one, .init("late")) == nil)
+    #expect(throws: Missing.self) { try ended(&server, one, .init("late")) }
     #expect(server.progress(one, 1, "still") == nil)
     // Its id may be used again, and the old call does not end the new one.
     let again = try call(&server, "7")
-    #expect(server.finish(one, .init("late")) == nil)
-    #expect(server.finish(again, .init("now")) != nil)
+    #expect(throws: Missing.self) { try ended(&server, one, .init("late")) }
+    _ = try ended(&server, again, .init("now"))
   }
 
   @Test func anIdThatWaitsIsNotTakenTwice() throws {
     var server = server
     _ = try call(&server, "7")
     let line = #"{"id":7,"method":"tools/call","params":{"name":"look"}}"#
-    #expect(try answer(server.take(Array(line.utf8)))["error"]?["code"]?.int == -32600)
+    let step = server.take(Array(line.utf8))
+    #expect(try answer(step)["error"]?["code"]?.int == -32600)
   }
 
   @Test func noMoreCallsThanTheLimit() throws {
     var server = server
     for number in 0..<MCPServer.callLimit { _ = try call(&server, "\(number)") }
     let line = #"{"id":999,"method":"tools/call","params":{"name":"look"}}"#
-    #expect(try answer(server.take(Array(line.utf8)))["result"]?["isError"] == true)
+    let step = server.take(Array(line.utf8))
+    #expect(try answer(step)["result"]?["isError"] == true)
   }
 
   @Test func progressIsToldByItsToken() throws {
     var server = server
-    let quiet = try call(&server, "1")
-    let nothing = server.progress(quiet, 1, "still")
-    #expect(nothing == nil)
+    let silent = try call(&server, "1")
+    #expect(server.progress(silent, 1, "still") == nil)
     let asked = try call(&server, "2", #","_meta":{"progressToken":"p"}"#)
-    let told = server.progress(asked, 3, "still")
-    let news = try JSONReader.parse(#require(told))
+    let news = try JSONReader.parse(#require(server.progress(asked, 3, "still")))
     #expect(news["params"]?["progressToken"] == "p")
     #expect(news["params"]?["progress"]?.int == 3)
   }
@@ -116,7 +122,7 @@ import Testing
       }
       switch server.take(line) {
       case .send(let answer): #expect((try? JSONReader.parse(answer)) != nil)
-      case .call(let call): #expect(server.finish(call, .init("x")) != nil)
+      case .call(let call): _ = try ended(&server, call, .init("x"))
       case .cancel, .nothing: break
       }
     }
