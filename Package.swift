@@ -24,7 +24,8 @@ func command(_ name: String, _ dependencies: [String]) -> Target {
 /// Small binaries that start fast.
 ///
 /// Only what is used, no exported symbols, no tables for unwinding, relative relocations packed (glibc 2.36), no
-/// lazy binding, and no names of Unicode scalars, half a megabyte that nothing asks for. What runs at every start stands side by side (`packaging/startup-order`).
+/// lazy binding, and none of what nothing asks for: names and ages of Unicode scalars, names of C++. What runs
+/// at every start stands side by side (`packaging/startup-order`).
 ///
 /// The linker is the toolchain's own lld. `packaging/build-release` puts what is linked statically into
 /// `.build/static`, which is looked into first.
@@ -38,6 +39,8 @@ let release: [LinkerSetting] = [
       "--icf=all", "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/packaging/startup.order",
       "-Xlinker", "--no-warn-symbol-ordering", "-Xlinker", "-z",
       "-Xlinker", "now", "-Xlinker", "--defsym=_swift_stdlib_getScalarName=agim_no_scalar_name",
+      "-Xlinker", "--defsym=_swift_stdlib_getAge=agim_no_age",
+      "-Xlinker", "--defsym=__cxa_demangle=agim_no_demangling",
     ],
     .when(configuration: .release))
 ]
@@ -111,7 +114,7 @@ let package = Package(
     kit("Markup", ["CMarkdown", "JSON", "Console"], isSmall: true),
     kit("Wire", ["JSON", "System"], isSmall: true),
     kit("Store", ["CSQLite", "System"], isSmall: true),
-    kit("Memory"),
+    kit("Memory", isSmall: true),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
     kit(

@@ -470,6 +470,15 @@ intptr_t agim_no_scalar_name(uint32_t scalar, uint8_t *name, intptr_t room) {
   (void)scalar, (void)name, (void)room;
   return 0;
 }
+uint16_t agim_no_age(uint32_t scalar) {
+  (void)scalar;
+  return 0;
+}
+char *agim_no_demangling(const char *name, char *room, size_t *length, int *status) {
+  (void)name, (void)room, (void)length;
+  if (status) *status = -1;
+  return NULL;
+}
 
 int agim_listen(const char *host, unsigned short port) {
   struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(port)};

@@ -98,5 +98,9 @@ char **agim_environ(void);
 /// The name of a Unicode scalar, in place of the Swift library's own function: no name. Its tables are half a
 /// megabyte, and nothing here asks for one; see `release` in Package.swift.
 intptr_t agim_no_scalar_name(uint32_t scalar, uint8_t *name, intptr_t room);
+/// Stands for the library's table of the versions of Unicode that scalars are from; none.
+uint16_t agim_no_age(uint32_t scalar);
+/// Stands for the reader of C++'s names, which only backtraces use: it fails.
+char *agim_no_demangling(const char *name, char *room, size_t *length, int *status);
 
 #endif
