@@ -85,7 +85,7 @@ import Testing
     }
     #expect(!mine.contains("deploy"))
     #expect(text(try ask("/help", context(.admin))).contains("/deploy"))
-    #expect(text(try ask("/help /memo", context())).contains("not built yet"))
+    #expect(text(try ask("/help /web", context())).contains("not built yet"))
     #expect(text(try ask("/help nix", context())).contains("no command /nix"))
     #expect(text(try ask("/help", context(.allowed, .zh))).contains("命令"))
   }

@@ -17,21 +17,24 @@ package struct ServerSettings: Sendable {
   /// Takes an object that `ConfigCheck` has accepted.
   ///
   /// - Throws: `Failure` where it says neither a program nor an address, or both.
-  init(_ name: String, _ object: JSONObject, base: String, failure: (String) -> Failure) throws {
+  init(_ name: String, _ object: JSONObject, base: String, failure: (String?, String) -> Failure)
+    throws
+  {
     self.name = name
     command = object["command"]?.array?.compactMap(\.string)
     url = object["url"]?.string
     isEnabled = object["enabled"]?.bool ?? true
     guard (command == nil) != (url == nil) else {
-      throw failure("expected either \"command\" or \"url\"")
+      throw failure(nil, "expected either \"command\" or \"url\"")
     }
     let key = url == nil ? "env" : "headers"
-    guard object[url == nil ? "headers" : "env"] == nil else {
+    let other = url == nil ? "headers" : "env"
+    guard object[other] == nil else {
       throw failure(
-        url == nil ? "\"headers\" go with \"url\", a program gets \"env\"" : "\"env\" goes with \"command\"")
+        other, url == nil ? "goes with \"url\"; a program gets \"env\"" : "goes with \"command\"")
     }
     if let url, !url.utf8.starts(with: "http://".utf8), !url.utf8.starts(with: "https://".utf8) {
-      throw failure("\"url\": expected an address that begins with https:// or http://")
+      throw failure("url", "expected an address that begins with https:// or http://")
     }
     values = try (object[key]?.object?.members ?? []).map { member, value in
       let place: Place = [.name("mcp_servers"), .name(name), .name(key), .name(member)]

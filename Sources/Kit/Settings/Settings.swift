@@ -137,8 +137,8 @@ package struct Settings: Sendable {
     policy = root["policy"]?.array ?? []
     servers = try (root["mcp_servers"]?.object?.members ?? []).compactMap { name, value in
       try value.object.map { object in
-        try ServerSettings(name, object, base: home.path) {
-          document.failure([.name("mcp_servers"), .name(name)], $0)
+        try ServerSettings(name, object, base: home.path) { key, words in
+          document.failure([.name("mcp_servers"), .name(name)] + (key.map { [.name($0)] } ?? []), words)
         }
       }
     }
