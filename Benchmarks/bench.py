@@ -123,7 +123,8 @@ def main():
         "sqlite3": ["sqlite3", ":memory:", "select 1"], "jq": ["jq", "-n", "1"],
         "recv": [agim("recv"), "stdin"], "route": [agim("route")], "approve": [agim("approve")],
         "run": [agim("run"), "exec", "--", "cat"], "send": [agim("send")],
-        "queue": [agim("queue"), "list"], "session": [agim("session"), "list"]}
+        "queue": [agim("queue"), "list"], "session": [agim("session"), "list"],
+        "memo": [agim("memo"), "list"], "remind": [agim("remind"), "list"]}
     times = {name: [] for name in starts}
     for _ in range(20 if quick else 60):
         for name, words in starts.items():
@@ -259,7 +260,10 @@ def main():
         note(f"idle {name}", resident, "MB", 8)
         note(f"idle {name}: wake-ups", wakes, "/s", 1)
     note("the five idle stages together", sum(resident for _, resident, _ in resting), "MB", 40)
-    for name in ("recv", "route", "approve", "run", "send", "queue", "session", "remind"):
+    answer, resident = tools(home, 10 if quick else 30)
+    note("agim-mcp: from its start to its first answer, median", answer, "ms", 10)
+    note("idle agim-mcp", resident, "MB", 10)
+    for name in ("recv", "route", "approve", "run", "send", "queue", "session", "remind", "memo", "model", "mcp"):
         note(f"size of agim-{name}", os.path.getsize(agim(name)) / 1e6, "MB", 8)
 
     print("a message to a chat platform on loopback, whole processes")
@@ -458,6 +462,26 @@ def answer(home, top, count):
     process.wait()
     os.close(reader)
     return waits
+
+
+def tools(home, rounds):
+    """Milliseconds from the start of agim-mcp to its first answer, and its resident MB while it waits."""
+    hello = json.dumps({
+        "jsonrpc": "2.0", "id": 1, "method": "initialize",
+        "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}}})
+    env = home.env()
+    times, resident = [], 0
+    for _ in range(rounds):
+        began = time.perf_counter()
+        with subprocess.Popen(["agim-mcp"], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            process.stdin.write(hello.encode() + b"\n")
+            process.stdin.flush()
+            process.stdout.readline()
+            times.append((time.perf_counter() - began) * 1000)
+            with open(f"/proc/{process.pid}/status") as status:
+                resident = max([resident] + [int(l.split()[1]) / 1024 for l in status if l.startswith("VmRSS:")])
+            process.stdin.close()
+    return statistics.median(times), resident
 
 
 def idle(home, seconds):
