@@ -145,6 +145,14 @@ echo 'Here it is: {"what":"meet Li Lei","where":"Guomao","tags":["work","contrac
         self.memo("import", "-p", "x:1", stdin=lines.encode())
         self.memo("remember", "-p", "x:1", "collects theremins")
         self.memo("add", "-p", "x:2", "stays here")
+        self.pipe(["agim-session", "goal", "set", "stdin:main", "find the bassoon"])
+        with sqlite3.connect(self.path("home/agim.db")) as store:
+            store.execute(
+                "INSERT INTO reminder (kind, session, made, person, name, chat, text, schedule, zone, start, missed, "
+                "polished, state, runs, created, since) VALUES ('text', 'x:1', 'x:1', 'x:1', '', 'direct', "
+                "'tune the harmonium', 'every:60', 'UTC', 0, 'once', 0, 'active', 0, 0, 0)")
+            self.assertEqual(store.execute("UPDATE goal SET person = 'x:1'").rowcount, 1)
+        store.close()
         self.assertIn("61 memos and facts", self.memo("forget", "--dry-run", "-p", "x:1"))
         reader = sqlite3.connect(self.path("home/agim.db"))
         self.addCleanup(reader.close)
@@ -152,7 +160,7 @@ echo 'Here it is: {"what":"meet Li Lei","where":"Guomao","tags":["work","contrac
         for name in ("agim.db", "agim.db-wal"):
             with open(self.path(f"home/{name}"), "rb") as file:
                 data = file.read()
-            for word in ("zanzibar", "秘密", "theremin", "x:1"):
+            for word in ("zanzibar", "秘密", "theremin", "harmonium", "bassoon", "x:1"):
                 self.assertNotIn(word.encode(), data, name)
         self.assertEqual(len(self.rows("list", "-p", "x:2")), 1)
 

@@ -217,6 +217,7 @@ package struct Memories {
       }
       for account in accounts {
         _ = try store.unlink(account)
+        try store.forgetPlans(of: account)
         let parts = account.unicodeScalars.split(separator: ":", maxSplits: 1).map { String($0) }
         if parts.count == 2 { _ = try store.forgetMessages(platform: parts[0], id: parts[1]) }
       }

@@ -196,11 +196,6 @@ extension Store {
     ).bind(1, kind?.rawValue).first { Timestamp(milliseconds: $0.int(0)) }
   }
 
-  /// Removes the reminders of a person; the number that was removed.
-  package func eraseReminders(of person: String) throws(StoreError) -> Int {
-    try database.prepare("DELETE FROM reminder WHERE person = ?1").bind(1, person).run()
-  }
-
   /// Removes some reminders that ended before a moment; the number that was removed.
   package func expireReminders(before moment: Timestamp, limit: Int) throws(StoreError) -> Int {
     try database.prepare(
