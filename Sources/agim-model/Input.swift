@@ -19,12 +19,7 @@ enum Input {
     var bytes: [UInt8] = []
     let input = Descriptor(dup(0))
     while true {
-      guard let piece = try input.read(upTo: 65_536, subject: "standard input") else {
-        // Somebody else's non-blocking descriptor.
-        var ready = pollfd(fd: input.number, events: Int16(POLLIN), revents: 0)
-        poll(&ready, 1, -1)
-        continue
-      }
+      let piece = try input.readWaiting(upTo: 65_536, subject: "standard input")
       if piece.isEmpty { return bytes }
       bytes += piece
       guard bytes.count <= limit else {

@@ -75,6 +75,16 @@ package final class Descriptor {
     if reason == EAGAIN { return nil }
     throw SystemError("read", subject, errno: reason)
   }
+
+  /// Reads at most `count` bytes as soon as some are there, also where somebody else has made the descriptor
+  /// non-blocking; empty at the end.
+  package func readWaiting(upTo count: Int, subject: String) throws(SystemError) -> [UInt8] {
+    while true {
+      if let bytes = try read(upTo: count, subject: subject) { return bytes }
+      var ready = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+      poll(&ready, 1, -1)
+    }
+  }
 }
 
 /// Whole files, for small ones.
