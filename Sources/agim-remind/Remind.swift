@@ -50,8 +50,9 @@ private func check(_ verb: String, _ arguments: Arguments) throws {
   let own: [String: [String]] = [
     "add": [
       "to", "prompt", "agent", "zone", "missed", "polish", "person", "group", "dry-run", "json",
-    ], "list": ["all", "json"], "show": ["json"], "next": ["json"], "cancel": ["json"], "pause": ["json"],
-    "resume": ["json"], "snooze": ["json"], "due": ["only", "late", "model-time", "dry-run"],
+    ], "list": ["all", "json"], "show": ["json"], "next": ["json"],
+    "cancel": ["json", "dry-run"], "pause": ["json", "dry-run"], "resume": ["json", "dry-run"],
+    "snooze": ["json", "dry-run"], "due": ["only", "late", "model-time", "dry-run"],
     "watch": ["only", "late", "model-time"],
   ]
   let all = Set(own.values.joined())

@@ -17,7 +17,7 @@ final class ReminderTool {
   private let arguments: Arguments
   private let programs: Commands?
   private let zones: Zones
-  private let desk: ReminderDesk
+  private var desk: ReminderDesk
   /// The status that the command ends with.
   private(set) var code = ExitCode.ok
 
@@ -27,6 +27,7 @@ final class ReminderTool {
     self.programs = programs
     zones = Zones(stage.settings)
     desk = ReminderDesk(stage.journal, zones)
+    desk.isDry = arguments.has("dry-run")
   }
 
   private var now: Timestamp { stage.journal.clock.now() }

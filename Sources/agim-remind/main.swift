@@ -6,8 +6,9 @@ let command = Command(
   summary: "Keep reminders and schedules, and print what is due as lines.",
   usage: [
     "add [--to ADDRESS] [--prompt] [--zone NAME] [--missed WHAT] [-n] [--json] WHEN [TEXT...]",
-    "list [--all] [--json]", "show ID [--json]", "cancel ID...", "snooze ID WHEN", "pause ID...",
-    "resume ID...", "next ID [N] [--json]", "due [--only KIND] [-n]", "watch [--only KIND]",
+    "list [--all] [--json]", "show ID [--json]", "cancel [-n] ID...", "snooze [-n] ID WHEN",
+    "pause [-n] ID...",
+    "resume [-n] ID...", "next ID [N] [--json]", "due [--only KIND] [-n]", "watch [--only KIND]",
   ],
   options: [
     Option(nil, "to", "ADDRESS", help: "add: where it goes (default: the chat this was started from)"),
@@ -19,7 +20,7 @@ let command = Command(
     Option(nil, "person", "PLATFORM:ID", help: "add: whose it is (default: the user of this machine)"),
     Option(nil, "group", help: "add: the chat that it goes to is a group"),
     Option(nil, "now", "TIME", help: "take it to be TIME (RFC 3339) instead of now"),
-    Option("n", "dry-run", help: "add, due: show what would be done, and do nothing"),
+    Option("n", "dry-run", help: "add, due, cancel, …: show what would be done, and do nothing"),
     Option("a", "all", help: "list: also those that are done or cancelled"),
     Option(nil, "only", "KIND", help: "due, watch: only reminders, or only prompts"),
     Option(nil, "late", "DURATION", help: "due, watch: what is later counts as missed (default 15m)"),

@@ -222,6 +222,10 @@ class Doctor(Case):
         self.assertFound("warning", "held", "1 messages or replies were too old", "agim-queue retry")
         self.assertFound("warning", "holders", "1 messages or replies are in the hands of dead processes")
         self.assertFound("note", "dead", "1 messages ended without an answer")
+        self.sql("insert into job (message, session, generation, person, agent, title, created) "
+                 "values (?, 'stdin:main', 1, 'stdin:x', 'exec', 't', 0)", ids[3])
+        self.sql("update inbox set since = since - 61000 where id = ?", ids[3])
+        self.assertFound("warning", "jobs", "1 jobs wait, and nobody runs them", "agim-recv job")
         self.sql("update inbox set accepted = accepted + 86400000 where id = ?", ids[3])
         self.assertFound("error", "clock", "1 rows are from the future", "timedatectl")
 

@@ -34,6 +34,15 @@ class Making(Remind):
         self.assertNotIn("n", made)
         self.assertEqual(self.remind("list").out, "")
 
+    def test_a_dry_run_changes_nothing(self):
+        self.add("--to", "tty:main", "every:5m", "look", "up")
+        before = self.remind("list").out
+        for words, word in [(("cancel", "-n", "1"), "cancelled"), (("pause", "-n", "1"), "paused"),
+                            (("snooze", "-n", "1", "1h"), "")]:
+            self.assertIn(word, self.remind(*words).out)
+            self.assertEqual(self.remind("list").out, before)
+        self.assertSaid(self.remind("resume", "-n", "1", code=DATA), 0, "cannot be resumed")
+
     def test_the_text_may_come_by_standard_input(self):
         made = self.add("--to", "tty:main", "1h", stdin="two\nlines\n")
         self.assertEqual(made["text"], "two\nlines")

@@ -69,6 +69,8 @@ package enum ReminderChange: Equatable, Sendable {
 package struct ReminderDesk {
   private let journal: Journal
   private let zones: Zones
+  /// Whether changes are only said, and not made.
+  package var isDry = false
 
   /// Bytes that a reminder may say.
   package static let textLimit = 16_384
@@ -212,13 +214,14 @@ package struct ReminderDesk {
       let seen = (row.since, row.runs)
       guard try body(&row, now) else { return .impossible(row.state) }
       row.since = now
+      if isDry { return .done(row) }
       guard try journal.store.update(row, since: seen.0, runs: seen.1) else { return .unknown }
       if row.schedule != (try journal.store.reminder(n))?.schedule {
         try journal.store.setSchedule(of: n, row.schedule)
       }
       return .done(row)
     }
-    if case .done = change { journal.wakeOthers() }
+    if case .done = change, !isDry { journal.wakeOthers() }
     return change
   }
 }

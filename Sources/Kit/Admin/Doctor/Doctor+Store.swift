@@ -66,6 +66,12 @@ extension Doctor {
         mend: "'agim-queue list --all' says why")
     }
     examineHolders()
+    let waiting = try store.openJobs().count { $0.state == .new && now - $0.since > 60_000 }
+    if waiting > 0 {
+      add(
+        .warning, "jobs", "\(waiting) jobs wait, and nobody runs them",
+        mend: "start 'agim-recv job | agim-run | agim-send', see agim-recv(1)")
+    }
     for (agent, breaker) in try Status.Limited(home, store, at: now).breakers {
       add(
         .warning, "breaker", "agent \(agent) is \(Status.Limited.words(breaker, at: now))",
