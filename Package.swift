@@ -62,7 +62,7 @@ func halves(_ part: String) -> [String] {
   (networkPlatforms + (part == "Messenger" ? pushPlatforms : [])).flatMap { ["\($0)Wire", "\($0)\(part)"] }
 }
 /// What a platform on the network may use besides.
-let network = common + ["Delivery", "Crypto", "Network", "Requests", "Markup"]
+let network = common + ["Delivery", "Crypto", "Network", "Web", "Requests", "Markup"]
 
 /// What one half of a platform alone needs.
 let platformLibraries = ["EmailSource": ["Mail"]]
@@ -117,6 +117,7 @@ let package = Package(
     kit("Memory", isSmall: true),
     kit("Limits", ["System", "Wire", "Settings", "Store"], isSmall: true),
     kit("Network", ["CCurl", "System", "Crypto", "Text"], isSmall: true),
+    kit("Web", ["System", "Crypto", "Text", "Network"], isSmall: true),
     kit(
       "Models", ["JSON", "System", "Console", "Settings", "Text", "Network"], isSmall: true),
     kit("Journal", ["Store", "System"], isSmall: true),
@@ -142,6 +143,7 @@ let package = Package(
       "Delivery",
       [
         "JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Markup", "Store", "Network",
+        "Web",
         "Journal", "Requests", "Stage",
       ], isSmall: true),
     kit(
@@ -181,7 +183,7 @@ let package = Package(
       "Admin",
       ["JSON", "System", "Console", "Wire", "Settings", "Text", "Markup", "Store", "Limits", "Journal"]),
     command("agim", ["Console", "Settings", "System", "Stage", "Admin"]),
-    command("agim-recv", platforms + ["Network", "Speech", "WebhookSource"] + halves("Source")),
+    command("agim-recv", platforms + ["Network", "Web", "Speech", "WebhookSource"] + halves("Source")),
     command("agim-approve", common + ["Policy", "Requests", "Gate", "Approvals", "Hooks"]),
     command("agim-route", common + ["Requests", "Routing", "Chat"]),
     command(
@@ -226,7 +228,7 @@ let package = Package(
     tests("Schedule", ["Schedule", "System"]),
     tests("Store", ["Store", "System", "TestSupport"]),
     tests(
-      "Network", ["Network", "CCurl", "JSON", "System", "TestSupport"],
+      "Network", ["Network", "Web", "CCurl", "JSON", "System", "TestSupport"],
       exclude: ["server.py", "websocket.py", "requests.py"]),
     tests("Webhook", ["WebhookSource", "JSON"]),
     tests("OpenCode", ["AgentOpenCode", "JSON", "System"]),

@@ -4,6 +4,7 @@ import Network
 import Settings
 import Stage
 import System
+import Web
 
 /// What the options say to the sources of chat platforms, and the server that they share.
 func sourceOptions(_ arguments: Arguments, _ stage: Stage) throws -> SourceOptions {

@@ -12,6 +12,7 @@ import Settings
 import Speech
 import Stage
 import System
+import Web
 import WebhookSource
 import Wire
 

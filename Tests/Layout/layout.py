@@ -14,7 +14,7 @@ GROUPS = [
     ["CPosix", "CSQLite", "CPCRE2", "CCrypto", "CCurl", "CMarkdown"],
     ["JSON", "System", "Console"],
     ["Wire", "Settings", "Crypto", "Text", "Markup", "Mail"],
-    ["Store", "Network"],
+    ["Store", "Network", "Web"],
     ["Policy", "Routing", "Limits", "Models", "Schedule", "Memory", "MCP"],
     ["Journal", "Requests", "Recall"],
     ["Gate"],
@@ -27,7 +27,7 @@ GROUPS = [
     ["agim*"],
 ]
 # Within the first group of Swift targets, Console stands on System; within the next, Mail on Text.
-WITHIN = {("Console", "System"), ("Mail", "Text"), ("Turns", "Turns")}
+WITHIN = {("Console", "System"), ("Mail", "Text"), ("Turns", "Turns"), ("Web", "Network")}
 # Who may touch the C libraries.
 OWNERS = {"CSQLite": {"Store"}, "CPosix": {"System"}, "CPCRE2": {"Routing"}, "CCrypto": {"Crypto"},
           "CCurl": {"Network"}, "CMarkdown": {"Markup"}}

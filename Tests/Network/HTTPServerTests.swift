@@ -2,6 +2,7 @@ import Glibc
 import Network
 import System
 import Testing
+import Web
 
 @Suite struct HTTPServerTests {
   private let loop = EventLoop(clock: .system)

@@ -2,6 +2,7 @@ import CCurl
 import Network
 import System
 import Testing
+import Web
 
 @Suite struct AddressTests {
   @Test(arguments: [

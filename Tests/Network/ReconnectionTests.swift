@@ -1,6 +1,7 @@
 import Network
 import System
 import Testing
+import Web
 
 @Suite struct ReconnectionTests {
   private func moment(_ monotonic: Int64, drift: Int64 = 0) -> Reconnection.Moment {

@@ -3,6 +3,7 @@ import Network
 import System
 import TestSupport
 import Testing
+import Web
 
 /// What a WebSocket told, in order.
 private final class Heard {

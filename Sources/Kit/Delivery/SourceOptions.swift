@@ -1,4 +1,5 @@
-package import Network
+internal import Network
+package import Web
 
 /// What the command line says to every source of a chat platform.
 package struct SourceOptions {

@@ -2,11 +2,11 @@ internal import CCurl
 internal import Glibc
 
 /// A connection that libcurl has made, with its proxies and TLS, and that nobody else uses.
-final class CurlChannel {
+package final class CurlChannel {
   private let transfer: HTTPTransfer
   private let multi: CurlMulti
   /// The socket, to wait for; nobody but libcurl reads, writes or closes it.
-  let fd: Int32
+  package let fd: Int32
 
   init?(_ transfer: HTTPTransfer, _ multi: CurlMulti) {
     guard let easy = transfer.easy else { return nil }
@@ -21,7 +21,7 @@ final class CurlChannel {
   deinit { multi.release(transfer) }
 
   /// Takes what has come, at most so many bytes; nil when there is nothing now, empty at the end.
-  func receive(upTo count: Int) throws(HTTPError) -> [UInt8]? {
+  package func receive(upTo count: Int) throws(HTTPError) -> [UInt8]? {
     guard let easy = transfer.easy else { return [] }
     var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { room, used in
@@ -35,7 +35,7 @@ final class CurlChannel {
   }
 
   /// Sends from a place on; how much, 0 when it cannot be now: then the same bytes are to be offered again.
-  func send(_ bytes: [UInt8], from start: Int) throws(HTTPError) -> Int {
+  package func send(_ bytes: [UInt8], from start: Int) throws(HTTPError) -> Int {
     guard let easy = transfer.easy else { return 0 }
     var sent = 0
     let code = bytes.withUnsafeBytes { all in

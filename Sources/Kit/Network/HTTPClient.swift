@@ -67,7 +67,7 @@ package final class HTTPClient {
   }
 
   /// Makes a connection to where a request would go, proxies and TLS included, and sends nothing over it.
-  func connect(
+  package func connect(
     _ request: HTTPRequest, onEnd: @escaping (Result<CurlChannel, HTTPError>) throws -> Void
   ) -> HTTPTransfer {
     var made: HTTPTransfer?

@@ -52,6 +52,14 @@ package struct HTTPError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Whether the server may have got the request: then it is not to be sent again unasked.
   package let mayHaveArrived: Bool
 
+  /// Why a request has no response, in its parts.
+  package init(
+    kind: Kind, request: String, reason: String, hint: String?, isTemporary: Bool, mayHaveArrived: Bool
+  ) {
+    (self.kind, self.request, self.reason, self.hint) = (kind, request, reason, hint)
+    (self.isTemporary, self.mayHaveArrived) = (isTemporary, mayHaveArrived)
+  }
+
   package var description: String { "\(request): \(reason)" + (hint.map { ": \($0)" } ?? "") }
 
   /// A response that has ended well and has no head: what libcurl does not do.

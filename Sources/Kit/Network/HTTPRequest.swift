@@ -72,7 +72,7 @@ package struct HTTPRequest {
   }
 
   /// Why it cannot be sent as it stands; nil when it can.
-  var fault: String? {
+  package var fault: String? {
     guard !method.isEmpty, method.utf8.allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }) else {
       return "the method is not a word in capital letters"
     }

@@ -9,6 +9,11 @@ package struct HTTPHead: Sendable {
   /// The header lines in their order, names in lower case.
   package internal(set) var headers: [(name: String, value: String)] = []
 
+  /// The head of a response, in its parts; names of headers in lower case.
+  package init(status: Int, version: String, headers: [(name: String, value: String)] = []) {
+    (self.status, self.version, self.headers) = (status, version, headers)
+  }
+
   /// The value of the first header with a name (lower case).
   package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 

@@ -108,7 +108,8 @@ extension HTTPTransfer {
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-  static func trimmed(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  /// The value of a header line without the blanks around it.
+  package static func trimmed(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     var value = value.drop(while: isBlank)
     while let last = value.last, isBlank(last) { value.removeLast() }
     return value

@@ -108,7 +108,7 @@ package final class HTTPTransfer {
   }
 
   /// A text with each occurrence of a secret replaced.
-  static func without(_ secret: String, _ text: String) -> String {
+  package static func without(_ secret: String, _ text: String) -> String {
     let (secret, text) = (Array(secret.utf8), Array(text.utf8))
     var out: [UInt8] = []
     var index = 0

@@ -18,7 +18,7 @@ package struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The address that a socket is about to be connected to; nil for one of another family.
-  init?(socketAddress raw: UnsafeRawBufferPointer) {
+  package init?(socketAddress raw: UnsafeRawBufferPointer) {
     guard raw.count >= 2 else { return nil }
     switch (Int32(raw.loadUnaligned(as: sa_family_t.self)), raw.count) {
     // The address stands behind family and port, in IPv6 behind the flow too.
@@ -59,7 +59,7 @@ package struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// What its limits are counted by: of IPv6 the network, because who has one address has all of it.
-  var network: [UInt8] { carried?.bytes ?? (isVersion6 ? Array(bytes.prefix(8)) : bytes) }
+  package var network: [UInt8] { carried?.bytes ?? (isVersion6 ? Array(bytes.prefix(8)) : bytes) }
 
   /// Whether a cloud's machine finds credentials there.
   package var isMetadata: Bool { Self.metadata.contains((carried ?? self).description) }

@@ -4,6 +4,7 @@ internal import Stage
 internal import Store
 internal import System
 internal import Text
+internal import Web
 
 /// `/metrics`: numbers in the text format of Prometheus.
 extension HealthRoutes {

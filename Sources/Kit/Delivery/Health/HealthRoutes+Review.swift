@@ -4,6 +4,7 @@ internal import Network
 internal import Stage
 internal import Store
 internal import System
+internal import Web
 
 /// `/reviewz`: what waits for a person, and what came to nothing.
 extension HealthRoutes {

@@ -1,7 +1,8 @@
 internal import Crypto
-package import Network
+internal import Network
 internal import Stage
 internal import Text
+package import Web
 
 /// What a listening agim-recv tells about itself: `/healthz`, `/readyz`, `/metrics` and `/reviewz`.
 ///

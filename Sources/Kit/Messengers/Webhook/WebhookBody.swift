@@ -1,5 +1,6 @@
 internal import JSON
 internal import Network
+internal import Web
 
 /// What was posted, read: JSON, the fields of a form, or plain text.
 struct WebhookBody {

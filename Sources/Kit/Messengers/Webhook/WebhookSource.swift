@@ -6,6 +6,7 @@ internal import Network
 internal import Settings
 package import Stage
 internal import System
+internal import Web
 internal import Wire
 
 package import class Delivery.Account

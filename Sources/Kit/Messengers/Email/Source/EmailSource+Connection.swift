@@ -6,6 +6,7 @@ internal import Mail
 internal import Network
 internal import Stage
 internal import System
+internal import Web
 
 /// The connection: made, given up and made anew, up to where an open mailbox is known.
 extension EmailSource {

@@ -8,6 +8,7 @@ internal import Network
 package import Stage
 internal import Store
 internal import System
+internal import Web
 
 package import class Delivery.Account
 

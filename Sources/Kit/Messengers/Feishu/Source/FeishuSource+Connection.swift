@@ -5,6 +5,7 @@ internal import JSON
 internal import Network
 internal import Stage
 internal import System
+internal import Web
 
 /// The long connection.
 extension FeishuSource {

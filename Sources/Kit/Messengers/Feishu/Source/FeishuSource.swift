@@ -5,6 +5,7 @@ internal import JSON
 internal import Network
 package import Stage
 internal import System
+internal import Web
 
 package import class Delivery.Account
 

@@ -6,6 +6,7 @@ internal import JSON
 internal import Network
 internal import Stage
 internal import System
+internal import Web
 
 internal import class Delivery.Account
 

@@ -1,5 +1,6 @@
 package import JSON
 internal import Network
+internal import Web
 
 /// Where the long connection is, and how its server wants it to be kept.
 package struct FeishuEndpoint: Equatable, Sendable {

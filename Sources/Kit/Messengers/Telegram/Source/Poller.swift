@@ -6,6 +6,7 @@ internal import Network
 internal import Stage
 internal import System
 internal import TelegramWire
+internal import Web
 
 /// The long poll: one call after the other, each of which confirms what the ones before have brought.
 final class Poller: Connection {

@@ -6,6 +6,7 @@ internal import Network
 internal import Stage
 internal import System
 internal import TelegramWire
+internal import Web
 
 /// Updates that the server posts to us, each answered once it is stored.
 final class Webhook: Connection {

@@ -1,3 +1,5 @@
+package import Network
+
 /// How many requests each address may make: a bucket for each that is refilled as time goes by.
 package struct AddressRates: Sendable {
   private struct Bucket {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Network
 internal import System
 
 /// A connection to an `HTTPServer`: one request after the other, each with its answer.

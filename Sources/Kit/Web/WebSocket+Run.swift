@@ -1,3 +1,4 @@
+internal import Network
 internal import System
 
 // What happens from the connection to the upgrade, and how it ends.

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Network
 internal import Text
 
 /// The request that asks a server for a WebSocket, and whether an answer grants it.

@@ -1,3 +1,5 @@
+internal import Network
+
 /// The answer to a request for an upgrade: its head, and for a refusal as much of its body as comes.
 ///
 /// Pure, and fed with whatever comes.
@@ -84,15 +86,15 @@ struct HTTPAnswerReader {
     guard words.count >= 2, words[0].starts(with: "HTTP/1.".utf8), words[1].count == 3,
       let status = Int(String(decoding: words[1], as: UTF8.self)), (100...599).contains(status)
     else { throw Fault(reason: "its first line is not one of HTTP") }
-    var head = HTTPHead(status: status, version: String(decoding: words[0], as: UTF8.self))
+    var headers: [(name: String, value: String)] = []
     for line in lines.dropFirst() {
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
-      head.headers.append(
+      headers.append(
         (
           String(decoding: line[..<colon], as: UTF8.self).lowercased(),
           String(decoding: HTTPTransfer.trimmed(line[(colon + 1)...]), as: UTF8.self)
         ))
     }
-    return head
+    return HTTPHead(status: status, version: String(decoding: words[0], as: UTF8.self), headers: headers)
   }
 }

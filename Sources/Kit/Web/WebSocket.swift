@@ -1,3 +1,4 @@
+package import Network
 package import System
 
 /// How a WebSocket came to its end.

@@ -1,5 +1,6 @@
 internal import CPosix
 internal import Glibc
+internal import Network
 internal import System
 
 /// Why nothing can be listened to at an address.
