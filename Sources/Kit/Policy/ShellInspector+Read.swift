@@ -239,6 +239,8 @@ extension ShellInspector {
     while index < rest.endIndex {
       let word = rest[index]
       index += 1
+      // Behind the file nothing is an option: a second word is a file that is written, whatever it is called.
+      guard operands.isEmpty else { return unknown("xxd", word) }
       if word.utf8.first == UInt8(ascii: "-"), word.utf8.count > 1 {
         switch word {
         case "-a", "-b", "-e", "-E", "-i", "-p", "-ps", "-u", "-d": continue
@@ -256,7 +258,7 @@ extension ShellInspector {
         operands.append(word)
       }
     }
-    guard index <= rest.endIndex, operands.count <= 1 else { return unknown("xxd", operands.last ?? "") }
+    guard index <= rest.endIndex else { return unknown("xxd", rest.last ?? "") }
     for path in operands where path != "-" { read(path) }
   }
 }

@@ -1,6 +1,5 @@
 package import JSON
 internal import Network
-internal import Web
 
 /// Where the long connection is, and how its server wants it to be kept.
 package struct FeishuEndpoint: Equatable, Sendable {
