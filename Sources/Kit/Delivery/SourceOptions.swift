@@ -1,4 +1,3 @@
-internal import Network
 package import Web
 
 /// What the command line says to every source of a chat platform.

@@ -1,6 +1,5 @@
 internal import JSON
 internal import Journal
-internal import Network
 internal import Stage
 internal import Store
 internal import System

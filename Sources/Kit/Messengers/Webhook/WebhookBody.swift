@@ -1,5 +1,4 @@
 internal import JSON
-internal import Network
 internal import Web
 
 /// What was posted, read: JSON, the fields of a form, or plain text.
