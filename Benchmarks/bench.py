@@ -260,8 +260,8 @@ def main():
         note(f"idle {name}", resident, "MB", 8)
         note(f"idle {name}: wake-ups", wakes, "/s", 1)
     note("the five idle stages together", sum(resident for _, resident, _ in resting), "MB", 40)
-    answer, resident = tools(home, 10 if quick else 30)
-    note("agim-mcp: from its start to its first answer, median", answer, "ms", 10)
+    reply, resident = tools(home, 10 if quick else 30)
+    note("agim-mcp: from its start to its first answer, median", reply, "ms", 10)
     note("idle agim-mcp", resident, "MB", 10)
     for name in ("recv", "route", "approve", "run", "send", "queue", "session", "remind", "memo", "model", "mcp"):
         note(f"size of agim-{name}", os.path.getsize(agim(name)) / 1e6, "MB", 8)
