@@ -338,6 +338,14 @@ approvals:
         """Living processes of this test whose command line holds these words: {pid: command line}."""
         return {pid: line for pid, line in self.processes().items() if words in line}
 
+    def has_ended(self, pid):
+        """Whether a process is gone, or is only waited for by its parent."""
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                return file.read().rpartition(")")[2].split()[0] in "ZX"
+        except OSError:
+            return True
+
     def assertNoAgents(self, limit=10):
         """Every process of an agent has ended."""
         deadline = time.monotonic() + limit

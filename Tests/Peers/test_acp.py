@@ -157,9 +157,11 @@ class Scenarios:
         """The next message takes up the session in a new process."""
         talk = self.begin()
         self.assertEqual(talk.reply(talk.say("@@final The first word"), 60), "The first word")
-        for pid in self.of_agents():
+        killed = list(self.of_agents())
+        for pid in killed:
             self.kill(pid)
-        self.assertNoAgents()
+        # A process that ends has no variables any more before its end can be known.
+        self.wait_for(lambda: all(self.has_ended(pid) for pid in killed), what="the end of the killed")
         said = talk.reply(talk.say("and then?"), 60)
         self.assertIn("and then?", said)
         self.assertNotIn("The first word", said, "what was said before is not said again")

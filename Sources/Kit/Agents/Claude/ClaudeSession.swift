@@ -123,7 +123,7 @@ final class ClaudeSession {
 
   /// Whether it can take a turn that would be started so.
   func isUsable(for launch: ClaudeLaunch) -> Bool {
-    process.isAlive && isReady && work == nil && launch == self.launch
+    process.canServe && isReady && work == nil && launch == self.launch
   }
 
   /// Gives it a turn, now that it waits.

@@ -43,7 +43,7 @@ package final class CodexDriver: Driver {
 
   package func begin(_ turn: Turn) throws {
     if let peer = pool.take(turn.conversation) {
-      if peer.process.isAlive, !peer.isSpent, peer.shape == CodexPeer.Shape(turn) {
+      if peer.process.canServe, !peer.isSpent, peer.shape == CodexPeer.Shape(turn) {
         return begin(turn, on: peer)
       }
       peer.process.dismiss(because: "it is not what is needed now")
