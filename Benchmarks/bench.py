@@ -19,7 +19,7 @@ import time
 
 import claude
 import feishu_frames
-import memory
+import memory as memos
 import questions
 import reminders
 import webhooks
@@ -244,7 +244,7 @@ def main():
     note("from a frame on Feishu's socket to the line: 95 of 100", sorted(waits)[int(len(waits) * 0.95)] * 1000, "ms")
 
     print("memos")
-    memory.run(binaries, note, quick)
+    memos.run(binaries, note, quick)
 
     print("memory and idleness")
     most, answered, together = claude.crowd(binaries)
