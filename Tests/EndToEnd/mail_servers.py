@@ -7,6 +7,7 @@ import grp
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -51,6 +52,20 @@ class RealMail:
             self.processes.append(subprocess.Popen(
                 words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}))
+
+    @staticmethod
+    def end(process):
+        """Ends a server with all that it has started, as a supervisor does: dovecot's workers may outlive their master."""
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
     def said(self):
         text = ""
@@ -199,10 +214,4 @@ smtpd_forbid_bare_newline = yes
         subprocess.run(["postfix", "-c", os.path.join(self.dir, "postfix"), "abort"], capture_output=True, check=False,
                        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
         for process in self.processes:
-            process.terminate()
-        for process in self.processes:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            self.end(process)
