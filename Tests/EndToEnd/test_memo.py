@@ -57,14 +57,19 @@ class Command(Case):
             ([], USAGE), (["ad"], USAGE), (["show", "x"], USAGE), (["show", "7"], NO_INPUT), (["add", " "], DATA),
             (["list", "--person", "nobody"], USAGE), (["list", "--limit", "0"], USAGE), (["show", "1", "2"], USAGE),
             (["add", "--lat", "north", "x"], USAGE), (["add", "--lat", "3", "x"], DATA), (["forget"], USAGE),
-            (["remember", "--class", "rumour", "x"], DATA), (["remember", "--confidence", "2", "x"], USAGE),
+            (["remember", "--class", "rumour", "x"], USAGE), (["remember", "--confidence", "2", "x"], USAGE),
             (["facts", "activate", "1"], NO_INPUT), (["persona", "show"], NO_INPUT), (["persona", "rebuild"], NO_INPUT),
             (["remember", "--scope", "team", "x"], USAGE), (["export", "--format", "pdf"], USAGE),
+            (["list", "--lat", "3"], USAGE), (["search", "--no-model", "x"], USAGE), (["show", "1", "-n"], USAGE),
+            (["import", "/nonexistent/file"], NO_INPUT), (["add", "x" * 16385], DATA),
         ]:
             with self.subTest(words=words):
                 self.memo(*words, code=code)
         self.memo("import", stdin=b'{"type":"memo","what":"a"}\n{"type":"memo"}\n', code=DATA)
+        self.memo("add", stdin=b"\xff\xfe", code=DATA)
+        self.memo("import", "--format", "markdown", stdin=b"## memo\n- what: \xff\n", code=DATA)
         self.assertEqual(self.rows("list"), [], "all or nothing")
+        self.memo("add", "x" * 16384)
 
     def test_whose_they_are(self):
         self.memo("add", "-p", "feishu:1", "the piano is out of tune")
@@ -76,6 +81,8 @@ class Command(Case):
     def test_out_and_in_again(self):
         self.memo("add", "--why", "because", "--when", "2026-05-01T10:00:00Z", "--where", "Room 4", "two\nlines\n\n- x: y")
         self.memo("add", "--lat", "-33.9", "--lon", "18.4", "Ort", "·", "place")
+        # Marks without a letter of their own, first on a line.
+        self.memo("add", "\u0301one\n\u0301two\r\n## memo 7")
         self.memo("remember", "--class", "decision", "--confidence", "0.7", "we use Swift")
         self.memo("facts", "archive", "1")
         self.memo("persona", "edit", "Likes short answers.")
@@ -91,7 +98,7 @@ class Command(Case):
         for format in ("ndjson", "markdown"):
             with self.subTest(format=format):
                 data = self.memo("export", "--format", format).encode()
-                self.assertEqual(self.memo("import", "-p", f"x:{format}", "--format", format, stdin=data), "4\n")
+                self.assertEqual(self.memo("import", "-p", f"x:{format}", "--format", format, stdin=data), "5\n")
                 self.assertEqual(strip(self.memo("export", "-p", f"x:{format}")), strip(before))
 
     def test_facts_and_why_they_are_recalled(self):

@@ -48,6 +48,13 @@ class Making(Remind):
         self.assertEqual(made["text"], "two\nlines")
         self.assertSaid(self.remind("add", "--to", "tty:main", "1h", code=DATA), 0, "without words")
 
+    def test_how_long_a_text_may_be(self):
+        longest = "a" * 16384
+        for words, stdin in [(["1h", longest], ""), (["1h"], longest), ([longest, "tomorrow at 9am"], "")]:
+            self.assertEqual(self.add("--to", "tty:main", *words, stdin=stdin)["text"], longest)
+        for words, stdin in [(["1h", longest + "a"], ""), (["1h"], longest + "a"), (["1h", 100 * "喝水 " * 100], "")]:
+            self.remind("add", "--to", "tty:main", *words, stdin=stdin, code=DATA)
+
     def test_what_cannot_be_understood_shows_what_can(self):
         done = self.remind("add", "--to", "tty:main", "tomorow 9:00 call", code=USAGE)
         self.assertSaid(done, 0, "cannot be understood", "'tomorrow 9:00 call'")
@@ -64,7 +71,7 @@ class Making(Remind):
         self.assertEqual(self.add("1m x", AGIM_SESSION="tty:other")["to"], "tty:other")
 
     def test_zones(self):
-        for name in ("../../etc/passwd", "Nowhere/City", "/etc/localtime", "Europe/.."):
+        for name in ("../../etc/passwd", "Nowhere/City", "/etc/localtime", "Europe/..", "leapseconds"):
             self.assertSaid(self.remind("add", "--to", "tty:a", "--zone", name, "9:00 x", code=USAGE), 0, "time zone")
         self.config({"zone": "Europe/Berlin", "zones": {"telegram:1": "Asia/Tokyo"}})
         self.assertEqual(self.add("--to", "tty:a", "9:00 x")["zone"], "Europe/Berlin")
@@ -90,6 +97,30 @@ class Making(Remind):
         self.assertIn("pill", self.remind("show", "1").out)
         self.remind("show", "x", code=USAGE)
         self.remind("due", "--zone", "UTC", code=USAGE)
+
+    def test_the_coming_times_are_those_that_come(self):
+        self.add("--to", "tty:a", "--now", NOW, "--zone", "UTC", "--group", "daily:08:00", "pill")
+        shown = self.remind("show", "1").out
+        self.assertEqual((shown.count("\nnext "), shown.count("\nchat      group\n")), (3, 1))
+        # What it was put off to is one of them.
+        self.remind("snooze", "--now", NOW, "1", "10m")
+        self.assertEqual(self.remind("next", "1", "2").out, "2026-11-18T02:40:00Z\n2026-11-18T08:00:00Z\n")
+        for verb in ("pause", "cancel"):
+            self.remind(verb, "1")
+            self.assertEqual(self.remind("next", "1").out, "")
+            self.assertNotIn("\nnext ", self.remind("show", "1").out)
+        self.add("--to", "tty:a", "1h", "x")
+        self.sql("UPDATE reminder SET zone = 'Gone/Away' WHERE n = 2")
+        self.assertIn("Gone/Away", self.remind("show", "2").out)
+
+    def test_all_of_them_are_listed(self):
+        self.add("--to", "tty:a", "--now", NOW, "1m", "x")
+        names = ", ".join(row["name"] for row in self.sql("PRAGMA table_info(reminder)") if row["name"] != "n")
+        self.sql(f"WITH RECURSIVE c(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM c WHERE i < 10100) "
+                 f"INSERT INTO reminder ({names}) SELECT {names} FROM reminder, c")
+        self.assertEqual(len(self.remind("list").out.splitlines()), 10101)
+        self.assertEqual(len(self.remind("due", "-n", "--json").lines), 10101)
+        self.remind("due", "--json", code=USAGE)
 
     def test_an_agent_may_not_speak_as_a_person(self):
         self.agents(a=["/bin/sh", "-c", "agim-remind add --to tty:a --prompt 1m x; echo $?"])

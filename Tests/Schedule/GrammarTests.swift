@@ -203,7 +203,10 @@ private let refused: [(text: String, kind: String)] = [
   }
 
   @Test func aSlipOfThePenIsMended() {
-    for (text, form) in [("tomorow 9:00", "tomorrow 9:00"), ("evry day at 9", "every day at 9")] {
+    for (text, form) in [
+      ("tomorow 9:00", "tomorrow 9:00"), ("evry day at 9", "every day at 9"),
+      ("0 9 1 1 1", "cron 0 9 1 1 1"), ("5 9 1 1 1 report", "cron 5 9 1 1 1 report"),
+    ] {
       do {
         let parsed = try TimeText.parse(text, now: now, zone: shanghai)
         Issue.record("'\(text)' passes for \(parsed)")

@@ -14,6 +14,7 @@ extension ReminderPhrase {
     case .paused(let n): "\(n) 已暂停，等你恢复。"
     case .resumed(let n, let next): "\(n) 已恢复：\(next)"
     case .snoozed(let n, let next): "\(n) 稍后再提醒：\(next)"
+    case .times(let n, []): "\(n) 现在不会来：已暂停或已结束。"
     case .times(let n, let times): "\(n) 的时间：\n" + times.joined(separator: "\n")
     case .unknown(let word): "这里没有提醒 \(word)。全部：/remind list"
     case .notYours(let n): "\(n) 是别人的。"

@@ -14,6 +14,7 @@ extension ReminderPhrase {
     case .paused(let n): "\(n) waits until you resume it."
     case .resumed(let n, let next): "\(n) goes on: \(next)"
     case .snoozed(let n, let next): "\(n) comes again: \(next)"
+    case .times(let n, []): "\(n) does not come now: it is paused, or has ended."
     case .times(let n, let times): "\(n) comes:\n" + times.joined(separator: "\n")
     case .unknown(let word): "There is no reminder \(word) here. All of them: /remind list"
     case .notYours(let n): "\(n) is another person's."

@@ -11,8 +11,8 @@ package struct TimeText: Equatable, Sendable {
   /// What is said besides; empty where nothing is.
   package let rest: String
 
-  /// Bytes of a text that is looked at.
-  package static let limit = 8192
+  /// Bytes of a text that is looked at: what a reminder may say, and its time.
+  package static let limit = 17_000
 
   /// Reads a time and what follows it, or a text that ends with a time.
   ///
