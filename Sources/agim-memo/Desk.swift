@@ -23,7 +23,7 @@ struct Desk {
     self.stage = stage
     self.arguments = arguments
     operands = arguments.operands
-    memories = Memories(stage.journal.store, clock: stage.journal.clock)
+    memories = Memories(stage.journal.store, clock: stage.journal.clock, secrets: stage.settings.plainSecrets)
     person = try arguments.value("person").map(Self.person) ?? Self.localPerson
   }
 

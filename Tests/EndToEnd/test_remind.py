@@ -212,25 +212,18 @@ class Coming(Remind):
         self.assertSaid(done, 0, "paused", "telegram:2")
 
     def test_a_model_may_polish(self):
-        self.script("agim-model", 'test "$1" = polish; sed -n \\$p | tr a-z A-Z\n')
-        self.config({"models": {"polish": {"command": ["x"]}}})
+        self.config({"models": {"polish": {"command": [self.script("polisher", "sed -n \\$p | tr a-z A-Z\n")]}}})
         self.add("--to", "tty:a", "--polish", "1s", "tea time")
         self.add("--to", "tty:a", "1s", "plain")
         time.sleep(1.1)
-        path = f"{self.dir}:{self.env['PATH']}"
-        if os.path.exists(os.path.join(os.environ["AGIM_E2E_BIN"], "agim-model")):
-            # The one beside us comes first, and has its own tests.
-            self.script("polisher", "sed -n \\$p | tr a-z A-Z\n")
-            self.config({"models": {"polish": {"command": [self.path("polisher")]}}})
-        done = self.remind("due", PATH=path)
+        done = self.remind("due")
         self.assertEqual(sorted(line["text"] for line in done.lines), ["TEA TIME", "plain"], done.errors)
 
     def test_the_own_words_where_the_model_fails(self):
-        self.script("agim-model", "sleep 30\n")
         self.config({"models": {"polish": {"command": ["/bin/sleep", "30"]}}})
         self.add("--to", "tty:a", "--polish", "1s", "tea time")
         time.sleep(1.1)
-        done = self.remind("due", "--model-time", "1s", PATH=f"{self.dir}:{self.env['PATH']}")
+        done = self.remind("due", "--model-time", "1s")
         self.assertEqual([line["text"] for line in done.lines], ["tea time"])
         self.assertSaid(done, 0, "own words")
 
