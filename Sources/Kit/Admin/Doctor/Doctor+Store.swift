@@ -77,7 +77,8 @@ extension Doctor {
     if overdue > 0 {
       add(
         .warning, "reminders", "\(overdue) reminders are due, and nobody prints them",
-        mend: "start 'agim-remind watch | agim-route | agim-approve | agim-run | agim-send', see agim-remind(1)")
+        mend: "start 'agim-remind watch | agim-route | agim-approve | agim-run | agim-send', "
+          + "see agim-remind(1)")
     }
     for (agent, breaker) in try Status.Limited(home, store, at: now).breakers {
       add(

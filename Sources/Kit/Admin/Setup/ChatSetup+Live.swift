@@ -128,7 +128,8 @@ extension ChatSetup {
       agent = names[chosen]
     }
     var pipes: [PipeFile] = []
-    for (name, text) in [(pipeName, Self.pipeline(account, agent ?? "shell"))] + companions(agent ?? "shell") {
+    for (name, text) in [(pipeName, Self.pipeline(account, agent ?? "shell"))] + companions(agent ?? "shell")
+    {
       let pipe = try PipeFile(name, in: home)
       if access(pipe.path, F_OK) != 0 {
         do {
@@ -200,8 +201,10 @@ extension ChatSetup {
     }
     guard try write(wish) else { return }
     try removePipeline(pipeName, "agim-recv \(account)")
-    guard !left.contains(where: { ChatPlatform.of($0.split(separator: "@").first.map(String.init) ?? $0) != nil })
-    else { return }
+    let isLast = left.allSatisfy { name in
+      ChatPlatform.of(name.split(separator: "@").first.map(String.init) ?? name) == nil
+    }
+    guard isLast else { return }
     for one in Self.companions { try removePipeline(one.name, one.stage) }
   }
 
