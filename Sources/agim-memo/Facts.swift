@@ -209,7 +209,12 @@ extension Desk {
       if isDry { return print(facts) }
       try memories.setPersona(model ?? facts, person: person, made: model == nil ? "facts" : "model")
       print(model ?? facts)
-    default: throw Failure.usage("persona: unknown word '\(verb)'", hint: "show, edit, rebuild, export")
+    case "rm":
+      if isDry, known != nil { return print("would remove what is known of \(displayEscaped(person))") }
+      guard try memories.removePersona(of: person) else {
+        throw Failure(.noInput, "nobody has written about \(person) yet")
+      }
+    default: throw Failure.usage("persona: unknown word '\(verb)'", hint: "show, edit, rebuild, export, rm")
     }
   }
 

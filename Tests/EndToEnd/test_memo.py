@@ -95,6 +95,16 @@ class Command(Case):
                 self.assertEqual(self.memo("import", "-p", f"x:{format}", "--format", format, stdin=data), "5\n")
                 self.assertEqual(strip(self.memo("export", "-p", f"x:{format}")), strip(before))
 
+    def test_a_persona_can_be_removed(self):
+        self.memo("persona", "rm", code=NO_INPUT)
+        self.memo("persona", "edit", "Likes short answers.")
+        self.memo("persona", "rm", "-n")
+        self.assertEqual(self.memo("persona", "show"), "Likes short answers.\n")
+        self.memo("persona", "edit", EDITOR="printf '\\377' >", code=DATA)
+        self.memo("persona", "rm")
+        self.memo("persona", "show", code=NO_INPUT)
+        self.assertEqual(self.memo("persona", "export"), "")
+
     def test_facts_and_why_they_are_recalled(self):
         self.memo("remember", "--class", "preference", "I take my coffee black")
         text = self.memo("recall", "--explain", "how do I like my coffee")
