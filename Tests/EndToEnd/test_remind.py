@@ -244,6 +244,7 @@ class Chatting(Remind):
         return done.lines[0]["text"]
 
     def test_a_reminder(self):
+        self.remind("due")
         self.assertRegex(self.say("/remind 1m tea"), r"^Reminder 1: \d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? \(Asia/Shanghai\)\ntea$")
         self.assertIn("提醒 2：", self.say("/remind 每天早上8点 吃药"))
         self.assertRegex(self.say("/remind list"), r"(?s)^1\. .* tea\n2\. .* 08:00 \[daily:08:00\] 吃药$")
@@ -255,6 +256,24 @@ class Chatting(Remind):
         row = self.sql("select session, made, person, name, chat, zone, state from reminder where n = 1")[0]
         self.assertEqual(row, {"session": "chat:1", "made": "chat:1", "person": "chat:ann", "name": "Ann", "chat": "direct",
                                "zone": "Asia/Shanghai", "state": "active"})
+
+    def test_whether_anybody_looks(self):
+        """A reminder that nobody will print is no reminder; who looks for prompts only does not help it."""
+        silent = "nobody looks for what is due"
+        self.assertIn(silent, self.say("/remind 1h tea"))
+        watch = self.start(["agim-remind", "watch", "--only", "prompts"])
+        self.wait_for(lambda: silent not in self.say("/cron daily:08:00 what is new?"))
+        self.assertIn(silent, self.say("/remind 1h tea"))
+        self.assertIn("目前没有程序查看到期的提醒", self.say("/remind 1小时后 喝水"))
+        watch.procs[0].kill()
+        watch.wait(10)
+        # It has left a file that is new: what looked a moment ago may be cron's.
+        self.assertNotIn(silent, self.say("/cron daily:08:00 what is new?"))
+        long_ago = time.time() - 2 * 86400
+        os.utime(self.path("home/run/remind-prompt"), (long_ago, long_ago))
+        self.assertIn(silent, self.say("/cron daily:08:00 what is new?"))
+        self.remind("due")
+        self.assertNotIn(silent, self.say("/remind 1h tea"))
 
     def test_what_is_not_understood(self):
         self.assertIn("/remind tomorrow 9:00 x", self.say("/remind tomorow 9:00 x"))

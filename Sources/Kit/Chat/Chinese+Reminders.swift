@@ -4,9 +4,10 @@ internal import Store
 extension ReminderPhrase {
   var chinese: String {
     switch self {
-    case .made(let n, let kind, let next, let zone, let schedule, let text):
+    case .made(let n, let kind, let next, let zone, let schedule, let text, let isServed):
       "\(kind == .text ? "提醒" : "定时提示") \(n)：\(next)（\(zone)）" + (schedule.map { "，此后重复：\($0)" } ?? "")
         + "\n\(text)"
+        + (isServed ? "" : "\n\n已记下，但目前没有程序查看到期的提醒：以 'agim-remind watch' 开头的管道会做这件事，见 agim-remind(1)。")
     case .list(let lines): lines.joined(separator: "\n")
     case .none(.text): "没有等待中的提醒。新建：/remind 10分钟后 喝水"
     case .none(.prompt): "没有定时提示。新建：/cron 每天8点 有什么新消息？"

@@ -4,9 +4,13 @@ internal import Store
 extension ReminderPhrase {
   var english: String {
     switch self {
-    case .made(let n, let kind, let next, let zone, let schedule, let text):
+    case .made(let n, let kind, let next, let zone, let schedule, let text, let isServed):
       "\(kind == .text ? "Reminder" : "Prompt") \(n): \(next) (\(zone))"
         + (schedule.map { ", then again: \($0)" } ?? "") + "\n\(text)"
+        + (isServed
+          ? ""
+          : "\n\nIt is noted, but nobody looks for what is due now: a pipeline that begins with 'agim-remind watch' "
+            + "does, see agim-remind(1).")
     case .list(let lines): lines.joined(separator: "\n")
     case .none(.text): "No reminders wait. Make one: /remind 10m drink water"
     case .none(.prompt): "No prompts are scheduled. Make one: /cron daily:08:00 what is new?"

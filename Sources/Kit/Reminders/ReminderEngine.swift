@@ -62,6 +62,8 @@ package final class ReminderEngine {
   /// Serves until nothing is due any more, or until it is stopped.
   package func run() throws {
     try recover()
+    let watch = ReminderWatch.begin(options.kind.map { [$0] } ?? ReminderRow.Kind.allCases, stage.home)
+    defer { for lock in watch { lock.release() } }
     stage.onStop = { [unowned self] in
       for run in runs.values { run.kill() }
       runs.removeAll()
