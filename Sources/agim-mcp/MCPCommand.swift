@@ -98,8 +98,9 @@ private func call(_ name: String, _ text: String?, _ source: ScopeSource) throws
 
 /// Prints an outcome: on standard output what a tool says, on standard error why it could not.
 func say(_ outcome: MCPServer.Outcome) throws -> ExitCode {
+  let end = outcome.text.utf8.last == 0x0A ? "" : "\n"
   try Files.writeAll(
-    Array("\(outcome.text)\n".utf8), to: outcome.isError ? 2 : 1,
+    Array((outcome.text + end).utf8), to: outcome.isError ? 2 : 1,
     subject: outcome.isError ? "standard error" : "standard output")
   return outcome.isError ? .unavailable : .ok
 }
