@@ -123,7 +123,8 @@ final class Conversation {
   private func finish() {
     job.usage = reader.usage
     if reader.finish == .length {
-      Log.warning("\(job.role.name): the answer is cut: no more tokens were left for it")
+      let name = job.role.name
+      job.remark { Log.warning("\(name): the answer is cut: no more tokens were left for it") }
     }
     job.report(reader.model)
     guard isJSON else { return }

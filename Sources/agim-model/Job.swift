@@ -38,6 +38,8 @@ final class Job {
   var onEnding: () -> Void = {}
   /// Ends what was begun.
   var onStop: () -> Void = {}
+  /// Words about the answer, which stand behind it where both come on one terminal.
+  private var remarks: [() -> Void] = []
 
   init(_ arguments: Arguments, role name: String, _ call: ModelAddress.Call) throws {
     self.arguments = arguments
@@ -160,6 +162,7 @@ final class Job {
     try note()
     // What came before it broke off was shown.
     if !(ending?.failure is ReaderGone) { try flush() }
+    for remark in remarks { remark() }
     if let ending { throw ending.failure }
   }
 
@@ -200,16 +203,18 @@ final class Job {
     call.onAdapt = { Log.info("asked without what it does not take", [("fields", $0.shown)]) }
   }
 
+  /// Says something about the answer once all of it is printed.
+  func remark(_ say: @escaping () -> Void) { remarks.append(say) }
+
   /// Tells what was used.
   func report(_ model: String?) {
     func shown(_ number: Int?) -> String { number.map(String.init) ?? "-" }
-    Log.info(
-      "answered",
-      [
-        ("role", role.name), ("model", displayEscaped(model ?? "-")), ("input", shown(usage.input)),
-        ("output", shown(usage.output)), ("cost", cost.map { "$" + Money.decimal($0, places: 6) } ?? "-"),
-        ("milliseconds", "\(clock.now() - began)"),
-      ])
+    let facts = [
+      ("role", role.name), ("model", displayEscaped(model ?? "-")), ("input", shown(usage.input)),
+      ("output", shown(usage.output)), ("cost", cost.map { "$" + Money.decimal($0, places: 6) } ?? "-"),
+      ("milliseconds", "\(clock.now() - began)"),
+    ]
+    remark { Log.info("answered", facts) }
   }
 
   /// The members of an answer that all calls have.

@@ -728,6 +728,15 @@ class Terminal(GateCase):
         self.assertIn("only in a conversation that agim runs", text)
         self.assertIsNotNone(talk)
 
+    def test_nothing_that_a_tool_says_acts_on_a_terminal(self):
+        self.assertCodes(self.pipe(["agim-mcp", "call", "save_memo", '{"what":"a\\u202eb"}']), OK)
+        master, slave = os.openpty()
+        self.addCleanup(os.close, master)
+        subprocess.run(["agim-mcp", "call", "list_memos"], stdout=slave, env=self.env, check=True, timeout=20)
+        os.close(slave)
+        said = os.read(master, 999).decode()
+        self.assertTrue(said.endswith("  a\\u{202E}b\r\n"), said)
+
     def test_no_chat_is_named(self):
         text, failed = Client(self).call("send_message", text="x")
         self.assertTrue(failed)

@@ -639,6 +639,15 @@ class Programs(ModelCase):
         process.stdout.close()
 
 
+    def test_what_is_said_about_an_answer_stands_behind_it(self):
+        for role in ("own", "chat"):
+            self.roles["own"] = {"command": ["printf", "yes"]}
+            self.configure()
+            self.server.behave(text="yes", finish="length")
+            done = subprocess.run(["agim-model", "-v", role], input=b"go", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  env=self.env, timeout=20, check=True)
+            self.assertTrue(done.stdout.startswith(b"yes\nagim-model: "), done.stdout)
+
     def test_nothing_acts_on_a_terminal(self):
         # A character that comes in pieces is one character all the same.
         self.roles["own"] = {"command": ["sh", "-c", r"printf 'a\033[31m\344'; sleep 0.2; printf '\275\240b\n'"]}
