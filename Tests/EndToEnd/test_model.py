@@ -534,6 +534,13 @@ class Vectors(ModelCase):
         self.assertEqual([line["index"] for line in done.lines], [0, 1])
         self.assertEqual([line["code"] for line in self.audit()], ["too_long"])
 
+    def test_waiting_for_the_input_takes_no_time_of_the_call(self):
+        self.role("embed", timeout="1s")
+        process = subprocess.Popen(["agim-model", "embed"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self.env)
+        time.sleep(1.2)
+        self.assertEqual(len(process.communicate(b"late", timeout=20)[0].splitlines()), 1)
+        self.assertEqual(process.returncode, OK)
+
     def test_what_has_no_vector(self):
         self.assertIn("text 2 is empty", self.ask("embed", "--lines", text="one\n\ntwo\n", code=DATA).err)
         self.assertEqual(self.server.requests, [])
