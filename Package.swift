@@ -131,7 +131,8 @@ let package = Package(
     kit("Requests", ["JSON", "System", "Settings", "Crypto", "Text", "Store"], isSmall: true),
     kit(
       "Gate", ["JSON", "System", "Wire", "Settings", "Crypto", "Store", "Policy", "Requests"], isSmall: true),
-    kit("Stage", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Store", "Journal"]),
+    kit(
+      "Stage", ["JSON", "System", "Console", "Wire", "Settings", "Crypto", "Text", "Store", "Journal"]),
     kit("Goals", ["System", "Text", "Store"], isSmall: true),
     kit(
       "Reminders",

@@ -23,7 +23,7 @@ struct Desk {
     self.stage = stage
     self.arguments = arguments
     operands = arguments.operands
-    memories = Memories(stage.journal.store, clock: stage.journal.clock)
+    memories = Memories(stage.journal.store, clock: stage.journal.clock, secrets: stage.settings.plainSecrets)
     person = try arguments.value("person").map(Self.person) ?? Self.localPerson
   }
 
@@ -78,7 +78,10 @@ struct Desk {
       guard isatty(0) == 0 || operands.count > index else {
         throw Failure.usage("there is no text", hint: "give it as operands or on standard input")
       }
-      text = String(decoding: try Desk.input(limit: 1 << 20), as: UTF8.self)
+      guard let read = String(validating: try Desk.input(limit: 1 << 20), as: UTF8.self) else {
+        throw Failure(.dataError, "standard input: not text in UTF-8")
+      }
+      text = read
     }
     while text.last?.isWhitespace == true { text.removeLast() }
     return text

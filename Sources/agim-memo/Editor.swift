@@ -28,6 +28,9 @@ enum Editor {
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
     guard status == 0 else { throw Failure(.unavailable, "\(editor) failed; nothing was changed") }
     let changed = try Files.readRegular(path, limit: 1 << 20)
-    return changed == Array(text.utf8) ? nil : String(decoding: changed, as: UTF8.self)
+    guard let new = String(validating: changed, as: UTF8.self) else {
+      throw Failure(.dataError, "what the editor left is not text in UTF-8; nothing was changed")
+    }
+    return changed == Array(text.utf8) ? nil : new
   }
 }

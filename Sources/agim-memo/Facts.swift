@@ -39,6 +39,11 @@ extension Desk {
     if let (text, value) = confidence, value.map({ !(0...1).contains($0) }) ?? true {
       throw Failure.usage("option --confidence: '\(text)' is not a number from 0 to 1")
     }
+    if let word = arguments.value("class"), FactClass(rawValue: word) == nil {
+      throw Failure.usage(
+        "option --class: '\(word)' is none",
+        hint: FactClass.allCases.map(\.rawValue).joined(separator: ", "))
+    }
     let supersedes = try arguments.value("supersedes").map { try Self.number($0, "fact") }
     if let supersedes { _ = try fact(supersedes) }
     if isDry { return print("would remember: \(displayEscaped(MemoryText.beginning(text, 500)))") }
@@ -75,11 +80,12 @@ extension Desk {
           "option --state: '\(word)' is none",
           hint: (FactState.allCases.map(\.rawValue) + ["all"]).joined(separator: ", "))
       }
-      for scope in try ownScopes() {
-        for row in try store.facts(in: scope.n, state: word == "all" ? nil : word, limit: limit()) {
-          show(row)
-        }
+      // A person with several accounts may have several scopes.
+      let most = try limit()
+      let rows = try ownScopes().flatMap {
+        try store.facts(in: $0.n, state: word == "all" ? nil : word, limit: most)
       }
+      for row in rows.sorted(by: { $0.n > $1.n }).prefix(most) { show(row) }
     case "activate", "archive", "restore":
       guard let event = FactState.Event(rawValue: verb) else { return }
       let row = try fact(number(1, "fact"))
@@ -203,7 +209,12 @@ extension Desk {
       if isDry { return print(facts) }
       try memories.setPersona(model ?? facts, person: person, made: model == nil ? "facts" : "model")
       print(model ?? facts)
-    default: throw Failure.usage("persona: unknown word '\(verb)'", hint: "show, edit, rebuild, export")
+    case "rm":
+      if isDry, known != nil { return print("would remove what is known of \(displayEscaped(person))") }
+      guard try memories.removePersona(of: person) else {
+        throw Failure(.noInput, "nobody has written about \(person) yet")
+      }
+    default: throw Failure.usage("persona: unknown word '\(verb)'", hint: "show, edit, rebuild, export, rm")
     }
   }
 

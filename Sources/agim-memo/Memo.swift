@@ -15,6 +15,22 @@ private let verbs = [
   "embed", "forget",
 ]
 
+/// The options of each word; --person goes with all of them.
+private let ownOptions: [String: [String]] = {
+  let fields = ["who", "when", "where", "why", "how", "tag", "lat", "lon"]
+  return [
+    "add": fields + ["dry-run", "json", "no-model"], "list": ["json", "limit"], "show": ["json"],
+    "edit": fields + ["dry-run", "json", "what"], "rm": ["dry-run"],
+    "search": ["json", "limit", "team", "vectors"], "export": ["format"], "import": ["dry-run", "format"],
+    "remember": [
+      "candidate", "class", "confidence", "dry-run", "json", "project", "scope", "supersedes", "team",
+    ],
+    "recall": ["explain", "json", "project", "team", "vectors"],
+    "facts": ["dry-run", "json", "limit", "project", "scope", "state", "team"],
+    "persona": ["dry-run", "json", "no-model"], "embed": ["dry-run", "limit", "team"], "forget": ["dry-run"],
+  ]
+}()
+
 /// What agim-memo does with its arguments.
 func memo(_ given: Arguments) throws -> ExitCode {
   guard let verb = given.operands.first else { throw Failure.usage("what to do is missing") }
@@ -25,6 +41,7 @@ func memo(_ given: Arguments) throws -> ExitCode {
   // Options may not stand among operands that are text.
   let isText = ["add", "search", "remember", "recall"].contains(verb)
   let arguments = try command.reparse(given, after: 1, order: isText ? .beforeOperands : .anywhere)
+  try arguments.refuseOthers(than: verb, own: ownOptions)
   if ProcessTree.isBelowGuardian() {
     throw Failure(
       .notPermitted, "an agent may not look at everybody's memos",
@@ -211,14 +228,26 @@ extension Desk {
     return format
   }
 
+  private func file(_ path: String, limit: Int) throws -> [UInt8] {
+    do throws(SystemError) {
+      return try Files.readRegular(path, limit: limit)
+    } catch {
+      guard error.isMissing else { throw error }
+      throw Failure(.noInput, "\(path): \(error.reason)")
+    }
+  }
+
   private func takeIn() throws {
     let limit = 256 << 20
     let bytes =
       operands.first.map { $0 == "-" } ?? true
-      ? try Desk.input(limit: limit) : try Files.readRegular(operands[0], limit: limit)
+      ? try Desk.input(limit: limit) : try file(operands[0], limit: limit)
     var items: [Exchange.Item] = []
     if try format() == "markdown" {
-      items = try Exchange.items(markdown: String(decoding: bytes, as: UTF8.self))
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw Memories.Refusal("what is to be imported is not text in UTF-8")
+      }
+      items = try Exchange.items(markdown: text)
     } else {
       for (index, line) in bytes.split(separator: 0x0A).enumerated() {
         do {

@@ -60,21 +60,10 @@ enum Model {
   ///
   /// - Throws: `Failure` with status 69 where there are none.
   static func embed(_ texts: [String], _ stage: Stage) throws -> [(model: String, vector: [Float])] {
-    var input: [UInt8] = []
-    for text in texts {
-      input += text.utf8.filter { $0 != 0 }
-      input.append(0)
-    }
-    let result = try run(["embed", "-0"], input, limit: texts.count << 17, stage)
+    let result = try run(
+      Embedding.arguments, Embedding.input(texts), limit: texts.count * Embedding.limit, stage)
     guard result.status == .exited(0), !result.isLate else { throw failure(result, "agim-model embed") }
-    let lines = result.output.split(separator: 0x0A)
-    var made: [(model: String, vector: [Float])] = []
-    for line in lines {
-      guard let object = try? JSONReader.parse(Array(line)), let vector = object["vector"]?.array else {
-        continue
-      }
-      made.append((object["model"]?.string ?? "", vector.map { Float($0.double ?? .nan) }))
-    }
+    let made = Embedding.vectors(result.output)
     guard made.count == texts.count else {
       throw Failure(.unavailable, "agim-model embed gave \(made.count) vectors for \(texts.count) texts")
     }
@@ -103,20 +92,13 @@ enum Model {
     return Failure(.unavailable, "\(name): \(result.isLate ? "took too long" : "\(result.status)") \(words)")
   }
 
-  /// Starts agim-model with the environment of this command, and waits for it.
+  /// Starts agim-model, and waits for it.
   private static func run(
     _ words: [String], _ input: [UInt8], limit: Int, _ stage: Stage
   ) throws -> ProgramRun.Result {
-    var environment: [String: String] = [:]
-    for pair in ProcessGuard.environment {
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if parts.count == 2 { environment[String(parts[0])] = String(parts[1]) }
-    }
-    environment["AGIM_HOME"] = stage.home.path
     var result: ProgramRun.Result?
-    let run = try ProgramRun(
-      ["agim-model"] + words, environment: environment, mark: stage.maker.id(), input: input,
-      milliseconds: 120_000, limit: limit, loop: stage.loop
+    let run = try ModelProgram.run(
+      words, input: input, milliseconds: 120_000, limit: limit, stage: stage
     ) {
       result = $0
       stage.loop.stop()

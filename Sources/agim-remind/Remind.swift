@@ -52,13 +52,12 @@ private func check(_ verb: String, _ arguments: Arguments) throws {
       "to", "prompt", "agent", "zone", "missed", "polish", "person", "group", "dry-run", "json",
     ], "list": ["all", "json"], "show": ["json"], "next": ["json"],
     "cancel": ["json", "dry-run"], "pause": ["json", "dry-run"], "resume": ["json", "dry-run"],
-    "snooze": ["json", "dry-run"], "due": ["only", "late", "model-time", "dry-run"],
+    "snooze": ["json", "dry-run"], "due": ["only", "late", "model-time", "dry-run", "json"],
     "watch": ["only", "late", "model-time"],
   ]
-  let all = Set(own.values.joined())
-  for name in all.sorted() where arguments.has(name) && !(own[verb] ?? []).contains(name) {
-    let others = own.filter { $0.value.contains(name) }.keys.sorted().joined(separator: ", ")
-    throw Failure.usage("--\(name) goes with \(others), not with \(verb)")
+  try arguments.refuseOthers(than: verb, own: own)
+  if verb == "due", arguments.has("json"), !arguments.has("dry-run") {
+    throw Failure.usage("due: --json goes with --dry-run; what is due is printed as lines in any case")
   }
   let count = arguments.operands.count
   let limits: [String: ClosedRange<Int>] = [
@@ -90,7 +89,7 @@ private func serve(_ verb: String, _ arguments: Arguments, _ clock: Clock, _ pro
   if arguments.has("dry-run") {
     defer { stage.journal.close() }
     let tool = ReminderTool(stage, arguments, programs)
-    for row in try stage.journal.store.dueReminders(kind: options.kind, at: clock.now(), limit: 10_000) {
+    for row in try stage.journal.store.dueReminders(kind: options.kind, at: clock.now(), limit: .max) {
       tool.print(row)
     }
     return try stage.output.drain(limit: .max / 2) ? .ok : .ioError

@@ -22,7 +22,10 @@ enum ReminderText {
       ("schedule", row.schedule), ("zone", row.zone), ("to", row.session), ("person", row.person),
     ]
     if !row.made.isEmpty { rows.append(("made in", row.made)) }
+    if !row.name.isEmpty { rows.append(("name", row.name)) }
     if let agent = row.agent { rows.append(("agent", agent)) }
+    rows.append(("chat", row.chat))
+    if row.isPolished { rows.append(("polish", "yes")) }
     rows += [("missed", row.missed.rawValue), ("runs", "\(row.runs)")]
     if let last = row.last { rows.append(("last", zone.text(last))) }
     if let again = row.again { rows.append(("again", zone.text(again))) }
@@ -46,6 +49,7 @@ enum ReminderText {
     json.member("zone", row.zone)
     json.member("next", row.due.map(zone.text))
     json.member("to", row.session)
+    json.member("chat", row.chat)
     json.member("person", row.person)
     json.member("made", row.made.isEmpty ? nil : row.made)
     json.member("agent", row.agent)

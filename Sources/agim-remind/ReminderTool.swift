@@ -37,7 +37,10 @@ final class ReminderTool {
   func add() throws {
     let person = try owner()
     let zone = try arguments.value("zone").map { try zones.zone($0) } ?? zones.zone(of: person)
-    let parsed = try when(arguments.operands.joined(separator: " "), zone)
+    let words = arguments.operands.joined(separator: " ")
+    // Nobody looks for a time in what is too long to be said.
+    guard words.utf8.count <= TimeText.limit else { throw ReminderDesk.tooLong }
+    let parsed = try when(words, zone)
     var text = parsed.rest
     if text.isEmpty || text == "-" { text = try readText() }
     let session = try destination()
@@ -141,13 +144,21 @@ final class ReminderTool {
   // MARK: - Looking
 
   func list() throws {
-    for row in try desk.list(.everything, all: arguments.has("all")) { print(row) }
+    var last: Int64 = 0
+    while true {
+      let rows = try desk.list(.everything, all: arguments.has("all"), after: last, limit: 1000)
+      guard let end = rows.last else { return }
+      for row in rows { print(row) }
+      last = end.n
+    }
   }
 
   func show() throws {
     let row = try find(arguments.operands[0])
     if arguments.has("json") { return print(row) }
-    stage.output.append(ReminderText.details(row, try desk.times(row, count: 3), zone(of: row)))
+    // Also where its time zone has gone, which is what somebody may be looking for.
+    let times = (try? desk.times(row, count: 3)) ?? []
+    stage.output.append(ReminderText.details(row, times, zone(of: row)))
   }
 
   func next() throws {
@@ -202,9 +213,11 @@ final class ReminderTool {
 
   func snooze() throws {
     let row = try find(arguments.operands[0])
-    let parsed = try when(arguments.operands.dropFirst().joined(separator: " "), zone(of: row))
+    let words = arguments.operands.dropFirst().joined(separator: " ")
+    let parsed = try when(words, zone(of: row))
     guard case .once(let time) = parsed.schedule, parsed.rest.isEmpty else {
-      throw Failure.usage("snooze: '\(arguments.operands[1])' is not a time such as 10m or tomorrow 9:00")
+      throw Failure.usage(
+        "snooze: '\(displayEscaped(String(words.prefix(80))))' is not a time such as 10m or tomorrow 9:00")
     }
     try tell(try desk.snooze(row.n, until: time, .everything), arguments.operands[0], "snooze")
   }

@@ -5,10 +5,12 @@ let command = Command(
   name: "agim-remind",
   summary: "Keep reminders and schedules, and print what is due as lines.",
   usage: [
-    "add [--to ADDRESS] [--prompt] [--zone NAME] [--missed WHAT] [-n] [--json] WHEN [TEXT...]",
-    "list [--all] [--json]", "show ID [--json]", "cancel [-n] ID...", "snooze [-n] ID WHEN",
-    "pause [-n] ID...",
-    "resume [-n] ID...", "next ID [N] [--json]", "due [--only KIND] [-n]", "watch [--only KIND]",
+    "add [--to ADDRESS] [--prompt] [--agent NAME] [--zone NAME] [--missed WHAT] [--polish] "
+      + "[--person PLATFORM:ID] [--group] [-n] [--json] WHEN [TEXT...]",
+    "list [--all] [--json]", "show ID [--json]", "cancel [-n] [--json] ID...",
+    "snooze [-n] [--json] ID WHEN", "pause [-n] [--json] ID...", "resume [-n] [--json] ID...",
+    "next ID [N] [--json]", "due [--only KIND] [--late DURATION] [--model-time DURATION] [-n [--json]]",
+    "watch [--only KIND] [--late DURATION] [--model-time DURATION]",
   ],
   options: [
     Option(nil, "to", "ADDRESS", help: "add: where it goes (default: the chat this was started from)"),
@@ -25,7 +27,7 @@ let command = Command(
     Option(nil, "only", "KIND", help: "due, watch: only reminders, or only prompts"),
     Option(nil, "late", "DURATION", help: "due, watch: what is later counts as missed (default 15m)"),
     Option(nil, "model-time", "DURATION", help: "due, watch: how long a model may take (default 10s)"),
-    Option(nil, "json", help: "one JSON object a line"),
+    Option(nil, "json", help: "one JSON object a line; due: with -n"),
     Option("v", "verbose", help: "log more"),
   ],
   operands: [

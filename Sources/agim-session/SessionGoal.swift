@@ -2,6 +2,7 @@ import Console
 import Goals
 import JSON
 import Journal
+import Settings
 import Stage
 import Store
 import System
@@ -57,7 +58,7 @@ enum SessionGoal {
   private static func change(
     _ word: String, _ address: String, _ text: String, by person: String, _ stage: Stage
   ) throws {
-    let goals = Goals(stage.journal.store)
+    let goals = Goals(stage.journal.store, secrets: stage.settings.plainSecrets)
     let now = stage.journal.clock.now()
     do {
       _ = try stage.journal.write {

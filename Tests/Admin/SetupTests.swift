@@ -97,9 +97,9 @@ private func object(_ text: String) throws -> JSONObject {
 
 @Suite struct ImportTests {
   private func imported(
-    _ text: String, into old: String = "{}", drivers: [String] = ["exec", "claude"], effects: Set<String> = []
+    _ text: String, into old: String = "{}", drivers: [String] = ["exec", "claude"]
   ) throws -> Import {
-    var importing = Import(into: try object(old), drivers: drivers) { effects.contains($0) }
+    var importing = Import(into: try object(old), drivers: drivers)
     importing.add(try object(text))
     return importing
   }
@@ -123,15 +123,14 @@ private func object(_ text: String) throws -> JSONObject {
         == .object(try object(#"{"region": "cn", "app_id": "a", "enabled": false}"#)))
   }
 
-  @Test("the language is taken over by versions in which it has an effect")
+  @Test("the language is taken over")
   func language() throws {
-    #expect(try imported(#"{"lang": "zh-CN"}"#, effects: ["language"]).root["language"]?.string == "zh")
-    #expect(try imported(#"{"lang": "zh-CN"}"#).root.isEmpty)
+    #expect(try imported(#"{"lang": "zh-CN"}"#).root["language"]?.string == "zh")
   }
 
   @Test("administrators are people of the form PLATFORM:ID")
   func admins() throws {
-    var importing = Import(into: JSONObject(), drivers: []) { $0 == "admins" }
+    var importing = Import(into: JSONObject(), drivers: [])
     importing.add(variables: ["IMHUB_ADMIN_USERS": "feishu:ou_1, bob,telegram:7"])
     #expect(importing.root["admins"] == ["feishu:ou_1", "telegram:7"])
     #expect(importing.left.map(\.name) == ["IMHUB_ADMIN_USERS"])

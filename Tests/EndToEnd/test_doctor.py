@@ -226,6 +226,9 @@ class Doctor(Case):
                  "values (?, 'stdin:main', 1, 'stdin:x', 'exec', 't', 0)", ids[3])
         self.sql("update inbox set since = since - 61000 where id = ?", ids[3])
         self.assertFound("warning", "jobs", "1 jobs wait, and nobody runs them", "agim-recv job")
+        self.pipe(["agim-remind", "add", "--to", "stdin:main", "1h", "tea"])
+        self.sql("update reminder set next = next - 3600000 - 121000")
+        self.assertFound("warning", "reminders", "1 reminders are due, and nobody prints them", "agim-remind watch")
         self.sql("update inbox set accepted = accepted + 86400000 where id = ?", ids[3])
         self.assertFound("error", "clock", "1 rows are from the future", "timedatectl")
 

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import sys
 
-from support import AGAIN, DATA, NO_INPUT, OK, PATH, SCRIPTED_AGENTS, USAGE, Case
+from support import AGAIN, DATA, NO_INPUT, OK, SCRIPTED_AGENTS, USAGE, Case
 from talk import GateCase
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -23,15 +23,9 @@ class Command(Case):
     def rows(self, *words, **env):
         return [json.loads(line) for line in self.memo(words[0], "--json", *words[1:], **env).splitlines()]
 
-    def model(self, body):
-        """A stand-in for agim-model; the PATH that finds it."""
-        folder = self.path("models")
-        os.makedirs(folder, exist_ok=True)
-        path = os.path.join(folder, "agim-model")
-        with open(path, "w", encoding="utf-8") as out:
-            out.write(body)
-        os.chmod(path, 0o755)
-        return f"{folder}:{PATH}"
+    def model(self, role, body):
+        """Makes a program a role of agim-model."""
+        self.config({"models": {role: {"command": [self.script("model", body)]}}})
 
     def test_a_memo_from_the_cradle_to_the_grave(self):
         self.assertEqual(self.memo("add", "--who", "Ann", "--tag", "#work", "the", "slides", "are", "due"), "1\n")
@@ -57,14 +51,19 @@ class Command(Case):
             ([], USAGE), (["ad"], USAGE), (["show", "x"], USAGE), (["show", "7"], NO_INPUT), (["add", " "], DATA),
             (["list", "--person", "nobody"], USAGE), (["list", "--limit", "0"], USAGE), (["show", "1", "2"], USAGE),
             (["add", "--lat", "north", "x"], USAGE), (["add", "--lat", "3", "x"], DATA), (["forget"], USAGE),
-            (["remember", "--class", "rumour", "x"], DATA), (["remember", "--confidence", "2", "x"], USAGE),
+            (["remember", "--class", "rumour", "x"], USAGE), (["remember", "--confidence", "2", "x"], USAGE),
             (["facts", "activate", "1"], NO_INPUT), (["persona", "show"], NO_INPUT), (["persona", "rebuild"], NO_INPUT),
             (["remember", "--scope", "team", "x"], USAGE), (["export", "--format", "pdf"], USAGE),
+            (["list", "--lat", "3"], USAGE), (["search", "--no-model", "x"], USAGE), (["show", "1", "-n"], USAGE),
+            (["import", "/nonexistent/file"], NO_INPUT), (["add", "x" * 16385], DATA),
         ]:
             with self.subTest(words=words):
                 self.memo(*words, code=code)
         self.memo("import", stdin=b'{"type":"memo","what":"a"}\n{"type":"memo"}\n', code=DATA)
+        self.memo("add", stdin=b"\xff\xfe", code=DATA)
+        self.memo("import", "--format", "markdown", stdin=b"## memo\n- what: \xff\n", code=DATA)
         self.assertEqual(self.rows("list"), [], "all or nothing")
+        self.memo("add", "x" * 16384)
 
     def test_whose_they_are(self):
         self.memo("add", "-p", "feishu:1", "the piano is out of tune")
@@ -76,6 +75,8 @@ class Command(Case):
     def test_out_and_in_again(self):
         self.memo("add", "--why", "because", "--when", "2026-05-01T10:00:00Z", "--where", "Room 4", "two\nlines\n\n- x: y")
         self.memo("add", "--lat", "-33.9", "--lon", "18.4", "Ort", "·", "place")
+        # Marks without a letter of their own, first on a line.
+        self.memo("add", "\u0301one\n\u0301two\r\n## memo 7")
         self.memo("remember", "--class", "decision", "--confidence", "0.7", "we use Swift")
         self.memo("facts", "archive", "1")
         self.memo("persona", "edit", "Likes short answers.")
@@ -91,8 +92,18 @@ class Command(Case):
         for format in ("ndjson", "markdown"):
             with self.subTest(format=format):
                 data = self.memo("export", "--format", format).encode()
-                self.assertEqual(self.memo("import", "-p", f"x:{format}", "--format", format, stdin=data), "4\n")
+                self.assertEqual(self.memo("import", "-p", f"x:{format}", "--format", format, stdin=data), "5\n")
                 self.assertEqual(strip(self.memo("export", "-p", f"x:{format}")), strip(before))
+
+    def test_a_persona_can_be_removed(self):
+        self.memo("persona", "rm", code=NO_INPUT)
+        self.memo("persona", "edit", "Likes short answers.")
+        self.memo("persona", "rm", "-n")
+        self.assertEqual(self.memo("persona", "show"), "Likes short answers.\n")
+        self.memo("persona", "edit", EDITOR="printf '\\377' >", code=DATA)
+        self.memo("persona", "rm")
+        self.memo("persona", "show", code=NO_INPUT)
+        self.assertEqual(self.memo("persona", "export"), "")
 
     def test_facts_and_why_they_are_recalled(self):
         self.memo("remember", "--class", "preference", "I take my coffee black")
@@ -112,33 +123,55 @@ class Command(Case):
         self.memo("facts", "activate", "3")
 
     def test_a_model_splits_a_note_where_one_is_configured(self):
-        path = self.model("""#!/bin/sh
-cat > "$AGIM_HOME/asked"
-echo 'Here it is: {"what":"meet Li Lei","where":"Guomao","tags":["work","contract"],"when":null}'
-""")
-        self.memo("add", "meet Li Lei at Guomao", PATH=path)
-        self.assertFalse(os.path.exists(self.path("home/asked")), "no model is started that nobody configured")
-        self.config({"models": {"memo": {"command": ["llm"]}}})
-        self.memo("add", "meet Li Lei at Guomao about the contract", PATH=path)
+        answer = f"""cat > {self.path("asked")}
+echo 'Here it is: {{"what":"meet Li Lei","where":"Guomao","tags":["work","contract"],"when":null}}'
+"""
+        self.model("other", answer)
+        self.memo("add", "meet Li Lei at Guomao")
+        self.assertFalse(os.path.exists(self.path("asked")), "no model is started that nobody configured")
+        self.model("memo", answer)
+        self.memo("add", "meet Li Lei at Guomao about the contract")
+        self.assertIn("about the contract", self.read("asked"))
         row = self.rows("show", "2")[0]
         self.assertEqual((row["what"], row["where"], row["tags"]), ("meet Li Lei", "Guomao", "work contract"))
-        self.model("#!/bin/sh\nexit 69\n")
-        self.memo("add", "kept as it is", PATH=path)
+        self.model("memo", "exit 69\n")
+        self.memo("add", "kept as it is")
         self.assertEqual(self.rows("show", "3")[0]["what"], "kept as it is")
 
     def test_vectors(self):
-        path = self.model(f"#!/bin/sh\nexec {sys.executable} {EMBED} \"$@\"\n")
+        self.model("embed", f"exec {sys.executable} {EMBED} -0\n")
         self.memo("add", "the photographs of Lisbon")
         self.memo("add", "tax return")
         self.assertEqual(self.memo("search", "photographer"), "")
-        self.assertEqual(self.memo("embed", PATH=path), "2\n")
-        self.assertEqual(self.memo("embed", PATH=path), "0\n")
-        self.assertIn("Lisbon", self.memo("search", "--vectors", "--limit", "1", "photographer", PATH=path))
-        self.memo("search", "--vectors", "photographer", PATH=self.model("#!/bin/sh\nexit 75\n"), code=69)
+        self.assertEqual(self.memo("embed"), "2\n")
+        self.assertEqual(self.memo("embed"), "0\n")
+        self.assertIn("Lisbon", self.memo("search", "--vectors", "--limit", "1", "photographer"))
+        self.model("embed", "exit 75\n")
+        self.memo("search", "--vectors", "photographer", code=69)
 
     def test_secrets_are_not_stored(self):
         self.memo("add", "the key is AKIA" + "IOSFODNN7EXAMPLE")
         self.assertIn("[redacted:", self.memo("list"))
+
+    def test_secrets_of_the_configuration_are_not_stored(self):
+        """Whatever their shape, and whatever part of it they stand in."""
+        self.config({
+            "accounts": {"email": {"password": "four-plain-words-here", "user": "bot@example.com"},
+                         "telegram": {"token": {"env": "BOT_VARIABLE"}}},
+            "models": {"x": {"base_url": "http://localhost:1", "key": "another plain value"}},
+            "agents": {"a": {"command": ["true"], "driver": "exec", "env": {"MY_PASSWORD": "third plain value"}}},
+            "mcp_servers": {"s": {"url": "http://localhost:1", "headers": {"X-Any": "fourth plain value"}}}})
+        secrets = ["four-plain-words-here", "another plain value", "third plain value", "fourth plain value",
+                   "of the environment", "of its variable"]
+        env = {"SMTP_PASSWORD": "of the environment", "BOT_VARIABLE": "of its variable"}
+        for text in secrets:
+            self.memo("add", f"note: {text}, of bot@example.com", **env)
+            self.memo("remember", f"fact: {text}", **env)
+        stored = "".join(str(row) for table in ("memo", "fact") for row in map(dict, self.sql(f"select * from {table}")))
+        for text in secrets:
+            self.assertNotIn(text, stored)
+        self.assertEqual(stored.count("[redacted:"), 2 * len(secrets))
+        self.assertEqual(stored.count("bot@example.com"), len(secrets), "what is no secret stays")
 
     def test_forgetting_leaves_nothing_in_the_files(self):
         lines = "".join(json.dumps({"what": f"zanzibar {n} 秘密花园"}) + "\n" for n in range(60))
@@ -296,3 +329,25 @@ class BeforeThePrompt(GateCase):
         self.assertNotIn("short answers", prompts[0])
         self.assertIn("short answers", prompts[1])
         talk.stop()
+
+    def test_by_meaning_where_it_is_wanted(self):
+        """A word that is spelled otherwise is found by its vector; a model that fails or hangs keeps nobody waiting."""
+        models = {"embed": {"command": [self.script("embed", f"exec {sys.executable} {EMBED} -0\n")]}}
+        self.configure(models=models)
+        self.memo("remember", "-p", "command:U1", "her photographs of Lisbon are in the attic")
+        self.memo("embed", "-p", "command:U1")
+        question = "which photographers"
+        for settings, expected in [({}, False), ({"memory": {"vectors": True}}, True)]:
+            talk = self.begin(models=models, **settings)
+            talk.reply(talk.say(question))
+            self.assertEqual("Lisbon" in self.prompts()[-1], expected, settings)
+            talk.stop()
+        for body in ("exit 75\n", "echo garbage\n", "sleep 60\n"):
+            models["embed"]["command"] = [self.script("embed", body)]
+            talk = self.begin(models=models, memory={"vectors": True})
+            talk.reply(talk.say(question))
+            self.assertEqual(self.prompts()[-1], question)
+            talk.reply(talk.say("where are the photographs"))
+            self.assertIn("Lisbon", self.prompts()[-1], "the words count still")
+            talk.stop()
+            self.assertIn("by words only", talk.live.errors)

@@ -48,6 +48,13 @@ class Making(Remind):
         self.assertEqual(made["text"], "two\nlines")
         self.assertSaid(self.remind("add", "--to", "tty:main", "1h", code=DATA), 0, "without words")
 
+    def test_how_long_a_text_may_be(self):
+        longest = "a" * 16384
+        for words, stdin in [(["1h", longest], ""), (["1h"], longest), ([longest, "tomorrow at 9am"], "")]:
+            self.assertEqual(self.add("--to", "tty:main", *words, stdin=stdin)["text"], longest)
+        for words, stdin in [(["1h", longest + "a"], ""), (["1h"], longest + "a"), (["1h", 100 * "喝水 " * 100], "")]:
+            self.remind("add", "--to", "tty:main", *words, stdin=stdin, code=DATA)
+
     def test_what_cannot_be_understood_shows_what_can(self):
         done = self.remind("add", "--to", "tty:main", "tomorow 9:00 call", code=USAGE)
         self.assertSaid(done, 0, "cannot be understood", "'tomorrow 9:00 call'")
@@ -64,7 +71,7 @@ class Making(Remind):
         self.assertEqual(self.add("1m x", AGIM_SESSION="tty:other")["to"], "tty:other")
 
     def test_zones(self):
-        for name in ("../../etc/passwd", "Nowhere/City", "/etc/localtime", "Europe/.."):
+        for name in ("../../etc/passwd", "Nowhere/City", "/etc/localtime", "Europe/..", "leapseconds"):
             self.assertSaid(self.remind("add", "--to", "tty:a", "--zone", name, "9:00 x", code=USAGE), 0, "time zone")
         self.config({"zone": "Europe/Berlin", "zones": {"telegram:1": "Asia/Tokyo"}})
         self.assertEqual(self.add("--to", "tty:a", "9:00 x")["zone"], "Europe/Berlin")
@@ -90,6 +97,30 @@ class Making(Remind):
         self.assertIn("pill", self.remind("show", "1").out)
         self.remind("show", "x", code=USAGE)
         self.remind("due", "--zone", "UTC", code=USAGE)
+
+    def test_the_coming_times_are_those_that_come(self):
+        self.add("--to", "tty:a", "--now", NOW, "--zone", "UTC", "--group", "daily:08:00", "pill")
+        shown = self.remind("show", "1").out
+        self.assertEqual((shown.count("\nnext "), shown.count("\nchat      group\n")), (3, 1))
+        # What it was put off to is one of them.
+        self.remind("snooze", "--now", NOW, "1", "10m")
+        self.assertEqual(self.remind("next", "1", "2").out, "2026-11-18T02:40:00Z\n2026-11-18T08:00:00Z\n")
+        for verb in ("pause", "cancel"):
+            self.remind(verb, "1")
+            self.assertEqual(self.remind("next", "1").out, "")
+            self.assertNotIn("\nnext ", self.remind("show", "1").out)
+        self.add("--to", "tty:a", "1h", "x")
+        self.sql("UPDATE reminder SET zone = 'Gone/Away' WHERE n = 2")
+        self.assertIn("Gone/Away", self.remind("show", "2").out)
+
+    def test_all_of_them_are_listed(self):
+        self.add("--to", "tty:a", "--now", NOW, "1m", "x")
+        names = ", ".join(row["name"] for row in self.sql("PRAGMA table_info(reminder)") if row["name"] != "n")
+        self.sql(f"WITH RECURSIVE c(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM c WHERE i < 10100) "
+                 f"INSERT INTO reminder ({names}) SELECT {names} FROM reminder, c")
+        self.assertEqual(len(self.remind("list").out.splitlines()), 10101)
+        self.assertEqual(len(self.remind("due", "-n", "--json").lines), 10101)
+        self.remind("due", "--json", code=USAGE)
 
     def test_an_agent_may_not_speak_as_a_person(self):
         self.agents(a=["/bin/sh", "-c", "agim-remind add --to tty:a --prompt 1m x; echo $?"])
@@ -181,25 +212,18 @@ class Coming(Remind):
         self.assertSaid(done, 0, "paused", "telegram:2")
 
     def test_a_model_may_polish(self):
-        self.script("agim-model", 'test "$1" = polish; sed -n \\$p | tr a-z A-Z\n')
-        self.config({"models": {"polish": {"command": ["x"]}}})
+        self.config({"models": {"polish": {"command": [self.script("polisher", "sed -n \\$p | tr a-z A-Z\n")]}}})
         self.add("--to", "tty:a", "--polish", "1s", "tea time")
         self.add("--to", "tty:a", "1s", "plain")
         time.sleep(1.1)
-        path = f"{self.dir}:{self.env['PATH']}"
-        if os.path.exists(os.path.join(os.environ["AGIM_E2E_BIN"], "agim-model")):
-            # The one beside us comes first, and has its own tests.
-            self.script("polisher", "sed -n \\$p | tr a-z A-Z\n")
-            self.config({"models": {"polish": {"command": [self.path("polisher")]}}})
-        done = self.remind("due", PATH=path)
+        done = self.remind("due")
         self.assertEqual(sorted(line["text"] for line in done.lines), ["TEA TIME", "plain"], done.errors)
 
     def test_the_own_words_where_the_model_fails(self):
-        self.script("agim-model", "sleep 30\n")
         self.config({"models": {"polish": {"command": ["/bin/sleep", "30"]}}})
         self.add("--to", "tty:a", "--polish", "1s", "tea time")
         time.sleep(1.1)
-        done = self.remind("due", "--model-time", "1s", PATH=f"{self.dir}:{self.env['PATH']}")
+        done = self.remind("due", "--model-time", "1s")
         self.assertEqual([line["text"] for line in done.lines], ["tea time"])
         self.assertSaid(done, 0, "own words")
 
@@ -220,6 +244,7 @@ class Chatting(Remind):
         return done.lines[0]["text"]
 
     def test_a_reminder(self):
+        self.remind("due")
         self.assertRegex(self.say("/remind 1m tea"), r"^Reminder 1: \d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? \(Asia/Shanghai\)\ntea$")
         self.assertIn("提醒 2：", self.say("/remind 每天早上8点 吃药"))
         self.assertRegex(self.say("/remind list"), r"(?s)^1\. .* tea\n2\. .* 08:00 \[daily:08:00\] 吃药$")
@@ -231,6 +256,24 @@ class Chatting(Remind):
         row = self.sql("select session, made, person, name, chat, zone, state from reminder where n = 1")[0]
         self.assertEqual(row, {"session": "chat:1", "made": "chat:1", "person": "chat:ann", "name": "Ann", "chat": "direct",
                                "zone": "Asia/Shanghai", "state": "active"})
+
+    def test_whether_anybody_looks(self):
+        """A reminder that nobody will print is no reminder; who looks for prompts only does not help it."""
+        silent = "nobody looks for what is due"
+        self.assertIn(silent, self.say("/remind 1h tea"))
+        watch = self.start(["agim-remind", "watch", "--only", "prompts"])
+        self.wait_for(lambda: silent not in self.say("/cron daily:08:00 what is new?"))
+        self.assertIn(silent, self.say("/remind 1h tea"))
+        self.assertIn("目前没有程序查看到期的提醒", self.say("/remind 1小时后 喝水"))
+        watch.procs[0].kill()
+        watch.wait(10)
+        # It has left a file that is new: what looked a moment ago may be cron's.
+        self.assertNotIn(silent, self.say("/cron daily:08:00 what is new?"))
+        long_ago = time.time() - 2 * 86400
+        os.utime(self.path("home/run/remind-prompt"), (long_ago, long_ago))
+        self.assertIn(silent, self.say("/cron daily:08:00 what is new?"))
+        self.remind("due")
+        self.assertNotIn(silent, self.say("/remind 1h tea"))
 
     def test_what_is_not_understood(self):
         self.assertIn("/remind tomorrow 9:00 x", self.say("/remind tomorow 9:00 x"))

@@ -251,7 +251,8 @@ class Telegram(PushCase):
     def test_five_answers_to_the_first_answered_message(self):
         bot = self.bot()
         self.write_agent()
-        self.addCleanup(lambda: self.pipe(["agim", "stop", "telegram"], limit=30))
+        for name in ("telegram", "reminders", "jobs"):
+            self.addCleanup(lambda name=name: self.pipe(["agim", "stop", name], limit=30))
         # The one thing that is not as in life: where Telegram is.
         process = self.start(["agim", "setup", "telegram", "--set", f"base_url={bot.url}"], stdin=subprocess.PIPE)
         count = [0, 0]
@@ -273,6 +274,13 @@ class Telegram(PushCase):
         self.assertEqual((config["allow"], config["approvers"], config["accounts"]["telegram"]["to"]),
                          ({"telegram": ["501"]}, ["telegram:501"], "501"))
         self.assertCodes(self.pipe(["agim-send", "telegram", "one more"]), OK)
+        # What comes by the clock, and what takes long, works too.
+        bot.say("/remind 1s drink some tea")
+        self.wait_for(lambda: any(text.endswith("drink some tea") and "Reminder" not in text for text in self.sent(bot)),
+                      30, "the reminder")
+        bot.say("/job run walk the dog")
+        self.wait_for(lambda: any("WALK THE DOG" in text for text in self.sent(bot)), 30, "the job's answer")
+        self.assertNotIn("nobody", "".join(self.sent(bot)))
         self.assertCodes(self.pipe(["agim", "setup", "telegram", "--remove", "--yes"], limit=40), OK)
         self.assertEqual([name for name in json.loads(self.text) if name != "agents"], [])
         self.assertEqual(os.listdir(f"{self.home}/pipes"), [])

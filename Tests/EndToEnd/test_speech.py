@@ -44,8 +44,8 @@ class Endpoint(http.server.BaseHTTPRequestHandler):
 class Speech(TelegramCase):
     def setUp(self):
         super().setUp()
-        Endpoint.faults = []
-        Endpoint.answer = (200, {"text": "turn the lights off\n"})
+        # Its own: others of these run beside it.
+        self.heard = type("Heard", (Endpoint,), {"faults": []})
 
     def hear(self, **transcribe):
         """What a spoken message and the word after it become."""
@@ -64,7 +64,7 @@ class Speech(TelegramCase):
         return spoken, pipeline
 
     def endpoint(self):
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self.heard)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
@@ -92,7 +92,7 @@ class Speech(TelegramCase):
         with open(self.path("key"), "w") as file:
             file.write("sk-spoken\n")
         spoken, pipeline = self.hear(**self.endpoint())
-        self.assertEqual(Endpoint.faults, [])
+        self.assertEqual(self.heard.faults, [])
         self.assertEqual(spoken["text"], "turn the lights off", pipeline.errors)
         self.assertNotIn("sk-spoken", pipeline.errors)
 
@@ -110,7 +110,7 @@ class Speech(TelegramCase):
             ({"command": ["sleep", "60"], "timeout": "1s"}, None, "longer than 1s"),
         ]:
             with self.subTest(words=words):
-                Endpoint.answer = answer or Endpoint.answer
+                self.heard.answer = answer or self.heard.answer
                 spoken, pipeline = self.hear(**transcribe)
                 self.assertEqual(spoken["text"], "")
                 self.assertNotIn("transcribed", spoken)

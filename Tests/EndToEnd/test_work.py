@@ -433,6 +433,17 @@ class Heartbeats(WorkCase):
         shown = self.say("/heartbeat list")
         self.assertRegex(shown, r"^watch  on  every:30m  looked \d{4}-\S+  found something \d{4}-\S+\n$")
 
+    def test_no_model_is_called_where_nothing_has_looked(self):
+        """A pipe without agim-route: what it says there, and not to the agent."""
+        self.say("/heartbeat on watch")
+        self.finds("smoke")
+        self.sql("update reminder set next = ? where state = 'active'", int(time.time() * 1000) - 1000)
+        done = self.pipe(["bash", "-c", "agim-remind due | agim-run | agim-send"])
+        self.assertCodes(done, 0)
+        self.assertIn("Heartbeat watch was not given to cat", done.out)
+        self.assertIn("agim-route", done.out)
+        self.assertEqual(self.prompts(), "")
+
     def test_its_own_words_and_its_own_agent(self):
         self.config({
             "agents": {"cat": {"driver": "exec", "command": ["cat"]}, "rev": {"driver": "exec", "command": ["rev"]}},

@@ -122,6 +122,11 @@ private let forms: [(text: String, next: String, rest: String)] = [
   ("每半小时 起来走走", "2026-11-18 11:00", "起来走走"),
   ("每小时", "2026-11-18 11:30", ""), ("每2小时", "2026-11-18 12:30", ""), ("每两小时喝水", "2026-11-18 12:30", "喝水"),
   ("每5分钟", "2026-11-18 10:35", ""), ("每隔两天", "2026-11-20 10:30", ""),
+  ("每隔一天 浇花", "2026-11-20 10:30", "浇花"), ("每隔 1 天", "2026-11-20 10:30", ""),
+  ("每隔24小时", "2026-11-19 10:30", ""),
+  ("每隔一周", "2026-12-02 10:30", ""), ("每隔7天", "2026-11-25 10:30", ""), ("每1天", "2026-11-19 10:30", ""),
+  ("10分钟 前台见", "2026-11-18 10:40", "前台见"), ("三天后 周一例会材料", "2026-11-21 10:30", "周一例会材料"),
+  ("in 3 days on the 5th floor", "2026-11-21 10:30", "on the 5th floor"),
   // At the end of a text.
   ("call Ann tomorrow at 9am", "2026-11-19 09:00", "call Ann"),
   ("remind me to call Ann in 5 minutes.", "2026-11-18 10:35", "call Ann"),
@@ -144,7 +149,10 @@ private let refused: [(text: String, kind: String)] = [
   ("weekly:8:09:00", "wrong"),
   ("weekly:1", "wrong"), ("monthly:32:09:00", "wrong"), ("cron 60 * * * *", "wrong"), ("* * * *, *", "wrong"),
   ("*/0 * * * *", "wrong"), ("5-1 * * * *", "wrong"), ("cron 0 9", "wrong"),
-  ("every 2 days at 9:00", "wrong"), ("every:99999d", "wrong"),
+  ("every 2 days at 9:00", "wrong"), ("every:99999d", "wrong"), ("每隔一天 9点", "wrong"), ("每三天早上8点", "wrong"),
+  ("5 minutes ago", "unclear"), ("5m ago report", "unclear"), ("2h before lunch", "unclear"),
+  ("5分钟前", "unclear"), ("三天之前", "unclear"), ("in two weeks on Monday", "unclear"),
+  ("call Ann in two weeks on Monday", "unclear"), ("两周后的周一", "unclear"), ("两周后周一开会", "unclear"),
 ]
 
 @Suite struct GrammarTests {
@@ -203,7 +211,10 @@ private let refused: [(text: String, kind: String)] = [
   }
 
   @Test func aSlipOfThePenIsMended() {
-    for (text, form) in [("tomorow 9:00", "tomorrow 9:00"), ("evry day at 9", "every day at 9")] {
+    for (text, form) in [
+      ("tomorow 9:00", "tomorrow 9:00"), ("evry day at 9", "every day at 9"),
+      ("0 9 1 1 1", "cron 0 9 1 1 1"), ("5 9 1 1 1 report", "cron 5 9 1 1 1 report"),
+    ] {
       do {
         let parsed = try TimeText.parse(text, now: now, zone: shanghai)
         Issue.record("'\(text)' passes for \(parsed)")

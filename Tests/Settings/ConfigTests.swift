@@ -14,7 +14,6 @@ import Testing
     #expect(settings.limits == LimitSettings())
     #expect(settings.keep == KeepSettings())
     #expect(settings.agent("codex") == AgentSettings.defaults("codex"))
-    #expect(settings.ineffective.isEmpty)
 
     let texts = Dictionary(uniqueKeysWithValues: Settings.known.map { ($0.path, $0.defaultText) })
     func duration(_ path: String) -> Duration? { texts[path].flatMap { DurationText.parse($0) } }
@@ -116,7 +115,6 @@ import Testing
     #expect(settings.people.allow == ["slack": .these(["U3"]), "*": .everybody])
     #expect(settings.limits.backlog == .seconds(3600) && settings.limits.jobs == 8)
     #expect(settings.keep.inbox == .seconds(8 * 86_400) && settings.keep.sessionIdle == .seconds(90))
-    #expect(settings.ineffective.isEmpty)
   }
 
   @Test("the example of the design is read")

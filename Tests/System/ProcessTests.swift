@@ -130,6 +130,29 @@ import Testing
     #expect(ProcessTree.entry(of: getpid())?.name.isEmpty == false)
     #expect(ProcessTree.entry(of: -1) == nil)
   }
+
+  @Test("what has a mark is killed also while it becomes another program, and what it starts meanwhile")
+  func marked() throws {
+    let mark = "mark-\(getpid())-\(UInt64.random(in: .min ... .max))"
+    // Programs that do nothing but become others, in sessions that nothing else leads to.
+    let script = #"exec setsid sh -c 'exec setsid --fork sh -c "exec sh -c \"exec sleep 1000\""'"#
+    for round in 0..<30 {
+      let child = try Child(Self.shell(script), environment: Self.environment + ["MARK=\(mark)"])
+      // Any moment of it.
+      usleep(UInt32(round * 150))
+      ProcessTree.end(where: "MARK", is: mark)
+      _ = child.wait()
+      // The kernel takes a moment to end what was killed.
+      let deadline = Clock.system.monotonic() + 1000
+      var left = [0] as [Int32]
+      while !left.isEmpty, Clock.system.monotonic() < deadline {
+        usleep(1000)
+        left = ProcessTree.processes().filter { ProcessTree.variable("MARK", of: $0) == mark }
+      }
+      #expect(left.isEmpty, "round \(round)")
+      for pid in left { kill(pid, SIGKILL) }
+    }
+  }
 }
 
 @Suite struct EventLoopTests {

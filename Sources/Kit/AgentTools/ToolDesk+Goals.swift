@@ -3,6 +3,7 @@ internal import JSON
 internal import Journal
 internal import MCP
 internal import Policy
+internal import Settings
 internal import Stage
 internal import Store
 internal import System
@@ -42,7 +43,8 @@ extension ToolDesk {
     let session = cause.replyTo ?? cause.session ?? ""
     do {
       let words = try stage.journal.write {
-        try body(Goals(stage.journal.store), session, scope.subject.person, stage.journal.clock.now())
+        let goals = Goals(stage.journal.store, secrets: stage.settings.plainSecrets)
+        return try body(goals, session, scope.subject.person, stage.journal.clock.now())
       }
       finish(job, .init(words))
     } catch let problem as GoalProblem {

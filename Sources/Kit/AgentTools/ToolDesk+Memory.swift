@@ -18,7 +18,7 @@ extension ToolDesk {
   private static let answerLimit = 40_000
 
   private func memories(_ stage: Stage) -> Memories {
-    Memories(stage.journal.store, clock: stage.journal.clock)
+    Memories(stage.journal.store, clock: stage.journal.clock, secrets: stage.settings.plainSecrets)
   }
 
   /// What may be read: in a direct chat that of the person, anywhere that of the project and the team.

@@ -126,7 +126,8 @@ struct ReminderChat {
     let row = try desk.add(new)
     return .made(
       row.n, kind, next: row.due.map(zone.shown) ?? "-", zone: zone.name,
-      schedule: parsed.schedule.isRepeated ? row.schedule : nil, text: displayEscaped(row.text))
+      schedule: parsed.schedule.isRepeated ? row.schedule : nil, text: displayEscaped(row.text),
+      isServed: ReminderWatch.isThere(kind, settings.home, at: journal.clock.now()))
   }
 
   /// `NAME AGENT "CRON" PROMPT`, as others write it, without the name; else the words as they are.

@@ -3,7 +3,8 @@ package import Store
 /// What is said about reminders; its words are beside each language's catalogue.
 package enum ReminderPhrase: Equatable, Sendable {
   /// It was made: its number, the coming time, its schedule where it comes again.
-  case made(Int64, ReminderRow.Kind, next: String, zone: String, schedule: String?, text: String)
+  case made(
+    Int64, ReminderRow.Kind, next: String, zone: String, schedule: String?, text: String, isServed: Bool)
   /// Those that wait, a line each.
   case list([String])
   case none(ReminderRow.Kind)

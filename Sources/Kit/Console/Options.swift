@@ -59,6 +59,20 @@ package struct Arguments: Sendable {
   }
 }
 
+extension Arguments {
+  /// Refuses an option that belongs to other words of the command, because it would do nothing here.
+  ///
+  /// `own`: For each word the long names of its options; one that no word has here goes with all of them.
+  ///
+  /// - Throws: `Failure` with status 64 that names the option, and the words that it goes with.
+  package func refuseOthers(than verb: String, own: [String: [String]]) throws {
+    for name in Set(own.values.joined()).sorted() where has(name) && !(own[verb] ?? []).contains(name) {
+      let others = own.filter { $0.value.contains(name) }.keys.sorted().joined(separator: ", ")
+      throw Failure.usage("--\(name) goes with \(others), not with \(verb)")
+    }
+  }
+}
+
 /// Where options may stand.
 package enum OptionOrder: Sendable {
   /// Before the first operand only, as where operands are text or a program.

@@ -24,10 +24,15 @@ package struct Goals {
   package static let noteLimit = 100
 
   private let store: Store
-  private let scrubber = Scrubber(exact: [])
+  private let scrubber: Scrubber
 
   /// The goals of a store.
-  package init(_ store: Store) { self.store = store }
+  ///
+  /// `secrets`: what the configuration names as such, so that it is recognised wherever it stands.
+  package init(_ store: Store, secrets: [String] = []) {
+    self.store = store
+    scrubber = Scrubber(exact: secrets)
+  }
 
   /// The goal of a conversation, with its last notes; nil where there is none.
   package func active(

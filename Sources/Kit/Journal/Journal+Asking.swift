@@ -5,6 +5,8 @@ internal import System
 extension Journal {
   /// The platform of messages that one agent has written to another.
   package static let agentPlatform = "agent"
+  /// The platform of rows that come by the clock.
+  package static let remindPlatform = "remind"
 
   /// Puts a message of one agent into the queue of another, for the agim-run that runs it.
   ///

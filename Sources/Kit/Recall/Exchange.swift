@@ -133,28 +133,27 @@ package enum Exchange {
   package static func items(markdown text: String) throws -> [Item] {
     var items: [Item] = []
     let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
-    for (index, scalars) in lines.enumerated() {
-      let line = String(scalars)
-      if line.hasPrefix("## ") {
+    // By scalars: a mark that stands first on a line would become one letter with the blank before it.
+    for (index, line) in lines.enumerated() {
+      if line.starts(with: "## ".unicodeScalars) {
         let type = String(line.dropFirst(3).prefix { $0 != " " })
         guard names[type] != nil else {
           throw Memories.Refusal("line \(index + 1): '\(type)' is neither memo, fact nor persona")
         }
         items.append(Item(type: type, fields: []))
-      } else if line.hasPrefix("  "), let last = items.indices.last,
+      } else if line.starts(with: "  ".unicodeScalars), let last = items.indices.last,
         let field = items[last].fields.indices.last
       {
-        items[last].fields[field].value += "\n" + line.unicodeScalars.dropFirst(2).map { String($0) }.joined()
-      } else if line.hasPrefix("- "), let last = items.indices.last {
-        let parts = line.unicodeScalars.dropFirst(2).split(
-          separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        items[last].fields[field].value += "\n" + String(line.dropFirst(2))
+      } else if line.starts(with: "- ".unicodeScalars), let last = items.indices.last {
+        let parts = line.dropFirst(2).split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let name = parts.first.map { String($0) } ?? ""
         guard parts.count == 2, names[items[last].type]?.contains(name) == true else {
           throw Memories.Refusal("line \(index + 1): '\(MemoryText.beginning(name, 40))' is no field of it")
         }
         let value = parts[1].first == " " ? parts[1].dropFirst() : parts[1]
         items[last].fields.append((name, String(value)))
-      } else if !line.isEmpty, !line.hasPrefix("# ") {
+      } else if !line.isEmpty, !line.starts(with: "# ".unicodeScalars) {
         throw Memories.Refusal("line \(index + 1): neither a heading nor a field")
       }
     }

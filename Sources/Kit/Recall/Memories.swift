@@ -191,6 +191,13 @@ package struct Memories {
     return nil
   }
 
+  /// Removes what is known of a person in a few sentences; false where nobody wrote it.
+  package func removePersona(of person: String) throws -> Bool {
+    try store.write {
+      try scopes(person: person).reduce(false) { try store.removePersona(of: $1.n) || $0 }
+    }
+  }
+
   /// Sentences made of a person's facts, without a model: the surest and newest of each class.
   package func summary(of person: String) throws -> String {
     let facts = try scopes(person: person).flatMap {

@@ -9,16 +9,18 @@ package struct PromptMemory {
   /// What was recalled, for the audit.
   package var recalled: [RecallRow] = []
 
-  /// Looks for what matters to a message, without a model.
+  /// Looks for what matters to a message.
   ///
   /// `question`: What the person said.
+  /// `query`: Its vector.
   /// `person`: Whose memos and facts are looked at; nil in a group, where others would read them.
   /// `project`: The project that is worked on.
   /// `team`: The team whose facts are everybody's.
   /// `tokens`: About how much it may be.
   /// `message`: The message's id, and the address of its session.
   package init(
-    _ store: Store, _ question: String, person: String?, project: String?, team: String?, tokens: Int,
+    _ store: Store, _ question: String, query: Searcher.Query? = nil, person: String?, project: String?,
+    team: String?, tokens: Int,
     message: (id: String, session: String), at now: Timestamp
   ) throws {
     var scopes: [ScopeRow] = []
@@ -40,8 +42,9 @@ package struct PromptMemory {
       left -= MemoryText.tokens(persona)
     }
     var lines: [String] = []
-    for one in try Recaller(store, at: now).recall(question, in: scopes, project: project) where one.isChosen
-    {
+    for one in try Recaller(store, at: now).recall(
+      question, in: scopes, project: project, query: query)
+    where one.isChosen {
       let found = one.found
       let what = found.memo.map(MemoryText.line) ?? MemoryText.oneLine(found.text)
       let time = (found.memo?.changed ?? found.fact?.changed)?.description.prefix(10) ?? ""

@@ -1,4 +1,4 @@
-internal import Console
+package import Console
 package import Journal
 package import Schedule
 package import Store
@@ -74,6 +74,8 @@ package struct ReminderDesk {
 
   /// Bytes that a reminder may say.
   package static let textLimit = 16_384
+  /// What is said of one that says more.
+  package static var tooLong: Failure { Failure(.dataError, "a reminder of more than \(textLimit) bytes") }
   /// How many of one person's may wait.
   package static let personLimit = 10_000
 
@@ -89,7 +91,7 @@ package struct ReminderDesk {
       throw Failure(.dataError, "a reminder without words", hint: "say what, behind the time")
     }
     guard new.text.utf8.count <= Self.textLimit else {
-      throw Failure(.dataError, "a reminder of more than \(Self.textLimit) bytes")
+      throw Self.tooLong
     }
     guard let next = new.schedule.next(after: now, in: new.zone) else {
       throw Failure(.dataError, "\(new.schedule.text) never comes")
@@ -119,9 +121,13 @@ package struct ReminderDesk {
   }
 
   /// Reminders that may be seen, in the order in which they were made.
-  package func list(_ scope: ReminderScope, all: Bool = false, limit: Int = 10_000) throws -> [ReminderRow] {
+  ///
+  /// `after`: A number that all of them are past; only of everybody's.
+  package func list(
+    _ scope: ReminderScope, all: Bool = false, after n: Int64 = 0, limit: Int = 10_000
+  ) throws -> [ReminderRow] {
     switch scope {
-    case .everything: return try journal.store.reminders(all: all, limit: limit)
+    case .everything: return try journal.store.reminders(all: all, after: n, limit: limit)
     case .person(let person, let chat, _):
       return try journal.store.reminders(of: person, inChat: chat, all: all, limit: limit).filter {
         sees($0, scope)
@@ -139,18 +145,21 @@ package struct ReminderDesk {
     return row.session == chat || row.made == chat || isDirect && row.person == person
   }
 
-  /// The times that a reminder comes at, from now on.
+  /// The times that a reminder comes at, the one that it was put off to among them; none where it waits for
+  /// somebody, or has ended.
   package func times(_ row: ReminderRow, count: Int) throws -> [Timestamp] {
-    guard let schedule = Schedule(stored: row.schedule, start: row.start), var at = row.next else {
-      return []
+    guard row.state == .active else { return [] }
+    var times: [Timestamp] = []
+    if let schedule = Schedule(stored: row.schedule, start: row.start), var at = row.next {
+      let zone = try zones.zone(row.zone)
+      times.append(at)
+      while times.count < count, let next = schedule.next(after: at, in: zone) {
+        times.append(next)
+        at = next
+      }
     }
-    let zone = try zones.zone(row.zone)
-    var times = [at]
-    while times.count < count, let next = schedule.next(after: at, in: zone) {
-      times.append(next)
-      at = next
-    }
-    return times
+    if let again = row.again { times.insert(again, at: times.firstIndex { $0 > again } ?? times.count) }
+    return Array(times.prefix(count))
   }
 
   // MARK: - Changes

@@ -50,7 +50,7 @@ package final class ReminderEngine {
   /// However far the next one is: a clock that is set must not keep it waiting.
   private static let longestSleep: Int64 = 30_000
   /// Where rows of ours come from, in the inbox.
-  package static let platform = "remind"
+  package static let platform = Journal.remindPlatform
 
   /// An engine of a stage.
   package init(_ stage: Stage, _ options: Options) {
@@ -62,6 +62,8 @@ package final class ReminderEngine {
   /// Serves until nothing is due any more, or until it is stopped.
   package func run() throws {
     try recover()
+    let watch = ReminderWatch.begin(options.kind.map { [$0] } ?? ReminderRow.Kind.allCases, stage.home)
+    defer { for lock in watch { lock.release() } }
     stage.onStop = { [unowned self] in
       for run in runs.values { run.kill() }
       runs.removeAll()
@@ -242,13 +244,10 @@ package final class ReminderEngine {
     else { return true }
     guard runs[key] == nil, runs.count < 4 else { return false }
     let language = Language.of(text: row.text, standard: stage.settings.language)
-    var environment = ProcessGuard.smallEnvironment
-    environment["AGIM_HOME"] = stage.home.path
     do {
-      runs[key] = try ProgramRun(
-        [model, "polish"], environment: environment, mark: stage.maker.id(),
-        input: Array(ReminderWords.polish(row.text, language).utf8), milliseconds: options.modelTime,
-        limit: 4 * ReminderDesk.textLimit, loop: stage.loop
+      runs[key] = try ModelProgram.run(
+        ["polish"], program: model, input: Array(ReminderWords.polish(row.text, language).utf8),
+        milliseconds: options.modelTime, limit: 4 * ReminderDesk.textLimit, stage: stage
       ) { [unowned self] result in
         runs[key] = nil
         words[key] = .some(Self.accepted(result, row.text))

@@ -28,7 +28,7 @@ package final class Zones {
     for directory in Self.directories {
       guard let bytes = try? Files.readRegular("\(directory)/\(name)", limit: Self.limit) else { continue }
       guard let zone = Zone(name: name, file: bytes) else {
-        throw Failure(.dataError, "\(directory)/\(name): not a compiled time zone")
+        throw .usage("\(directory)/\(name) is not a compiled time zone", hint: "such as Asia/Shanghai or UTC")
       }
       known[name] = zone
       return zone

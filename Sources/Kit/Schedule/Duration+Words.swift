@@ -50,7 +50,7 @@ extension Words {
     guard let ahead = englishSpan(spelled: true) else { return nil }
     let isLate = take(any: ["later", "from now"])
     guard isMarked || isLate || ahead.isDigits, isBoundary else { return nil }
-    return ahead.ahead
+    return isPast(["ago", "before", "earlier"]) ? nil : ahead.ahead
   }
 
   /// A duration; `isDigits` where its numbers are digits, which nothing else begins with.
@@ -103,11 +103,24 @@ extension Words {
     let isMarked = take(any: ["再过", "过", "等"])
     guard let ahead = chineseSpan() else { return nil }
     let isLate = take(any: ["之后", "以后", "后", "之後", "以後", "後"])
+    // 5分钟前, but not 5分钟 前台见.
+    if !isLate, isPast(["之前", "以前"]) || peek == "前" && !isNext("台门面往排厅", at: at + 1) { return nil }
     // 3天, 2年: alone they are no moment.
     guard isMarked || isLate || ahead.isOfDays == false && ahead.days == 0 && ahead.months == 0 else {
       return nil
     }
     return ahead
+  }
+
+  /// Whether one of some words follows by which a time from now would be one that has passed.
+  private func isPast(_ words: [String]) -> Bool {
+    var rest = self
+    return rest.take(any: words)
+  }
+
+  /// Whether one of some signs stands at a place.
+  private func isNext(_ signs: String, at place: Int) -> Bool {
+    place < count && signs.unicodeScalars.contains(self[place])
   }
 
   mutating func chineseSpan() -> Ahead? {

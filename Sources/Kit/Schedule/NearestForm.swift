@@ -46,6 +46,12 @@ enum NearestForm {
   static func of(_ text: String, _ now: Timestamp, _ zone: Zone) -> [String] {
     let text = String(text.prefix(200))
     if let mended = mended(text, now, zone) { return [mended] }
+    // Five numbers without any sign may be anything, so they have to be marked.
+    if let first = text.unicodeScalars.first, Words.isDigit(first),
+      case let marked = "cron \(text)", (try? TimeText.first(marked, now, zone)) != nil
+    {
+      return [marked]
+    }
     let plain = text.lowercased()
     var words: [String] = []
     for piece in plain.unicodeScalars.split(whereSeparator: { Words.isBlank($0) || Words.isDigit($0) }) {

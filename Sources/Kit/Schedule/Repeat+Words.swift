@@ -19,10 +19,7 @@ struct RepeatReader {
         // every 2 days at 9:00 is no number of seconds.
         let end = words.at
         if seconds % daySeconds == 0, clock(&words, nil) != nil {
-          words.at = end
-          throw ScheduleProblem(
-            kind: .wrong("days that are counted have no time of the day"),
-            forms: ["every:2d", "every day at 9:00", "0 9 */2 * *"])
+          throw Self.countedDays("every day at 9:00")
         }
         words.at = end
         return try ScheduleForm.every(seconds, now)
@@ -44,6 +41,13 @@ struct RepeatReader {
     if let days = weekdays(&words, isEvery: isEvery) { return .calendar(weekly(days, try time(&words, nil))) }
     words.at = start
     return try englishDates(&words, isEvery)
+  }
+
+  /// Days that are counted in seconds, with a time of the day.
+  private static func countedDays(_ daily: String) -> ScheduleProblem {
+    ScheduleProblem(
+      kind: .wrong("days that are counted have no time of the day"),
+      forms: ["every:2d", daily, "0 9 */2 * *"])
   }
 
   /// `every month on the 1st`, `every 15th`, `every year on Dec 25`.
@@ -104,8 +108,15 @@ struct RepeatReader {
 
   private func chinese(_ words: inout Words) throws -> Schedule? {
     let start = words.at
-    if words.take("每隔") || words.take("每"), let ahead = chineseInterval(&words) {
-      return try ScheduleForm.every(ahead, now)
+    let isBetween = words.take("每隔")
+    if isBetween || words.take("每"), let seconds = chineseInterval(&words, isBetween) {
+      let end = words.at
+      _ = words.take("的")
+      if seconds % daySeconds == 0, clock(&words, words.dayPart()) != nil {
+        throw Self.countedDays("每天9点")
+      }
+      words.at = end
+      return try ScheduleForm.every(seconds, now)
     }
     words.at = start
     if words.take(any: ["每天", "每日", "天天", "每一天"]) {
@@ -138,11 +149,13 @@ struct RepeatReader {
     return nil
   }
 
-  private func chineseInterval(_ words: inout Words) -> Int? {
+  private func chineseInterval(_ words: inout Words, _ isBetween: Bool) -> Int? {
     let place = words.at
     if let ahead = words.chineseSpan(), ahead.months == 0, !ahead.isZero {
-      // 每三天9点 is no number of seconds; 每1天 is.
-      return ahead.seconds + ahead.days * daySeconds
+      let seconds = ahead.seconds + ahead.days * daySeconds
+      // 每隔一天, 每隔一周: with one between; the other numbers are said both ways.
+      let isOne = ahead.days == 1 || ahead.days == 7 && "周期拜".unicodeScalars.contains(words[words.at - 1])
+      return isBetween && isOne && ahead.seconds == 0 ? 2 * seconds : seconds
     }
     words.at = place
     return words.take([("小时", 3600), ("个小时", 3600), ("分钟", 60), ("秒", 1), ("秒钟", 1)])

@@ -11,8 +11,8 @@ package struct TimeText: Equatable, Sendable {
   /// What is said besides; empty where nothing is.
   package let rest: String
 
-  /// Bytes of a text that is looked at.
-  package static let limit = 8192
+  /// Bytes of a text that is looked at: what a reminder may say, and its time.
+  package static let limit = 17_000
 
   /// Reads a time and what follows it, or a text that ends with a time.
   ///
@@ -57,7 +57,16 @@ package struct TimeText: Equatable, Sendable {
     for place in first..<max(first, words.count) where Words.isBlank(words[place - 1]) {
       words.at = place
       if Words.isBlank(words[place]) { continue }
-      guard let schedule = try? reader.read(&words) else { continue }
+      let read: Schedule?
+      do {
+        read = try reader.read(&words)
+      } catch let problem as ScheduleProblem where problem.kind == .unclear {
+        // Its end alone would be another time than the one that is meant.
+        throw problem
+      } catch {
+        continue
+      }
+      guard let schedule = read else { continue }
       while let next = words.peek, Words.isBlank(next) || "。.!！".unicodeScalars.contains(next) {
         words.at += 1
       }
@@ -127,7 +136,7 @@ struct TimeReader {
   func read(_ words: inout Words) throws -> Schedule? {
     let schedule = try words.firstOrProblem(
       { try ScheduleForm.read(&$0, start: now) }, { try RepeatReader(now: now).read(&$0) },
-      { exact(&$0) }, { ahead(&$0) }, { point(&$0) })
+      { exact(&$0) }, { try ahead(&$0) }, { point(&$0) })
     guard words.isBoundary else { return nil }
     return schedule
   }
@@ -146,7 +155,7 @@ struct TimeReader {
   }
 
   /// A time from now, for days and more with a time of the day too.
-  private func ahead(_ words: inout Words) -> Schedule? {
+  private func ahead(_ words: inout Words) throws -> Schedule? {
     guard let ahead = words.first({ $0.chineseAhead() }, { $0.englishAhead() }), !ahead.isZero else {
       return nil
     }
@@ -164,6 +173,10 @@ struct TimeReader {
       let part = words.dayPart()
       if let clock = words.clock(part), words.isBoundary { return once(day * daySeconds + clock.seconds) }
       if let part { return once(day * daySeconds + part.standard) }
+      words.at = place
+      // in two weeks on Monday, 两周后的周一: not the day that was reckoned.
+      let isJoined = words.take(any: ["on", "的"]) || words.peek.map { !Words.isBlank($0) } ?? false
+      if isJoined, case .weekday? = words.dayName()?.day { throw ScheduleProblem(kind: .unclear, forms: []) }
       words.at = place
     }
     return once(day * daySeconds + local - today * daySeconds + ahead.seconds)

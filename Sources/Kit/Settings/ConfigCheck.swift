@@ -4,20 +4,18 @@ internal import JSON
 /// Holds a configuration against `Settings.known`; what comes after can rely on names and types.
 struct ConfigCheck {
   let document: ConfigDocument
-  /// Paths of keys that are given and have no effect in this version.
-  private(set) var ineffective: [String] = []
 
   init(_ document: ConfigDocument) { self.document = document }
 
   /// Checks everything.
   ///
   /// - Throws: `Failure` with status 78 at the first mistake.
-  mutating func run() throws {
+  func run() throws {
     try section(document.root, "", [], isOpen: false)
     try refuseNUL(.object(document.root), [])
   }
 
-  private mutating func section(_ object: JSONObject, _ path: String, _ place: Place, isOpen: Bool) throws {
+  private func section(_ object: JSONObject, _ path: String, _ place: Place, isOpen: Bool) throws {
     // Without a configuration, which is usual, the table of keys need not even be made.
     if object.members.isEmpty { return }
     let keys = SettingsKey.below(path)
@@ -31,19 +29,11 @@ struct ConfigCheck {
           hint: near.map { "did you mean \"\($0)\"?" } ?? "known here: "
             + keys.map { String($0.name) }.joined(separator: ", "))
       }
-      if !key.hasEffect, !Self.isKnown(value, below: key.path) { ineffective.append(here.words) }
       try check(value, key, here)
     }
   }
 
-  /// Whether all that an object has is known to the table, though most of what it may have is not yet.
-  private static func isKnown(_ value: JSONValue, below path: String) -> Bool {
-    guard let members = value.object?.members, !members.isEmpty else { return false }
-    let known = SettingsKey.below(path).map(\.name)
-    return members.allSatisfy { member in known.contains { $0 == member.name } }
-  }
-
-  private mutating func names(_ object: JSONObject, _ path: String, _ rule: NameRule, _ place: Place) throws {
+  private func names(_ object: JSONObject, _ path: String, _ rule: NameRule, _ place: Place) throws {
     guard let key = SettingsKey.below(path).first else { return }
     for (name, value) in object.members {
       let here = place + [.name(name)]
@@ -54,7 +44,7 @@ struct ConfigCheck {
     }
   }
 
-  private mutating func check(_ value: JSONValue, _ key: SettingsKey, _ place: Place) throws {
+  private func check(_ value: JSONValue, _ key: SettingsKey, _ place: Place) throws {
     switch key.kind {
     case .section: try section(try object(value, place), key.path, place, isOpen: false)
     case .open: try section(try object(value, place), key.path, place, isOpen: true)

@@ -6,6 +6,8 @@ package struct MemorySettings: Sendable, Equatable {
   package let recalls: Bool
   /// About how many tokens that may be.
   package let tokens: Int
+  /// Whether memories are looked for by meaning too, by the role `embed`.
+  package let usesVectors: Bool
   /// The team whose facts are everybody's; nil for none.
   package let team: String?
 
@@ -13,6 +15,7 @@ package struct MemorySettings: Sendable, Equatable {
   init(_ object: JSONObject?) {
     recalls = object?["recall"]?.bool ?? true
     tokens = object?["tokens"]?.int ?? 600
+    usesVectors = object?["vectors"]?.bool ?? false
     team = object?["team"]?.string
   }
 }

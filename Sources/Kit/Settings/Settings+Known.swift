@@ -6,6 +6,7 @@ extension Settings {
       SettingsKey("memory.recall", .flag, "true", "false: nothing is"),
       SettingsKey(
         "memory.tokens", .count(50...20_000, unit: "number of tokens"), "600", "about how much that may be"),
+      SettingsKey("memory.vectors", .flag, "false", "looks by meaning too, with agim-model embed"),
       SettingsKey("memory.team", .text, "none", "the team whose facts are everybody's"),
       SettingsKey("policy", .list, "[]", "which tools are allowed, asked for or denied"),
     ] + routingKeys

@@ -29,9 +29,8 @@ extension Settings {
     let variables = Variables(environment: environment, file: try env.map(EnvFile.parse) ?? [:])
     let document = try ConfigDocument(config ?? Array("{}".utf8))
     try refuseOther(document.root, home)
-    var check = ConfigCheck(document)
-    try check.run()
-    return try Settings(document, home, variables, ineffective: check.ineffective)
+    try ConfigCheck(document).run()
+    return try Settings(document, home, variables)
   }
 
   /// Reads the files again if one of them has changed since they were read last.

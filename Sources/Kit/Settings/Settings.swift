@@ -43,8 +43,6 @@ package struct Settings: Sendable {
   package let limits: LimitSettings
   /// How long finished things are kept.
   package let keep: KeepSettings
-  /// Paths of keys that are given but have no effect in this version: say so at start.
-  package let ineffective: [String]
   /// The variables of the environment, and of the `env` file where the environment has none.
   package let environment: [String: String]
 
@@ -94,10 +92,9 @@ package struct Settings: Sendable {
   }
 
   /// Takes a document that `ConfigCheck` has accepted.
-  init(_ document: ConfigDocument, _ home: Home, _ variables: Variables, ineffective: [String]) throws {
+  init(_ document: ConfigDocument, _ home: Home, _ variables: Variables) throws {
     let root = document.root
     self.home = home
-    self.ineffective = ineffective
     environment = variables.merged
     inherited = variables.environment
     language = try variables.language(root["language"]?.string)

@@ -8,17 +8,14 @@ package struct SettingsKey: Sendable {
   package let defaultText: String
   /// One line of help.
   package let help: String
-  /// Whether this version does what the key asks for.
-  package let hasEffect: Bool
   let kind: ValueKind
 
-  init(_ path: String, _ kind: ValueKind, _ defaultText: String, _ help: String, hasEffect: Bool = true) {
+  init(_ path: String, _ kind: ValueKind, _ defaultText: String, _ help: String) {
     self.path = path
     self.kind = kind
     type = kind.words
     self.defaultText = defaultText
     self.help = help
-    self.hasEffect = hasEffect
   }
 
   /// The last part of the path.

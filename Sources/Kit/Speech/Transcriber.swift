@@ -44,33 +44,19 @@ package final class Transcriber {
   private func run(
     _ content: [UInt8], _ mime: String, _ milliseconds: Int64, _ then: @escaping (String?) throws -> Void
   ) throws {
-    // It is one of us, and looks up its key itself; but its supervisor is not ours.
-    var environment = ProcessVariables.all()
-    environment["JOURNAL_STREAM"] = nil
-    environment["NOTIFY_SOCKET"] = nil
-    let command = [OwnProgram.path(of: "agim-model"), "transcribe", "--mime", mime, "-"]
-    let run = try ProgramRun(
-      command, environment: environment, mark: stage.maker.id(), input: content, milliseconds: milliseconds,
-      limit: Self.textLimit, loop: stage.loop
+    let run = try ModelProgram.run(
+      ["transcribe", "--mime", mime, "-"], input: content, milliseconds: milliseconds, limit: Self.textLimit,
+      stage: stage
     ) { [weak self] result in
       guard let self else { return }
       runs.removeAll { $0.isOver }
       guard result.status == .exited(0), !result.isLate else {
-        return try failed(Self.reason(result), then)
+        return try failed(ModelProgram.reason(result), then)
       }
       var text = String(decoding: result.output, as: UTF8.self)[...]
       while text.last?.isNewline == true { text.removeLast() }
       try then(text.isEmpty ? nil : String(text))
     }
     runs.append(run)
-  }
-
-  /// The last thing that it said.
-  private static func reason(_ result: ProgramRun.Result) -> String {
-    let lines = result.errors.split(separator: 0x0A)
-    guard let last = lines.last else { return "agim-model: \(result.status)" }
-    let words = String(decoding: last.suffix(600), as: UTF8.self)
-    let mark = "agim-model: "
-    return displayEscaped(words.hasPrefix(mark) ? String(words.dropFirst(mark.count)) : words)
   }
 }

@@ -46,7 +46,6 @@ package final class Stage {
     home = try Home.locate()
     // First, because it may find that the directory is another program's.
     settings = try Settings.load(home)
-    Self.warn(about: settings)
     try home.prepare()
     let pipe = try Home.pipe
     let paths = Journal.Paths(database: home.database, run: home.run, wake: home.wake)
@@ -183,16 +182,10 @@ package final class Stage {
       isConfigurationBroken = false
       journal.backlog = fresh.limits.backlog.milliseconds
       Log.notice("configuration read again")
-      Self.warn(about: fresh)
     } catch {
       isConfigurationBroken = true
       Log.warning("the configuration is invalid, the old one stays in force: \(error)")
     }
-  }
-
-  private static func warn(about settings: Settings) {
-    guard !settings.ineffective.isEmpty else { return }
-    Log.warning("without effect in this version: \(settings.ineffective.joined(separator: ", "))")
   }
 
   private func scheduleTidying(after delay: Int64) {

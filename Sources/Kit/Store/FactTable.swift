@@ -103,6 +103,12 @@ extension Store {
     ).bind(1, scope).bind(2, text).bind(3, made).bind(4, now.milliseconds).run()
   }
 
+  /// Removes what is known of a scope in a few sentences; false where nothing was.
+  package func removePersona(of scope: Int64) throws(StoreError) -> Bool {
+    try forgetOnDelete()
+    return try database.prepare("DELETE FROM persona WHERE scope = ?1").bind(1, scope).run() == 1
+  }
+
   // MARK: - What was recalled
 
   /// Notes that something was recalled, and counts it.

@@ -75,6 +75,11 @@ extension Store {
     try database.prepare("SELECT data FROM vector WHERE doc = ?1").bind(1, doc.id).first { $0.bytes(0) }
   }
 
+  /// Whether anything has a vector.
+  package func hasVectors() throws(StoreError) -> Bool {
+    try database.prepare("SELECT 1 FROM vector LIMIT 1").first { _ in true } ?? false
+  }
+
   /// Memos and facts of a scope without a vector of a model, the newest first.
   package func withoutVector(in scope: Int64, model: String, limit: Int) throws(StoreError) -> [MemoryDoc] {
     try database.prepare(

@@ -3,7 +3,7 @@ package import System
 /// A reminder, or a prompt that an agent gets by the clock.
 package struct ReminderRow: Equatable, Sendable {
   /// What it becomes when its time has come.
-  package enum Kind: String, Sendable {
+  package enum Kind: String, Sendable, CaseIterable {
     /// A reply: words for people.
     case text
     /// A message: somebody's words for an agent.

@@ -8,6 +8,8 @@ package enum ProcessTree {
     var parent: Int32
     var session: Int32
     var started: Int64
+    /// Whether it has ended, and its parent has not asked for it yet.
+    var isDead: Bool
   }
 
   /// Everything that descends from a process or belongs to its session, the process first.
@@ -78,15 +80,66 @@ package enum ProcessTree {
   /// A variable in the environment that a process was started with; nil where it has none, or may not be read.
   package static func variable(_ name: String, of pid: Int32) -> String? {
     guard let bytes = try? Files.read("/proc/\(pid)/environ", limit: 1 << 20) else { return nil }
+    return variable(name, in: bytes)
+  }
+
+  private static func variable(_ name: String, in environment: [UInt8]) -> String? {
     let prefix = Array("\(name)=".utf8)
-    return bytes.split(separator: 0).first { $0.starts(with: prefix) }
+    return environment.split(separator: 0).first { $0.starts(with: prefix) }
       .map { String(decoding: $0.dropFirst(prefix.count), as: UTF8.self) }
   }
 
   /// Kills every process whose environment says so.
+  ///
+  /// Also one that becomes another program just now, and shows nothing of itself for a moment, and one that an
+  /// ended one has left behind between two looks: it is looked again until all that is there was seen.
   package static func end(where name: String, is value: String) {
-    for pid in snapshot().keys where variable(name, of: pid) == value { signal(SIGKILL, below: pid) }
+    var others: Set<Int32> = []
+    for _ in 0..<100 {
+      var isSettled = true
+      for pid in processes() where !others.contains(pid) {
+        switch mark(of: pid, name, value) {
+        case .other: others.insert(pid)
+        case .ours:
+          signal(SIGKILL, below: pid)
+          isSettled = false
+        case .unclear: isSettled = false
+        }
+      }
+      if isSettled { return }
+      usleep(500)
+    }
   }
+
+  private enum Mark {
+    case ours, other
+    /// It is gone, perhaps after it has started another one, or it does not show what it is.
+    case unclear
+  }
+
+  private static func mark(of pid: Int32, _ name: String, _ value: String) -> Mark {
+    func look() -> Mark? {
+      do {
+        let bytes = try Files.read("/proc/\(pid)/environ", limit: 1 << 20)
+        return bytes.isEmpty ? nil : variable(name, in: bytes) == value ? .ours : .other
+      } catch {
+        // What may not be read is another user's, and nothing of ours.
+        return [ENOENT, ESRCH].contains(error.errno) ? .unclear : .other
+      }
+    }
+    if let mark = look() { return mark }
+    guard let entry = entry(of: pid) else { return .unclear }
+    // The kernel's own, and what has ended, have no environment.
+    if pid == kernelThreads || entry.parent == kernelThreads || entry.isDead { return .other }
+    guard let words = try? Files.read("/proc/\(pid)/cmdline", limit: 1 << 22), !words.isEmpty else {
+      return .unclear
+    }
+    // It has become another program since, or it has no environment indeed.
+    return look() ?? .other
+  }
+
+  /// The process of which all threads of the kernel are children.
+  private static let kernelThreads: Int32 = 2
 
   static func entry(of pid: Int32) -> Entry? {
     guard let bytes = try? Files.read("/proc/\(pid)/stat", limit: 4096),
@@ -100,18 +153,26 @@ package enum ProcessTree {
       let started = Int64(String(decoding: fields[19], as: UTF8.self))
     else { return nil }
     let name = bytes[..<close].drop { $0 != UInt8(ascii: "(") }.dropFirst()
-    return Entry(name: name, parent: parent, session: session, started: started)
+    let isDead = fields[0].first.map { "ZX".utf8.contains($0) } ?? true
+    return Entry(name: name, parent: parent, session: session, started: started, isDead: isDead)
   }
 
   private static func snapshot() -> [Int32: Entry] {
     var all: [Int32: Entry] = [:]
+    for pid in processes() { all[pid] = entry(of: pid) }
+    return all
+  }
+
+  /// Every process there is now.
+  static func processes() -> [Int32] {
+    var all: [Int32] = []
     guard let directory = opendir("/proc") else { return all }
     defer { closedir(directory) }
     while let item = readdir(directory) {
       let name = withUnsafeBytes(of: item.pointee.d_name) { raw in
         String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if let pid = Int32(name), let entry = entry(of: pid) { all[pid] = entry }
+      if let pid = Int32(name) { all.append(pid) }
     }
     return all
   }

@@ -1,4 +1,5 @@
 internal import Console
+internal import JSON
 internal import Journal
 internal import Limits
 internal import Settings
@@ -140,6 +141,7 @@ extension Engine {
       return (Ending.aborted, JobWords.cancelled(job, stage.settings.language))
     }
     do {
+      if let refusal = try undecided(turn) { return refusal }
       let now = stage.loop.clock.now()
       if case .open(let opening) = try breaker(of: turn.settings.name) {
         return (Ending.breakerOpen, leftAlone(turn.settings.name, opening, now))
@@ -152,6 +154,27 @@ extension Engine {
         return nil
       }
       return (Ending.spendLimit, "What was spent cannot be read: \(error)")
+    }
+  }
+
+  /// A heartbeat that nobody has looked at: no model is called before its check has found something.
+  private func undecided(_ turn: Turn) throws -> (code: String, text: String)? {
+    guard turn.row.platform == Journal.remindPlatform, turn.line["heartbeat"] == nil,
+      let n = turn.line["reminder"]?["n"]?.int,
+      let heartbeat = try stage.journal.store.heartbeat(reminder: Int64(n))
+    else { return nil }
+    switch stage.settings.language {
+    case .en:
+      return (
+        "undecided",
+        "Heartbeat \(heartbeat.name) was not given to \(turn.settings.name), because nothing has looked whether "
+          + "there is something: agim-route does that, and is missing before agim-run."
+      )
+    case .zh:
+      return (
+        "undecided",
+        "心跳 \(heartbeat.name) 没有交给 \(turn.settings.name)：还没有检查是否有事。检查由 agim-route 完成，而 agim-run 之前没有它。"
+      )
     }
   }
 

@@ -28,8 +28,8 @@ extension Engine {
       return turn.finish("\(name) cannot do /\(command.prefix(32)).")
     }
     if let refusal = refusal(of: turn) { return turn.fail(code: refusal.code, refusal.text) }
-    if driver.takesPreface { turn.addPreface(recalls: driver.recalls) }
-    launch(turn, driver)
+    guard driver.takesPreface else { return launch(turn, driver) }
+    addPreface(turn, driver) { [unowned self] in launch(turn, driver) }
   }
 
   func makeTurn(_ row: InboxRow) -> Turn {

@@ -42,6 +42,8 @@ package final class Engine {
   var isWaitingForTrial = false
   /// The tokens of turns that are about to begin.
   var tokens: [String: String] = [:]
+  /// Models that are asked for the vector of a message, by its id.
+  var meanings: [String: ProgramRun] = [:]
   /// The servers of the configuration of a number, with their secrets.
   var servers: (number: Int, all: [ToolServer])?
   /// Where the server of our own tools is; nil where it is not installed.

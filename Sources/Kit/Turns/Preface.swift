@@ -31,8 +31,7 @@ struct Preface {
 
   /// The words of a turn with what belongs before them.
   static func before(_ text: String, of turn: Turn) -> String {
-    // What begins with a slash may be a command of the agent's own.
-    guard turn.command == nil, text.utf8.first != UInt8(ascii: "/") else { return text }
+    guard belongs(before: text, of: turn) else { return text }
     var parts: [String] = []
     for section in sections {
       do {
@@ -43,6 +42,11 @@ struct Preface {
       }
     }
     return parts.isEmpty ? text : parts.joined(separator: "\n\n") + foot + text
+  }
+
+  /// Whether anything may stand before some words: what begins with a slash may be a command of the agent's own.
+  static func belongs(before text: String, of turn: Turn) -> Bool {
+    turn.command == nil && text.utf8.first != UInt8(ascii: "/")
   }
 
   /// What the conversation works towards.
@@ -70,7 +74,7 @@ struct Preface {
     let settings = stage.settings.memory
     guard settings.recalls, turn.recalls else { return nil }
     let found = try PromptMemory(
-      stage.journal.store, turn.line["text"]?.string ?? turn.text,
+      stage.journal.store, turn.question, query: turn.query,
       person: turn.subject.chat == .direct ? turn.subject.person : nil,
       project: turn.sessionData["project"]?.string, team: settings.team, tokens: settings.tokens,
       message: (turn.row.id, turn.row.session), at: stage.journal.clock.now())

@@ -1,6 +1,7 @@
 internal import JSON
 internal import Journal
 package import Policy
+internal import Recall
 package import Requests
 package import Settings
 package import Stage
@@ -137,13 +138,18 @@ package final class Turn {
   /// Puts what is remembered before what the person said; once, when the turn is given to its driver.
   ///
   /// `recalls`: whether its driver's agent may read memos and facts.
-  func addPreface(recalls: Bool) {
-    self.recalls = recalls
+  /// `query`: the vector of what the person said.
+  func addPreface(recalls: Bool, query: Searcher.Query? = nil) {
+    (self.recalls, self.query) = (recalls, query)
     text = Preface.before(text, of: self)
   }
 
   /// Whether what is remembered may stand before its words.
   private(set) var recalls = false
+  /// The vector of what the person said; nil where there is none.
+  private(set) var query: Searcher.Query?
+  /// What the person said, without what is put around it.
+  var question: String { line["text"]?.string ?? text }
 
   /// The stage that the turn belongs to.
   package var stage: Stage { engine.stage }

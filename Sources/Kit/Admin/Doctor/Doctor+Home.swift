@@ -55,11 +55,6 @@ extension Doctor {
       add(.ok, "config", "\(Shown.path(path)) can be read, and only by you")
     }
     guard let settings = try? Settings.load(home, environment: variables) else { return }
-    if !settings.ineffective.isEmpty {
-      add(
-        .warning, "config", "without effect in this version: \(settings.ineffective.joined(separator: ", "))",
-        mend: "take them out, or wait for a version that knows them")
-    }
     let enabled = settings.accounts.filter(\.isEnabled)
     for account in enabled where account.platform != "inbox" {
       guard account.platform == "webhook" || ChatPlatform.of(account.platform) != nil else {

@@ -72,6 +72,14 @@ extension Doctor {
         .warning, "jobs", "\(waiting) jobs wait, and nobody runs them",
         mend: "start 'agim-recv job | agim-run | agim-send', see agim-recv(1)")
     }
+    // Two minutes: cron comes by every minute.
+    let overdue = try store.dueReminders(kind: nil, at: now + -120_000, limit: 1000).count
+    if overdue > 0 {
+      add(
+        .warning, "reminders", "\(overdue) reminders are due, and nobody prints them",
+        mend: "start 'agim-remind watch | agim-route | agim-approve | agim-run | agim-send', "
+          + "see agim-remind(1)")
+    }
     for (agent, breaker) in try Status.Limited(home, store, at: now).breakers {
       add(
         .warning, "breaker", "agent \(agent) is \(Status.Limited.words(breaker, at: now))",

@@ -118,7 +118,7 @@ extension ChatSetup {
 
   var pipeName: String { account.replacingAt }
 
-  /// Chooses an agent, writes `pipes/NAME`, and starts it.
+  /// Chooses an agent, writes `pipes/NAME` and those of reminders and jobs, and starts them.
   mutating func offerPipeline(_ wish: Wish) throws {
     let root = old?.root ?? JSONObject()
     var agent = root["default_agent"]?.string
@@ -127,21 +127,26 @@ extension ChatSetup {
       let chosen = try dialogue.choice(dialogue.words.agent, names, standard: 0)
       agent = names[chosen]
     }
-    let pipe = try PipeFile(pipeName, in: home)
-    if access(pipe.path, F_OK) != 0 {
-      do {
-        try Files.makeDirectory(home.pipes)
-        try Files.write(Array(Self.pipeline(account, agent ?? "shell").utf8), to: pipe.path)
-      } catch {
-        throw Failure(.cannotCreate, "cannot write \(Shown.path(pipe.path)): \(error.reason)")
+    var pipes: [PipeFile] = []
+    for (name, text) in [(pipeName, Self.pipeline(account, agent ?? "shell"))] + companions(agent ?? "shell")
+    {
+      let pipe = try PipeFile(name, in: home)
+      if access(pipe.path, F_OK) != 0 {
+        do {
+          try Files.makeDirectory(home.pipes)
+          try Files.write(Array(text.utf8), to: pipe.path)
+        } catch {
+          throw Failure(.cannotCreate, "cannot write \(Shown.path(pipe.path)): \(error.reason)")
+        }
+        try dialogue.say(dialogue.words.written(pipe.path))
       }
-      try dialogue.say(dialogue.words.written(pipe.path))
+      pipes.append(pipe)
     }
     let question = say(Phrase("Start it now, in the background?", "现在在后台启动吗?"))
     guard try dialogue.agrees(question, standard: true), let program = command("") else {
-      return try dialogue.say("agim start \(pipeName) --bg")
+      return try dialogue.say(pipes.map { "agim start \($0.name) --bg" }.joined(separator: "\n"))
     }
-    try PipeControl.startInBackground(pipe, program: program)
+    for pipe in pipes { try PipeControl.startInBackground(pipe, program: program) }
     try dialogue.say(
       say(
         Phrase(
@@ -151,6 +156,29 @@ extension ChatSetup {
 
   static func pipeline(_ account: String, _ agent: String) -> String {
     "agim-recv \(account) | agim-route | agim-approve | agim-run \(agent) | agim-send\n"
+  }
+
+  /// By what a pipeline is known that makes /remind and /cron, or /job, work in every chat.
+  private static let companions = [
+    (name: "reminders", stage: "agim-remind watch", rest: "agim-route | agim-approve | agim-run"),
+    (name: "jobs", stage: "agim-recv job", rest: "agim-run"),
+  ]
+
+  /// Those that no pipeline of this home is yet, and their text.
+  private func companions(_ agent: String) -> [(String, String)] {
+    let known = PipeFile.names(in: home).compactMap { name in
+      (try? Files.readRegular("\(home.pipes)/\(name)", limit: 64 << 10)).map { (name, $0) }
+    }
+    return Self.companions.compactMap { one in
+      let isThere = known.contains { name, text in
+        name == one.name || text.split(separator: 0x0A).contains { Self.begins($0, one.stage) }
+      }
+      return isThere ? nil : (one.name, "\(one.stage) | \(one.rest) \(agent) | agim-send\n")
+    }
+  }
+
+  private static func begins(_ line: ArraySlice<UInt8>, _ stage: String) -> Bool {
+    line.drop { $0 == 0x20 || $0 == 0x09 }.starts(with: stage.utf8)
   }
 
   // MARK: - Undoing
@@ -172,11 +200,20 @@ extension ChatSetup {
       }
     }
     guard try write(wish) else { return }
-    let pipe = try PipeFile(pipeName, in: home)
+    try removePipeline(pipeName, "agim-recv \(account)")
+    let isLast = left.allSatisfy { name in
+      ChatPlatform.of(name.split(separator: "@").first.map(String.init) ?? name) == nil
+    }
+    guard isLast else { return }
+    for one in Self.companions { try removePipeline(one.name, one.stage) }
+  }
+
+  /// Ends and removes a pipeline; one that somebody has changed is theirs.
+  private mutating func removePipeline(_ name: String, _ stage: String) throws {
+    let pipe = try PipeFile(name, in: home)
     guard let content = try? Files.readRegular(pipe.path, limit: 4096) else { return }
     let text = String(decoding: content, as: UTF8.self)
-    // One that somebody has changed is theirs.
-    guard text.hasPrefix("agim-recv \(account) | "), text.split(separator: "\n").count == 1 else { return }
+    guard text.hasPrefix("\(stage) | "), text.split(separator: "\n").count == 1 else { return }
     _ = try? PipeControl.stop(pipe)
     if unlink(pipe.path) == 0 { try dialogue.say(say(Phrase("Removed: \(pipe.path)", "已删除:\(pipe.path)"))) }
   }

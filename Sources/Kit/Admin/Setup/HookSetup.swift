@@ -4,7 +4,6 @@ internal import JSON
 package import Settings
 internal import System
 internal import Text
-internal import Wire
 
 /// `agim setup claude|codex|cursor`: shows what would change in the program's own file, and writes it when it may.
 package struct HookSetup {
@@ -79,17 +78,7 @@ package struct HookSetup {
   }
 
   private func command(_ address: String?, _ path: String) throws -> HookCommand {
-    guard let wanted = address ?? settings.hookTo else {
-      throw Failure.usage(
-        "setup \(program.rawValue): nothing says which chat is to be asked",
-        hint: "add --to ADDRESS, such as --to telegram:123, or \"hook\": {\"to\": ADDRESS} to config.json")
-    }
-    guard Address(settings.addresses[wanted] ?? wanted) != nil else {
-      throw Failure.usage(
-        "\(Shown.quoted(wanted)) is neither an address nor the name of one",
-        hint: Nearest.match(wanted, among: settings.addresses.keys.sorted()).map { "did you mean \($0)?" }
-          ?? "PLATFORM:CHANNEL, see agim-address(7)")
-    }
+    try HookAddress.check(address, settings, program.rawValue, lack: "which chat is to be asked")
     let time = Int(settings.limits.request.components.seconds)
     return HookCommand(program: path, home: home.path, address: address, time: time)
   }

@@ -14,19 +14,12 @@ package struct Import {
   /// The names of what was not, with the reason.
   package private(set) var left: [(name: String, why: Reason)] = []
 
-  private let hasEffect: (String) -> Bool
   private let drivers: [String]
 
   /// Begins with what there is already.
-  package init(
-    into root: JSONObject, drivers: [String] = AgentSettings.drivers,
-    hasEffect: @escaping (String) -> Bool = { path in
-      Settings.known.first { $0.path == path }?.hasEffect == true
-    }
-  ) {
+  package init(into root: JSONObject, drivers: [String] = AgentSettings.drivers) {
     self.root = root
     self.drivers = drivers
-    self.hasEffect = hasEffect
   }
 
   /// Reads a file that somebody named.
@@ -94,7 +87,6 @@ package struct Import {
   mutating func leave(_ name: String, _ why: Reason) { left.append((name, why)) }
 
   private mutating func addLanguage(_ name: String, _ value: JSONValue) {
-    guard hasEffect("language") else { return leave(name, .followsLocale) }
     guard let text = value.string else { return leave(name, .noText) }
     set(["language"], .string(Language.of(locale: text).rawValue))
   }
@@ -164,7 +156,6 @@ package struct Import {
   }
 
   private mutating func addPeople(_ name: String, _ text: String, to key: String) {
-    guard hasEffect(key) else { return leave(name, .noEffect(key)) }
     let people = text.split(whereSeparator: { $0 == "," || $0 == " " }).map(String.init)
     let good = people.filter(Self.isPerson)
     if good.count < people.count { leave(name, .notPeople(people.count - good.count)) }

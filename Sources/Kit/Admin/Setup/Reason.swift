@@ -18,7 +18,6 @@ package struct Reason: Equatable, Sendable {
     "accounts are only connected when a pipeline names them, or they are enabled", "只有管道写明或已启用的账号才会连接")
   static let gateStays = Reason("the gate cannot be switched off", "审批不能关闭")
   static let deniedInTime = Reason("an unanswered request is denied after 15 minutes", "15 分钟没有答复的请求一律拒绝")
-  static let followsLocale = Reason("agim follows LANG in this version", "本版本按 LANG 选择语言")
   static let noText = Reason("it is no text", "它不是文本")
   static let noSuchAgent = Reason("this version cannot run that agent", "本版本不能运行这个智能体")
   static let noName = Reason("there is no name in it", "里面没有名字")
@@ -39,10 +38,6 @@ package struct Reason: Equatable, Sendable {
     return Reason(
       "this version has no \(platform); the account is kept, disabled",
       "本版本还没有 \(platform);账号已保留,但未启用")
-  }
-
-  static func noEffect(_ key: String) -> Reason {
-    Reason("\"\(key)\" has no effect in this version", "\"\(key)\" 在本版本里没有作用")
   }
 
   static func notPeople(_ count: Int) -> Reason {

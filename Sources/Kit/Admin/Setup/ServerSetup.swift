@@ -1,6 +1,5 @@
 internal import Console
 package import Settings
-internal import Wire
 
 /// `agim setup claude|codex|cursor|gemini|opencode`, the part about tools: shows what would change in the program's
 /// own list of servers, and writes it when it may.
@@ -43,7 +42,7 @@ package struct ServerSetup {
     var file = try ServerFile(old, of: program, path: path)
     switch wish {
     case .install(let address):
-      try check(address)
+      try HookAddress.check(address, settings, program.rawValue, lack: "which chat its tools are for")
       file.install(ServerCommand(program: command, home: home.path, address: address))
     case .remove: file.remove()
     }
@@ -57,19 +56,5 @@ package struct ServerSetup {
       return try dialogue.say(dialogue.words.unchanged)
     }
     try ForeignFile.write(new, over: old, path, dialogue)
-  }
-
-  private func check(_ address: String?) throws {
-    guard let wanted = address ?? settings.hookTo else {
-      throw Failure.usage(
-        "setup \(program.rawValue): nothing says which chat its tools are for",
-        hint: "add --to ADDRESS, such as --to telegram:123, or \"hook\": {\"to\": ADDRESS} to config.json")
-    }
-    guard Address(settings.addresses[wanted] ?? wanted) != nil else {
-      throw Failure.usage(
-        "\(Shown.quoted(wanted)) is neither an address nor the name of one",
-        hint: Nearest.match(wanted, among: settings.addresses.keys.sorted()).map { "did you mean \($0)?" }
-          ?? "PLATFORM:CHANNEL, see agim-address(7)")
-    }
   }
 }

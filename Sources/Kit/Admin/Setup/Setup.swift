@@ -54,17 +54,13 @@ package struct Setup {
     try write(bytes)
   }
 
-  private static func hasEffect(_ path: String) -> Bool {
-    Settings.known.first { $0.path == path }?.hasEffect == true
-  }
-
   private mutating func askLanguage() throws {
     let languages: [(Language, String)] = [(.en, "English"), (.zh, "中文")]
     let standard = languages.firstIndex { $0.0 == settings.language } ?? 0
     let chosen = try dialogue.choice(
       "Language / 语言", languages.map(\.1), standard: standard)
     dialogue.words = Words.of(languages[chosen].0)
-    if Self.hasEffect("language"), chosen != standard || root["language"] != nil || old == nil {
+    if chosen != standard || root["language"] != nil || old == nil {
       root["language"] = .string(languages[chosen].0.rawValue)
     }
   }
@@ -182,7 +178,6 @@ package struct Setup {
   }
 
   private mutating func askApprovers() throws {
-    guard Self.hasEffect("approvers") else { return }
     let words = dialogue.words
     let present = root["approvers"]?.array?.compactMap(\.string) ?? []
     while true {
