@@ -190,7 +190,7 @@ let package = Package(
     command(
       "agim-audit", ["JSON", "System", "Console", "Wire", "Settings", "Store", "Requests", "Stage", "Audit"]),
     command("agim-send", platforms + ["Network"] + halves("Messenger")),
-    command("agim-mcp", ["JSON", "System", "Console", "Settings", "Stage", "MCP", "AgentTools"]),
+    command("agim-mcp", ["JSON", "System", "Console", "Settings", "Stage", "Text", "MCP", "AgentTools"]),
     command("agim-queue", common),
     command("agim-memo", common + ["Memory", "Recall"]),
     command("agim-remind", common + ["Schedule", "Reminders", "Admin"]),

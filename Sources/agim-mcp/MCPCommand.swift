@@ -6,6 +6,7 @@ import MCP
 import Settings
 import Stage
 import System
+import Text
 
 /// What agim-mcp does with its arguments.
 func mcp(_ arguments: Arguments) throws -> ExitCode {
@@ -98,8 +99,11 @@ private func call(_ name: String, _ text: String?, _ source: ScopeSource) throws
 
 /// Prints an outcome: on standard output what a tool says, on standard error why it could not.
 func say(_ outcome: MCPServer.Outcome) throws -> ExitCode {
+  let place: Int32 = outcome.isError ? 2 : 1
+  // It may be what others have said, and a terminal acts on what it is shown.
+  let text = Terminal.isTerminal(place) ? displayEscaped(outcome.text) : outcome.text
   try Files.writeAll(
-    Array("\(outcome.text)\n".utf8), to: outcome.isError ? 2 : 1,
+    Array((text + (text.utf8.last == 0x0A ? "" : "\n")).utf8), to: place,
     subject: outcome.isError ? "standard error" : "standard output")
   return outcome.isError ? .unavailable : .ok
 }

@@ -10,13 +10,12 @@ import Text
 final class Conversation {
   private let job: Job
   private let isJSON: Bool
-  /// Whether a person looks at it, whose terminal a stranger's text must not act on.
-  private let isShown = Terminal.isTerminal(1)
   private var text: [UInt8] = []
   private var endsLine = true
   private var reader: ModelReader
   private var call: ModelCall?
   private var program: Program?
+  private var whole = WholeCharacters()
 
   init(_ job: Job) {
     self.job = job
@@ -101,7 +100,7 @@ final class Conversation {
   private func said(_ piece: String) {
     text += piece.utf8
     endsLine = piece.utf8.last == 0x0A
-    if !isJSON { job.output.append(Array((isShown ? displayEscaped(piece) : piece).utf8)) }
+    if !isJSON { job.say(piece) }
   }
 
   /// Why a whole answer is none.
@@ -124,7 +123,8 @@ final class Conversation {
   private func finish() {
     job.usage = reader.usage
     if reader.finish == .length {
-      Log.warning("\(job.role.name): the answer is cut: no more tokens were left for it")
+      let name = job.role.name
+      job.remark { Log.warning("\(name): the answer is cut: no more tokens were left for it") }
     }
     job.report(reader.model)
     guard isJSON else { return }
@@ -148,9 +148,12 @@ final class Conversation {
       onOutput: { [unowned self] bytes in
         text += bytes
         endsLine = bytes.last == 0x0A
-        if !isJSON { job.output.append(bytes) }
+        guard !isJSON else { return }
+        // Elsewhere it goes on as it comes, whatever it is.
+        if job.isShown { job.say(whole.take(bytes)) } else { job.output.append(bytes) }
       },
       onEnd: { [unowned self] in
+        if !isJSON, job.isShown { job.say(whole.finish()) }
         if text.allSatisfy({ $0 <= 0x20 }) {
           job.fail("empty", Failure(.unavailable, "\(job.role.name): \(program.name) printed no text"))
         } else if isJSON {
@@ -163,5 +166,30 @@ final class Conversation {
     job.onEnding = { [unowned self] in job.replyBytes = text.count }
     try job.run()
     return .ok
+  }
+}
+
+/// Bytes of a text as they come, as text: a character that has only begun waits for its rest.
+struct WholeCharacters {
+  private var held: [UInt8] = []
+
+  /// Takes more bytes, and returns what is whole.
+  mutating func take(_ bytes: [UInt8]) -> String {
+    held += bytes
+    // No character has more than four bytes, so one that has only begun stands among the last three.
+    let begun = held.suffix(3).lastIndex { $0 >= 0xC0 }
+    var end = held.count
+    if let begun {
+      let length = held[begun] >= 0xF0 ? 4 : held[begun] >= 0xE0 ? 3 : 2
+      if held.count - begun < length { end = begun }
+    }
+    defer { held.removeFirst(end) }
+    return String(decoding: held[..<end], as: UTF8.self)
+  }
+
+  /// What is left at the end, whole or not.
+  mutating func finish() -> String {
+    defer { held = [] }
+    return String(decoding: held, as: UTF8.self)
   }
 }

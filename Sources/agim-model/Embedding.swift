@@ -12,13 +12,11 @@ final class Embedding {
   private var plan = EmbeddingPlan(sizes: [], batch: 1)
   private var call: ModelCall?
   private var program: Program?
-  private let began: Int64
+  /// When the first request was made: all of them share one time.
+  private var began: Int64 = 0
   private var length: Int?
 
-  init(_ job: Job) {
-    self.job = job
-    began = job.clock.monotonic()
-  }
+  init(_ job: Job) { self.job = job }
 
   func run() throws -> ExitCode {
     let arguments = job.arguments
@@ -41,6 +39,7 @@ final class Embedding {
       return .ok
     }
     try job.begin()
+    began = job.clock.monotonic()
     ask(endpoint, endpoint.client(job.loop))
     try job.run()
     return .ok

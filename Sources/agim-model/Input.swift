@@ -70,8 +70,12 @@ enum Input {
     do {
       return try Files.readRegular(path, limit: limit)
     } catch {
-      let reason = error.errno == EFBIG ? "larger than \(limit >> 20) MiB" : error.reason
-      throw Failure(.noInput, "cannot read '\(displayEscaped(path))': \(reason)")
+      guard error.errno == EFBIG else {
+        throw Failure(.noInput, "cannot read '\(displayEscaped(path))': \(error.reason)")
+      }
+      throw Failure(
+        .dataError, "the recording '\(displayEscaped(path))' has more than \(limit) bytes",
+        hint: "give it less")
     }
   }
 }

@@ -19,6 +19,8 @@ final class Job {
   let clock = Clock.system
   let loop: EventLoop
   let output = OutputWriter(fd: 1)
+  /// Whether a person looks at it, whose terminal a stranger's text must not act on.
+  let isShown = Terminal.isTerminal(1)
   private let home: Home
   private let session: String
   private let person: String
@@ -36,6 +38,8 @@ final class Job {
   var onEnding: () -> Void = {}
   /// Ends what was begun.
   var onStop: () -> Void = {}
+  /// Words about the answer, which stand behind it where both come on one terminal.
+  private var remarks: [() -> Void] = []
 
   init(_ arguments: Arguments, role name: String, _ call: ModelAddress.Call) throws {
     self.arguments = arguments
@@ -95,14 +99,17 @@ final class Job {
     if let limit = role.spendDay, let cost = spent[agent], cost >= limit {
       throw over("the role", cost, limit, "models.\(role.name).spend_day", tomorrow)
     }
-    if let limit = settings.limits.spendDay, case let all = spent.values.reduce(0, Self.sum), all >= limit {
-      throw over("today", all, limit, "limits.spend_day", tomorrow)
-    }
-    if let limit = settings.limits.spendSession, !session.isEmpty,
-      let row = try store.currentSession(session),
-      case let cost = try store.cost(of: session, since: row.created), cost >= limit
-    {
+    var limits = settings.limits
+    // Calls that belong to no conversation are none together.
+    if session.isEmpty { (limits.spendSession, limits.spendSessionDay) = (nil, nil) }
+    let today = spent.values.reduce(0, Self.sum)
+    switch try Budget.reached(in: store, session: session, today: today, at: began, limits) {
+    case .day(let cost, let limit): throw over("today", cost, limit, "limits.spend_day", tomorrow)
+    case .session(let cost, let limit):
       throw over("the conversation", cost, limit, "limits.spend_session", "/new begins another one")
+    case .sessionDay(let cost, let limit):
+      throw over("the conversation today", cost, limit, "limits.spend_session_day", tomorrow)
+    case nil: break
     }
   }
 
@@ -155,6 +162,7 @@ final class Job {
     try note()
     // What came before it broke off was shown.
     if !(ending?.failure is ReaderGone) { try flush() }
+    for remark in remarks { remark() }
     if let ending { throw ending.failure }
   }
 
@@ -163,6 +171,11 @@ final class Job {
     guard try output.drain(limit: .max / 2) else {
       throw Failure(.ioError, "standard output cannot be written")
     }
+  }
+
+  /// Prints text of a stranger; on a terminal without what would act there.
+  func say(_ text: String) {
+    output.append(Array((isShown ? displayEscaped(text) : text).utf8))
   }
 
   /// Prints an object as a line.
@@ -190,16 +203,18 @@ final class Job {
     call.onAdapt = { Log.info("asked without what it does not take", [("fields", $0.shown)]) }
   }
 
+  /// Says something about the answer once all of it is printed.
+  func remark(_ say: @escaping () -> Void) { remarks.append(say) }
+
   /// Tells what was used.
   func report(_ model: String?) {
     func shown(_ number: Int?) -> String { number.map(String.init) ?? "-" }
-    Log.info(
-      "answered",
-      [
-        ("role", role.name), ("model", displayEscaped(model ?? "-")), ("input", shown(usage.input)),
-        ("output", shown(usage.output)), ("cost", cost.map { "$" + Money.decimal($0, places: 6) } ?? "-"),
-        ("milliseconds", "\(clock.now() - began)"),
-      ])
+    let facts = [
+      ("role", role.name), ("model", displayEscaped(model ?? "-")), ("input", shown(usage.input)),
+      ("output", shown(usage.output)), ("cost", cost.map { "$" + Money.decimal($0, places: 6) } ?? "-"),
+      ("milliseconds", "\(clock.now() - began)"),
+    ]
+    remark { Log.info("answered", facts) }
   }
 
   /// The members of an answer that all calls have.

@@ -89,7 +89,7 @@ final class Transcription {
     if job.arguments.has("json") {
       job.show(JSONObject(job.answer(model, text)))
     } else if !text.isEmpty {
-      job.output.append(Array("\(text)\n".utf8))
+      job.say("\(text)\n")
     }
   }
 }

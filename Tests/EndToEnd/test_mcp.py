@@ -404,6 +404,13 @@ echo ok
         self.assertIn("This turn is over", reply)
         self.assertFalse([line for line in self.delivered() if line["session"] == "chat:9"])
 
+    def test_the_server_is_found_beside_agim_run(self):
+        path = self.script("caller", 'cat > /dev/null; test -s "$AGIM_SCOPE" && echo there')
+        self.configure(agents={"caller": {"driver": "exec", "command": [path], "workdir": self.work}})
+        line = {"v": 1, "type": "message", "id": "m1", "session": "stdin:main", "text": "go"}
+        done = self.pipe([f"{BIN}/agim-run", "caller"], stdin=json.dumps(line) + "\n", PATH="/usr/bin:/bin")
+        self.assertEqual([line["text"] for line in done.lines if line.get("final")], ["there"])
+
     def test_too_many_messages(self):
         talk = self.caller()
         lines = "\n".join('send_message {"text":"%d"}' % number for number in range(22))
@@ -480,8 +487,9 @@ class Agents(ToolCase):
         self.assertEqual(self.tell(talk, "ask_agent", agents=["codex"], text="Hello"), "fine\n[0]")
 
     def test_who_cannot_be_asked(self):
-        talk = self.others()
-        self.assertIn("You can ask: codex, kimi", self.tell(talk, "ask_agent", agents=["gemini"], text="x"))
+        talk = self.others(sh={"driver": "shell"})
+        self.assertIn("You can ask: codex, kimi.", self.tell(talk, "ask_agent", agents=["gemini"], text="x"))
+        self.assertIn("You can ask: codex, kimi.", self.tell(talk, "ask_agent", agents=["sh"], text="echo x"))
         self.assertIn("or is you", self.tell(talk, "ask_agent", agents=["caller"], text="x"))
         self.assertIn("names nobody", self.tell(talk, "ask_agent", agents=[], text="x"))
         self.assertEqual(self.count("inbox", "platform = 'agent'"), 0)
@@ -553,6 +561,7 @@ class Memory(ToolCase):
         talk = self.caller()
         self.assertIn("fact 1", self.tell(talk, "remember", text="Ann prefers tea to coffee", **{"class": "preference"}))
         self.assertIn("Ann prefers tea", self.tell(talk, "recall", query="does Ann prefer tea or coffee"))
+        self.assertEqual(self.tell(talk, "recall", query="tea"), "fact 1  Ann prefers tea to coffee\n[0]")
         self.assertIn("fact 2", self.tell(talk, "remember", text="Ann prefers cocoa to coffee", replaces=1))
         self.assertNotIn("tea", self.tell(talk, "recall", query="does Ann prefer tea or coffee"))
         # Another person can neither read nor forget it.
@@ -646,6 +655,19 @@ for word; do case $word in --mcp-config=*)
         left = [name for name in os.listdir(f"{self.home}/run") if ".scope-" in name]
         self.assertEqual(left, [], "the files go with the program")
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root can run an agent as somebody else")
+    def test_another_account_cannot_read_the_file_and_runs_without_servers(self):
+        path = self.script("claude", f"""printf '%s\\n' "$@" > {self.path('work/argv')}\n""")
+        os.chmod(self.dir, 0o755)
+        os.chmod(path, 0o755)
+        os.chmod(self.work, 0o777)
+        self.configure(agents={"claude": {"command": [path], "workdir": self.work, "run_as": "nobody"}},
+                       default_agent="claude", mcp_servers={"notes": {"command": ["notes-server"]}})
+        talk = Talk(self, [["agim-approve"], ["agim-run", "claude"]])
+        talk.reply(talk.say("go"))
+        self.assertIn("--strict-mcp-config", self.read("work/argv"))
+        self.assertNotIn("--mcp-config=", self.read("work/argv"))
+
     def test_what_is_no_server(self):
         for servers, word in (
                 ({"agim": {"command": ["x"]}}, "not beginning with agim"),
@@ -705,6 +727,15 @@ class Terminal(GateCase):
         self.assertTrue(failed)
         self.assertIn("only in a conversation that agim runs", text)
         self.assertIsNotNone(talk)
+
+    def test_nothing_that_a_tool_says_acts_on_a_terminal(self):
+        self.assertCodes(self.pipe(["agim-mcp", "call", "save_memo", '{"what":"a\\u202eb"}']), OK)
+        master, slave = os.openpty()
+        self.addCleanup(os.close, master)
+        subprocess.run(["agim-mcp", "call", "list_memos"], stdout=slave, env=self.env, check=True, timeout=20)
+        os.close(slave)
+        said = os.read(master, 999).decode()
+        self.assertTrue(said.endswith("  a\\u{202E}b\r\n"), said)
 
     def test_no_chat_is_named(self):
         text, failed = Client(self).call("send_message", text="x")

@@ -181,6 +181,10 @@ class Text(ModelCase):
                     {"role": "user", "content": "Sure?"}]
             self.assertEqual(self.ask("--messages", role, text=json.dumps(said)).out, "You said: Sure?\n")
             self.assertIn(line["message"], self.server.requests[-1]["body"]["messages"])
+        # Blocks of nothing but text are a text there, where it refuses arrays.
+        plain = [said[1], {"role": "assistant", "content": [{"type": "text", "text": "Bl"}, {"type": "text", "text": "ue."}]}, said[3]]
+        self.ask("--messages", "chat", text=json.dumps(plain))
+        self.assertEqual(self.server.requests[-1]["body"]["messages"][1], {"role": "assistant", "content": "Blue."})
         # What only the other API knows is left out for this one.
         self.ask("--messages", "chat", text=json.dumps(said))
         self.assertIn({"role": "assistant", "content": "Blue."}, self.server.requests[-1]["body"]["messages"])
@@ -314,6 +318,8 @@ class Trouble(ModelCase):
             (413, {"type": "error", "error": {"type": "request_too_large", "message": "big"}}, DATA, "big"),
             (422, {"detail": [{"loc": ["body", "messages"], "msg": "field required"}]}, CONFIG, "body.messages: field required"),
             (400, [{"error": {"message": "an array of one"}}], CONFIG, "an array of one"),
+            (400, {"type": "error", "error": {"type": "invalid_request_error", "message": "prompt is too long: 9 tokens > 8 maximum"}},
+             DATA, "9 tokens"),
             (429, {"message": "slow down"}, AGAIN, "slow down"),
             (500, {"error": "just words\n\u001b[31m"}, AGAIN, "just words \\u{001B}"),
             (503, b"<html><h1>Bad</h1>", AGAIN, "a web page"),
@@ -483,6 +489,14 @@ class Money(ModelCase):
         self.assertIn("limits.spend_session", self.ask("--session", "telegram:5", "chat", code=AGAIN).err)
         self.ask("--session", "telegram:6", "chat")
 
+    def test_a_session_has_a_limit_of_a_day(self):
+        self.role("chat", price={"input": 10000, "output": 0})
+        self.configure(limits={"spend_session_day": 1})
+        for session in (["--session", "telegram:5"], [], ["--session", "telegram:6"], []):
+            self.ask(*session, "chat")
+        done = self.ask("--session", "telegram:5", "chat", code=AGAIN)
+        self.assertIn("the conversation today has cost $1.00, and limits.spend_session_day is $1.00", done.err)
+
     def test_what_cannot_be_noted_is_not_asked(self):
         self.ask("list")
         os.mkdir(os.path.join(self.home, "agim.db"))
@@ -515,10 +529,17 @@ class Vectors(ModelCase):
 
     def test_a_text_that_is_too_long_is_named(self):
         self.server.longest = 20
-        done = self.ask("embed", "--lines", text="one\ntwo\n" + "x" * 30 + "\nfour\n", code=CONFIG)
+        done = self.ask("embed", "--lines", text="one\ntwo\n" + "x" * 30 + "\nfour\n", code=DATA)
         self.assertIn("(text 3)", done.err)
         self.assertEqual([line["index"] for line in done.lines], [0, 1])
-        self.assertEqual([line["code"] for line in self.audit()], ["invalid"])
+        self.assertEqual([line["code"] for line in self.audit()], ["too_long"])
+
+    def test_waiting_for_the_input_takes_no_time_of_the_call(self):
+        self.role("embed", timeout="1s")
+        process = subprocess.Popen(["agim-model", "embed"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self.env)
+        time.sleep(1.2)
+        self.assertEqual(len(process.communicate(b"late", timeout=20)[0].splitlines()), 1)
+        self.assertEqual(process.returncode, OK)
 
     def test_what_has_no_vector(self):
         self.assertIn("text 2 is empty", self.ask("embed", "--lines", text="one\n\ntwo\n", code=DATA).err)
@@ -571,6 +592,10 @@ class Recordings(ModelCase):
         self.ask("transcribe", self.dir, code=NO_INPUT)
         self.assertIn("ffmpeg", self.ask("transcribe", "-", text="text", code=DATA).err)
         self.ask("transcribe", "-", text="", code=DATA)
+        with open(self.path("large"), "wb") as file:
+            file.write(self.SOUND)
+            file.truncate((50 << 20) + 1)
+        self.assertIn("more than 52428800 bytes", self.ask("transcribe", self.path("large"), code=DATA).err)
         self.assertEqual(self.server.requests, [])
         self.assertIn("Invalid file format", self.ask("transcribe", "--mime", "audio/amr", "-", text=self.SOUND, code=CONFIG).err)
 
@@ -621,6 +646,32 @@ class Programs(ModelCase):
         process.stdout.close()
 
 
+    def test_what_is_said_about_an_answer_stands_behind_it(self):
+        for role in ("own", "chat"):
+            self.roles["own"] = {"command": ["printf", "yes"]}
+            self.configure()
+            self.server.behave(text="yes", finish="length")
+            done = subprocess.run(["agim-model", "-v", role], input=b"go", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  env=self.env, timeout=20, check=True)
+            self.assertTrue(done.stdout.startswith(b"yes\nagim-model: "), done.stdout)
+
+    def test_nothing_acts_on_a_terminal(self):
+        # A character that comes in pieces is one character all the same.
+        self.roles["own"] = {"command": ["sh", "-c", r"printf 'a\033[31m\344'; sleep 0.2; printf '\275\240b\n'"]}
+        self.roles["transcribe"] = self.roles["own"]
+        self.configure()
+        self.put("sound", "OggS")
+        for words in (["own"], ["transcribe", os.path.join(self.home, "sound")]):
+            master, slave = os.openpty()
+            process = subprocess.Popen(
+                ["agim-model", *words], stdin=subprocess.PIPE, stdout=slave, stderr=subprocess.PIPE, env=self.env)
+            os.close(slave)
+            process.communicate(b"go", timeout=20)
+            self.assertEqual((process.returncode, os.read(master, 99).decode()), (OK, "a\\u{001B}[31m你b\r\n"))
+            os.close(master)
+        self.assertEqual(self.ask("own").out, "a\033[31m你b\n")
+
+
 class Roles(ModelCase):
     def test_list(self):
         self.roles = {"a": {"base_url": "http://x/v1", "model": "m", "key": {"env": "NOWHERE"}}, "b": {"command": ["nowhere-at-all"]},
@@ -635,6 +686,8 @@ class Roles(ModelCase):
                             "i": "another name"}.items():
             self.assertIn(words, faults[role] or "", role)
         self.assertIsNone(faults["good"])
+        for line in self.ask("list", "--json").lines:
+            self.assertEqual(set(line), {"role", "kind", "call", "model", "place", "key", "open", "fault", "hint"})
         self.roles["good"] = {"base_url": "http://10.0.0.7/v1", "model": "m", "key": "x"}
         self.configure()
         self.assertEqual({line["role"] for line in self.ask("list", "--json").lines if line["open"]}, {"a", "good"})

@@ -93,6 +93,12 @@ struct MemoriesTests {
     #expect(
       try Recaller(store, at: now).recall("ok", in: memories.scopes(person: "test:ann"), project: nil).isEmpty
     )
+    // A word is too little to think of anything by itself, and enough for who looks for it.
+    for isAsked in [false, true] {
+      let found = try Recaller(store, at: now).recall(
+        "coffee", in: memories.scopes(person: "test:ann"), project: nil, isAsked: isAsked)
+      #expect(found.isEmpty == !isAsked)
+    }
   }
 
   @Test func linkedAccountsAreOnePerson() throws {

@@ -60,6 +60,15 @@ import Testing
       (502, "<html>", .serverError, "a web page, as of a proxy"),
       (400, "{\"error\":{\"code\":\"data_inspection_failed\",\"message\":\"m\"}}", .refused, "m"),
       (413, "", .tooLong, "an answer without words"), (418, "tea", .invalid, "tea"),
+      (
+        400, "{\"error\":\"prompt is too long: 9 tokens > 8 maximum\"}", .tooLong,
+        "prompt is too long: 9 tokens > 8 maximum"
+      ),
+      (
+        400, "{\"error\":\"litellm.ContextWindowExceededError\"}", .tooLong,
+        "litellm.ContextWindowExceededError"
+      ),
+      (500, "{\"error\":\"the context window is broken\"}", .serverError, "the context window is broken"),
       (409, "{}", .serverError, "{}"),
     ])
   func forms(status: Int, body: String, kind: ModelProblem.Kind, message: String) {

@@ -109,7 +109,7 @@ extension ToolDesk {
     let stage = try stage()
     let recalled = try Recaller(stage.journal.store, at: stage.journal.clock.now()).recall(
       job.input["query"]?.string ?? "", in: readable(scope, stage, memos: false),
-      project: project(scope, stage))
+      project: project(scope, stage), isAsked: true)
     let lines = recalled.prefix(job.input["limit"]?.int ?? 10).map { one in
       let text = one.found.memo.map(MemoryText.line) ?? MemoryText.oneLine(one.found.text)
       return

@@ -68,9 +68,15 @@ package struct ModelMessage: Equatable, Sendable {
     return received?["content"]?.array?.contains { types.contains($0["type"]?.string ?? "") } ?? false
   }
 
+  /// Whether it is an answer as Messages has it, of nothing but text.
+  private var isAnswerInBlocks: Bool {
+    guard role == .assistant, let blocks = received?["content"]?.array, !blocks.isEmpty else { return false }
+    return blocks.allSatisfy { $0["type"] == "text" }
+  }
+
   /// For Chat Completions.
   var openAI: JSONValue {
-    if let received, !hasForeignBlocks { return .object(received) }
+    if let received, !hasForeignBlocks, !isAnswerInBlocks { return .object(received) }
     // Servers without pictures refuse arrays: a text stays a text.
     return ["role": .string(role.rawValue), "content": .string(text)]
   }

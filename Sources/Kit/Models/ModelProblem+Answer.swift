@@ -10,7 +10,9 @@ extension ModelProblem {
   init(status: Int, body: [UInt8], mediaType: String?, retryAfter: Int64? = nil) {
     let value = try? JSONReader.parse(body, limits: JSONLimits(maxBytes: 1 << 20))
     let told = value.flatMap { Told($0) }
-    self.init(Self.kind(status, told), told?.message ?? Self.words(body, mediaType), status: status)
+    let message = told?.message ?? Self.words(body, mediaType)
+    self.init(Self.kind(status, told), message, status: status)
+    if kind == .invalid, Self.isAboutLength(message) { kind = .tooLong }
     parameter = told?.parameter
     self.retryAfter = retryAfter
   }
@@ -24,6 +26,7 @@ extension ModelProblem {
     let status = told.status ?? 0
     let kind = status >= 400 ? Self.kind(status, told) : Self.kind(0, told)
     self.init(kind, told.message, status: status >= 400 ? status : nil)
+    if self.kind == .invalid, Self.isAboutLength(message) { self.kind = .tooLong }
     parameter = told.parameter
   }
 
@@ -103,6 +106,19 @@ extension ModelProblem {
     if has("overloaded_error") { return .overloaded }
     if has("invalid_request_error") { return .invalid }
     return .serverError
+  }
+
+  /// Whether words say that the prompt is too long: Anthropic and most servers of one's own have no code for it.
+  private static func isAboutLength(_ message: String) -> Bool {
+    let text = Array(message.lowercased().utf8)
+    let signs = [
+      "prompt is too long", "input is too long", "maximum context length", "context length", "context window",
+      "contextwindowexceeded", "context size",
+    ]
+    return signs.contains { sign in
+      let sign = Array(sign.utf8)
+      return text.indices.contains { text[$0...].starts(with: sign) }
+    }
   }
 
   /// What an answer that is no JSON says.

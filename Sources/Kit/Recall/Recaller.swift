@@ -25,14 +25,16 @@ package struct Recaller {
 
   /// What is recalled for a question, the best first, followed by what was near and is not.
   ///
-  /// `question`: What was said; nothing is recalled for one that is too short to mean something.
+  /// `question`: What was said; nothing is recalled for one that is too short to mean something, unless
+  /// `isAsked`: somebody looks for just that.
   /// `scopes`: Whose memos and facts are looked at.
   /// `project`: The project that is worked on.
   /// `query`: The question's vector.
   package func recall(
-    _ question: String, in scopes: [ScopeRow], project: String?, query: Searcher.Query? = nil
+    _ question: String, in scopes: [ScopeRow], project: String?, query: Searcher.Query? = nil,
+    isAsked: Bool = false
   ) throws -> [Recalled] {
-    guard !Terms.isTrivial(question) else { return [] }
+    guard isAsked || !Terms.isTrivial(question) else { return [] }
     let found = try searcher.search(question, in: scopes, query: query, limit: 24)
     let scores = found.map { score($0, project) }
     let order = Ranking.order(found.map(\.doc.n), scores.map(\.total))

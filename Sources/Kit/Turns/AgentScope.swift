@@ -21,6 +21,7 @@ package final class AgentScope {
   private let file: String
   private let stage: Stage
   private let program: String?
+  private let isOurs: Bool
   private var kept: [String] = []
   private var inside: [Turn] = []
   private var listener: Descriptor?
@@ -43,13 +44,15 @@ package final class AgentScope {
   ///   - holder: Our holder: what a killed process leaves is found by it.
   ///   - mark: The program's mark, which no other one has.
   ///   - isConfined: Whether a sandbox keeps the program from the store.
+  ///   - isOurs: Whether the program runs under our own account: no other one can read what we keep for it.
   ///   - stage: The stage.
   /// - Throws: `SystemError` where there can be no socket.
   init(
-    program: String?, others: [ToolServer], holder: String, mark: String, isConfined: Bool, _ stage: Stage
+    program: String?, others: [ToolServer], holder: String, mark: String, isConfined: Bool, isOurs: Bool,
+    _ stage: Stage
   ) throws(SystemError) {
     self.stage = stage
-    self.program = program
+    (self.program, self.isOurs) = (program, isOurs)
     file = "\(stage.home.run)/\(holder).scope-\(mark)"
     guard let program else {
       (path, servers) = (nil, others)
@@ -76,6 +79,10 @@ package final class AgentScope {
 
   /// Keeps something for the program in a private file that goes with it; nil where that is not possible.
   package func keep(_ content: [UInt8]) -> String? {
+    guard isOurs else {
+      Log.warning("an agent with \"run_as\" gets no servers: it cannot read the file that names them")
+      return nil
+    }
     let path = "\(file).\(kept.count)"
     do {
       try Files.write(content, to: path)

@@ -37,9 +37,11 @@ extension Engine {
     }
   }
 
+  /// The agents that another one can ask; a shell has no words for an answer, and would take ours for a command.
   private var agentNames: String {
+    let names = drivers.keys.sorted().filter { stage.settings.agent($0).driver != "shell" }
     var json = JSONWriter()
-    json.value(.array(drivers.keys.sorted().map { .string($0) }))
+    json.value(.array(names.map { .string($0) }))
     return String(decoding: json.bytes, as: UTF8.self)
   }
 

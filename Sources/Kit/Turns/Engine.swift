@@ -48,7 +48,8 @@ package final class Engine {
   var servers: (number: Int, all: [ToolServer])?
   /// Where the server of our own tools is; nil where it is not installed.
   private(set) lazy var toolServer = InstalledProgram.find(
-    AgentScope.program, in: ["PATH=\(ProcessGuard.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin")"])
+    OwnProgram.path(of: AgentScope.program),
+    in: ["PATH=\(ProcessGuard.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin")"])
   let printer: ReplyPrinter
   let permissions: Permissions
 

@@ -20,7 +20,8 @@ extension Turn {
     guard program != nil || !others.isEmpty else { return nil }
     do {
       let scope = try AgentScope(
-        program: program, others: others, holder: row.holder, mark: mark, isConfined: isConfined, stage)
+        program: program, others: others, holder: row.holder, mark: mark, isConfined: isConfined,
+        isOurs: isOurs, stage)
       scope.enter(self)
       return scope
     } catch {
