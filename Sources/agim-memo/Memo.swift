@@ -277,7 +277,9 @@ extension Desk {
     }
     var accounts: [String] = []
     for one in Desk.sameUser(person) {
-      for account in try store.accounts(of: one) where !accounts.contains(account) { accounts.append(account) }
+      for account in try store.accounts(of: one) where !accounts.contains(account) {
+        accounts.append(account)
+      }
     }
     let count = try accounts.compactMap { try store.scope(.person, $0) }.reduce(0) { $0 + $1.entries }
     if isDry {
