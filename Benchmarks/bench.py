@@ -187,7 +187,9 @@ def main():
     times = [clock([agim("approve"), "check", "--batch"], open(calls), env=env)[0] for _ in range(rounds)]
     note("agim-approve check --batch", count / statistics.median(times), "decisions/s", 20_000, "more")
 
-    own = [sys.argv[sys.argv.index("--recordings") + 1]] if "--recordings" in sys.argv else questions.kept()
+    own = questions.kept()
+    if "--recordings" in sys.argv:
+        own.append(sys.argv[sys.argv.index("--recordings") + 1])
     for agent, result in questions.report(binaries, own).items():
         for title in ("agim", "agim, reading"):
             # What its own program asks less is what agim always asks: what tells about the machine, and a

@@ -3,8 +3,9 @@
 
 usage: questions.py BIN-DIR [-v] [RECORDING...]
 
-Without recordings the constructed sessions in sessions/ are replayed, where README.md says what they are: each
-call is given to `agim-approve check` in the words of three agents. A recording is a session file of Claude Code or
+Without recordings the sessions in sessions/ are replayed, where README.md says what they are: each call of the
+constructed ones is given to `agim-approve check` in the words of three agents, and the recorded ones in
+sessions/recorded/ in the words of their own. A recording is a session file of Claude Code or
 Codex, what recordings.py made of one, or a directory of them; it is replayed in the words of its own agent. What an
 agent's own program would ask comes from the models in defaults.py. With -v it is also said what is asked about
 although it only reads.
@@ -278,7 +279,8 @@ def report_recorded(binaries):
 
 def kept():
     """The recordings that are there to be replayed with every run of the benchmark."""
-    return [place for place in [f"{HERE}/recordings"] if os.path.isdir(place) and os.listdir(place)]
+    places = [f"{HERE}/sessions/recorded", f"{HERE}/recordings"]
+    return [place for place in places if os.path.isdir(place) and os.listdir(place)]
 
 
 def report(binaries, paths=(), verbose=False):
@@ -298,4 +300,4 @@ if __name__ == "__main__":
     if WORDS_GIVEN[1:]:
         report_sessions(BINARIES, WORDS_GIVEN[1:], "-v" in sys.argv)
     else:
-        report(BINARIES, verbose="-v" in sys.argv)
+        report(BINARIES, kept(), verbose="-v" in sys.argv)

@@ -40,6 +40,14 @@ struct Desk {
     return "tty:\(name ?? "\(geteuid())")"
   }
 
+  /// A person's names: a user of this machine has one for each way in.
+  static func sameUser(_ person: String) -> [String] {
+    let ways = ["tty", "stdin", "inbox"]
+    let parts = person.unicodeScalars.split(separator: ":", maxSplits: 1).map { String($0) }
+    guard parts.count == 2, ways.contains(parts[0]) else { return [person] }
+    return [person] + ways.filter { $0 != parts[0] }.map { "\($0):\(parts[1])" }
+  }
+
   static func person(_ text: String) throws -> String {
     let parts = text.unicodeScalars.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, Address.isPlatform(String(parts[0])), !parts[1].isEmpty, text.utf8.count <= 512

@@ -275,8 +275,13 @@ extension Desk {
     guard arguments.has("person") else {
       throw Failure.usage("forget: whom is missing", hint: "--person PLATFORM:ID")
     }
-    let accounts = try store.accounts(of: person)
-    let count = try scopes().reduce(0) { $0 + $1.entries }
+    var accounts: [String] = []
+    for one in Desk.sameUser(person) {
+      for account in try store.accounts(of: one) where !accounts.contains(account) {
+        accounts.append(account)
+      }
+    }
+    let count = try accounts.compactMap { try store.scope(.person, $0) }.reduce(0) { $0 + $1.entries }
     if isDry {
       return print("would forget \(accounts.joined(separator: ", ")): \(count) memos and facts")
     }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import sqlite3
 import sys
 
@@ -196,6 +197,17 @@ echo 'Here it is: {{"what":"meet Li Lei","where":"Guomao","tags":["work","contra
             for word in ("zanzibar", "秘密", "theremin", "harmonium", "bassoon", "x:1"):
                 self.assertNotIn(word.encode(), data, name)
         self.assertEqual(len(self.rows("list", "-p", "x:2")), 1)
+
+    def test_a_user_of_this_machine_is_one_person(self):
+        """What was made in the terminal and what a command of the shell made."""
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        self.memo("add", "zanzibar")
+        self.pipe(["agim-remind", "add", "--to", "tty:main", "1h", "zanzibar"], LOGNAME=user, USER=user)
+        self.assertEqual(self.sql("select person from reminder"), [{"person": f"inbox:{user}"}])
+        self.memo("add", "-p", f"telegram:{user}", "stays")
+        out = self.memo("forget", "-p", f"tty:{user}")
+        self.assertIn(f"tty:{user}, stdin:{user}, inbox:{user}: 1 memos", out)
+        self.assertEqual((self.count("reminder"), self.count("memo")), (0, 1))
 
     def test_forgetting_says_when_others_read(self):
         self.memo("add", "-p", "x:1", "zanzibar")
