@@ -13,7 +13,7 @@ extension LocalServices {
       .map { String($0) }
     let rest = parts.count > 1 ? parts[1] : ""
     let store = stage.journal.store
-    let memories = Memories(store, clock: stage.journal.clock, secrets: stage.settings.plainSecrets)
+    let memories = Memories(store, clock: stage.journal.clock, secrets: self.stage.settings.plainSecrets)
     let scopes = try memories.scopes(person: request.person)
     switch parts.first?.lowercased() ?? "list" {
     case "list" where rest.isEmpty:

@@ -14,7 +14,7 @@ extension RouteEngine {
     _ command: GoalCommand, _ message: RouteLine, _ language: Language, _ line: Span<UInt8>
   ) throws -> Bool {
     let words = language.catalogue
-    let goals = Goals(stage.journal.store, secrets: stage.settings.plainSecrets)
+    let goals = Goals(stage.journal.store, secrets: self.stage.settings.plainSecrets)
     let (session, person) = (message.session.name, message.person.name)
     let now = stage.journal.clock.now()
     let known = try goals.active(in: session, notes: Self.shownNotes)

@@ -15,7 +15,7 @@ extension RouteEngine {
   func keep(_ text: String, _ message: RouteLine, _ language: Language, _ line: Span<UInt8>) throws -> Bool {
     let words = language.catalogue
     let memories = Memories(
-      stage.journal.store, clock: stage.journal.clock, secrets: stage.settings.plainSecrets)
+      stage.journal.store, clock: stage.journal.clock, secrets: self.stage.settings.plainSecrets)
     return try answer(message, line) {
       do {
         let memo = try memories.add(text, person: message.person.name) { memo in
@@ -56,7 +56,7 @@ extension RouteEngine {
     let bytes = line.extracting(member.valueStart..<member.valueEnd).withUnsafeBufferPointer { Array($0) }
     guard let all = (try? JSONReader.parse(bytes))?.array else { return }
     let store = stage.journal.store
-    let memories = Memories(store, clock: stage.journal.clock, secrets: stage.settings.plainSecrets)
+    let memories = Memories(store, clock: stage.journal.clock, secrets: self.stage.settings.plainSecrets)
     for (index, one) in all.enumerated() where one["kind"]?.string == "location" {
       guard let lat = one["lat"]?.double, let lon = one["lon"]?.double else { continue }
       let source = "\(message.id)#\(index + 1)"

@@ -24,14 +24,14 @@ package struct Goals {
   package static let noteLimit = 100
 
   private let store: Store
-  private let scrubber: Scrubber
+  private let scrubber: LazyScrubber
 
   /// The goals of a store.
   ///
   /// `secrets`: what the configuration names as such, so that it is recognised wherever it stands.
-  package init(_ store: Store, secrets: [String] = []) {
+  package init(_ store: Store, secrets: @autoclosure @escaping () -> [String] = []) {
     self.store = store
-    scrubber = Scrubber(exact: secrets)
+    scrubber = LazyScrubber(secrets)
   }
 
   /// The goal of a conversation, with its last notes; nil where there is none.
@@ -92,7 +92,7 @@ package struct Goals {
   package func check(_ text: String) throws { _ = try clean(text) }
 
   private func clean(_ text: String) throws -> String {
-    let text = scrubber.scrub(text).text
+    let text = scrubber.scrub(text)
     guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
       throw GoalProblem.empty
     }

@@ -19,15 +19,15 @@ package struct Memories {
   /// The store.
   package let store: Store
   private let clock: Clock
-  private let scrubber: Scrubber
+  private let scrubber: LazyScrubber
 
   /// Memories of a store.
   ///
   /// `secrets`: what the configuration names as such, so that it is recognised wherever it stands.
-  package init(_ store: Store, clock: Clock, secrets: [String] = []) {
+  package init(_ store: Store, clock: Clock, secrets: @autoclosure @escaping () -> [String] = []) {
     self.store = store
     self.clock = clock
-    scrubber = Scrubber(exact: secrets)
+    scrubber = LazyScrubber(secrets)
   }
 
   // MARK: - Whose
@@ -113,7 +113,7 @@ package struct Memories {
       throw Refusal("\(name): longer than \(MemoryText.limit) bytes")
     }
     // A NUL would end the text for SQLite's own functions.
-    return scrubber.scrub(String(text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : Character($0) })).text
+    return scrubber.scrub(String(text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : Character($0) }))
   }
 
   private static func isBlank(_ text: String) -> Bool {
