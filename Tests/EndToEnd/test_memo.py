@@ -158,13 +158,15 @@ echo 'Here it is: {{"what":"meet Li Lei","where":"Guomao","tags":["work","contra
         """Whatever their shape, and whatever part of it they stand in."""
         self.config({
             "accounts": {"email": {"password": "four-plain-words-here", "user": "bot@example.com"},
-                         "telegram": {"token": {"env": "BOT_VARIABLE"}}},
+                         "telegram": {"token": {"env": "BOT_VARIABLE"}},
+                         "teams": {"url": "https://chat.example.org/a-plain-place"}},
             "models": {"x": {"base_url": "http://localhost:1", "key": "another plain value"}},
             "agents": {"a": {"command": ["true"], "driver": "exec", "env": {"MY_PASSWORD": "third plain value"}}},
             "mcp_servers": {"s": {"url": "http://localhost:1", "headers": {"X-Any": "fourth plain value"}}}})
         secrets = ["four-plain-words-here", "another plain value", "third plain value", "fourth plain value",
-                   "of the environment", "of its variable"]
-        env = {"SMTP_PASSWORD": "of the environment", "BOT_VARIABLE": "of its variable"}
+                   "of the environment", "of its variable", "https://chat.example.org/a-plain-place", "robots.example.org/place"]
+        env = {"SMTP_PASSWORD": "of the environment", "BOT_VARIABLE": "of its variable",
+               "DINGTALK_ROBOT_URL": "robots.example.org/place", "PUBLIC_URL": "of bot@example.com"}
         for text in secrets:
             self.memo("add", f"note: {text}, of bot@example.com", **env)
             self.memo("remember", f"fact: {text}", **env)
@@ -363,3 +365,21 @@ class BeforeThePrompt(GateCase):
             self.assertIn("Lisbon", self.prompts()[-1], "the words count still")
             talk.stop()
             self.assertIn("by words only", talk.live.errors)
+
+    def test_who_waits_for_a_vector_can_be_stopped(self):
+        """The model that was asked ends with its turn, and the next message is not kept waiting."""
+        models = {"embed": {"command": [self.script("embed", f"exec {sys.executable} {EMBED} -0\n")]}}
+        self.configure(models=models)
+        self.memo("remember", "-p", "command:U1", "her photographs of Lisbon are in the attic")
+        self.memo("embed", "-p", "command:U1")
+        models["embed"]["command"] = [self.script("embed", f"echo $$ > {self.path('pid')}; exec sleep 60\n")]
+        self.configure(agents={"robot": self.robot}, models=models, memory={"vectors": True})
+        talk = self.talk(["agim-route"], ["agim-approve"], ["agim-run", "robot"])
+        message = talk.say("where are the photographs")
+        pid = int(self.wait_for(lambda: os.path.exists(self.path("pid")) and self.read("pid")))
+        self.assertIn(pid, self.processes())
+        talk.say("/abort")
+        self.assertIn("before it began", talk.reply(message))
+        self.wait_for(lambda: pid not in self.processes(), 2, "the end of the model")
+        self.assertEqual(self.prompts() if os.path.exists(self.path("log")) else [], [])
+        talk.stop()

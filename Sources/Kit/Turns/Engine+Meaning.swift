@@ -22,27 +22,26 @@ extension Engine {
       then()
     }
     guard driver.recalls, wantsMeaning(turn) else { return go(nil) }
-    let id = turn.row.id
     do {
-      meanings[id] = try ModelProgram.run(
+      meanings[turn.replyID] = try ModelProgram.run(
         Embedding.arguments, input: Embedding.input([turn.question]), milliseconds: Self.patience,
         limit: Embedding.limit, stage: stage
       ) { [unowned self] result in
-        meanings[id] = nil
+        meanings[turn.replyID] = nil
         // It was stopped meanwhile.
         guard !turn.isEnded else { return }
         let query = result.status == .exited(0) && !result.isLate ? Embedding.query(result.output) : nil
-        if query == nil { goesByWords(id, ModelProgram.reason(result)) }
+        if query == nil { goesByWords(turn, ModelProgram.reason(result)) }
         go(query)
       }
     } catch {
-      goesByWords(id, "\(error)")
+      goesByWords(turn, "\(error)")
       go(nil)
     }
   }
 
-  private func goesByWords(_ id: String, _ reason: String) {
-    Log.warning("memories are looked for by words only", [("message", id), ("reason", reason)])
+  private func goesByWords(_ turn: Turn, _ reason: String) {
+    Log.warning("memories are looked for by words only", [("message", turn.row.id), ("reason", reason)])
   }
 
   private func wantsMeaning(_ turn: Turn) -> Bool {

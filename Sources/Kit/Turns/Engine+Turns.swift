@@ -118,6 +118,7 @@ extension Engine {
   func end(_ turn: Turn, text: String, code: String?, because words: String) {
     running[turn.row.id] = nil
     turn.closeScopes()
+    meanings[turn.replyID]?.end()
     ended.append(turn)
     turn.job?.finish(text, code: code)
     var line: (id: String, line: [UInt8])

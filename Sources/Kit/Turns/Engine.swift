@@ -42,7 +42,7 @@ package final class Engine {
   var isWaitingForTrial = false
   /// The tokens of turns that are about to begin.
   var tokens: [String: String] = [:]
-  /// Models that are asked for the vector of a message, by its id.
+  /// Models that are asked for the vector of a message, by the turn's reply.
   var meanings: [String: ProgramRun] = [:]
   /// The servers of the configuration of a number, with their secrets.
   var servers: (number: Int, all: [ToolServer])?
