@@ -45,7 +45,15 @@ extension Settings {
   static func isSecret(_ name: String) -> Bool {
     let words = name.lowercased().utf8.split { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
     guard let last = words.last else { return false }
+    // The address of a robot or an incoming webhook is its key, and so is an account's plain `url`.
+    if last.elementsEqual("url".utf8) {
+      return words.count == 1 || words.dropLast().last.map(isAddressWord) == true
+    }
     return secretWords.contains { $0.elementsEqual(last) }
+  }
+
+  private static func isAddressWord(_ word: Substring.UTF8View) -> Bool {
+    word.elementsEqual("webhook".utf8) || word.elementsEqual("robot".utf8)
   }
 
   private static let secretWords = [
