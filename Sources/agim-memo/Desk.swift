@@ -42,10 +42,9 @@ struct Desk {
 
   /// A person's names: a user of this machine has one for each way in.
   static func sameUser(_ person: String) -> [String] {
-    let ways = ["tty", "stdin", "inbox"]
     let parts = person.unicodeScalars.split(separator: ":", maxSplits: 1).map { String($0) }
-    guard parts.count == 2, ways.contains(parts[0]) else { return [person] }
-    return [person] + ways.filter { $0 != parts[0] }.map { "\($0):\(parts[1])" }
+    guard parts.count == 2, Person.users.contains(parts[0]) else { return [person] }
+    return [person] + Person.users.filter { $0 != parts[0] }.map { "\($0):\(parts[1])" }
   }
 
   static func person(_ text: String) throws -> String {

@@ -131,6 +131,8 @@ package struct Person: Equatable, Sendable {
 
   /// Platforms of this machine's user: what they bring is allowed unless `allow` names them.
   package static let local: Set<String> = ["tty", "stdin", "inbox", "replay", "command"]
+  /// Those on which a user of this machine is called by the name of the account.
+  package static let users = ["tty", "stdin", "inbox"]
 
   /// A person of a line.
   ///
