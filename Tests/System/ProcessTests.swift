@@ -1,3 +1,4 @@
+import CPosix
 import Glibc
 import TestSupport
 import Testing
@@ -129,6 +130,26 @@ import Testing
     #expect(!below.contains(where: lives))
     #expect(ProcessTree.entry(of: getpid())?.name.isEmpty == false)
     #expect(ProcessTree.entry(of: -1) == nil)
+  }
+
+  @Test("an orphan that has come to us is asked for at the second look, and what is ours is not")
+  func orphans() throws {
+    #expect(agim_set_subreaper() == 0)
+    var reaper = OrphanReaper()
+    let child = try Child(
+      Self.shell("(sleep 0.05; exit 3) & echo $!; exit 7"), environment: Self.environment, output: .pipe)
+    let text = try readAll(#require(child.output))
+    let orphan = try #require(Int32(String(decoding: text, as: UTF8.self).dropLast()))
+    let deadline = Clock.system.monotonic() + 5000
+    while !ProcessTree.deadChildren().contains(orphan), Clock.system.monotonic() < deadline { usleep(2000) }
+    #expect(child.wait() == .exited(7))
+    // Other tests have children too.
+    let ours = { ProcessTree.deadChildren().intersection([orphan]) }
+    reaper.look(at: ours())
+    #expect(ours() == [orphan])
+    reaper.look(at: ours())
+    #expect(ours().isEmpty)
+    #expect(waitpid(orphan, nil, WNOHANG) == -1)
   }
 
   @Test("what has a mark is killed also while it becomes another program, and what it starts meanwhile")

@@ -97,8 +97,12 @@ package final class Child {
   package func reap() -> ExitStatus? {
     if status == nil {
       var raw: Int32 = 0
-      if waitpid(pid, &raw, WNOHANG) == pid {
+      let ended = waitpid(pid, &raw, WNOHANG)
+      if ended == pid {
         status = raw & 0x7F == 0 ? .exited(raw >> 8 & 0xFF) : .signalled(raw & 0x7F)
+      } else if ended < 0, errno == ECHILD {
+        // Somebody else has asked: how it ended nobody can say any more, and it must not be waited for.
+        status = .signalled(SIGKILL)
       }
     }
     return status

@@ -50,9 +50,15 @@ package enum ProcessTree {
 
   /// Our own children, those that the system gave us as a subreaper included.
   package static func children() -> [Int32] {
-    guard let bytes = try? Files.read("/proc/thread-self/children", limit: 1 << 20) else { return [] }
-    return bytes.split(separator: 0x20).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
+    // Each thread has its own.
+    numbers(in: "/proc/self/task").flatMap { thread -> [Int32] in
+      let bytes = (try? Files.read("/proc/self/task/\(thread)/children", limit: 1 << 20)) ?? []
+      return bytes.split(separator: 0x20).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
+    }
   }
+
+  /// Those of our children that have ended and that nobody has asked for yet.
+  static func deadChildren() -> Set<Int32> { Set(children().filter { entry(of: $0)?.isDead == true }) }
 
   /// When a process was started, in ticks since the machine was; nil when there is none.
   ///
@@ -94,10 +100,20 @@ package enum ProcessTree {
   /// Also one that becomes another program just now, and shows nothing of itself for a moment, and one that an
   /// ended one has left behind between two looks: it is looked again until all that is there was seen.
   package static func end(where name: String, is value: String) {
+    end(where: name, is: value, among: processes)
+  }
+
+  /// The same of our own children and what is below them: those count that the system gave us as a subreaper,
+  /// when their parent ended.
+  package static func endChildren(where name: String, is value: String) {
+    end(where: name, is: value, among: children)
+  }
+
+  private static func end(where name: String, is value: String, among candidates: () -> [Int32]) {
     var others: Set<Int32> = []
     for _ in 0..<100 {
       var isSettled = true
-      for pid in processes() where !others.contains(pid) {
+      for pid in candidates() where !others.contains(pid) {
         switch mark(of: pid, name, value) {
         case .other: others.insert(pid)
         case .ours:
@@ -164,9 +180,11 @@ package enum ProcessTree {
   }
 
   /// Every process there is now.
-  static func processes() -> [Int32] {
+  static func processes() -> [Int32] { numbers(in: "/proc") }
+
+  private static func numbers(in path: String) -> [Int32] {
     var all: [Int32] = []
-    guard let directory = opendir("/proc") else { return all }
+    guard let directory = opendir(path) else { return all }
     defer { closedir(directory) }
     while let item = readdir(directory) {
       let name = withUnsafeBytes(of: item.pointee.d_name) { raw in

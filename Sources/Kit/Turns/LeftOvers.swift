@@ -8,8 +8,6 @@ package enum LeftOvers {
     // Cheap, and enough for nearly all programs.
     if Glibc.kill(-pid, 0) == 0 || errno == EPERM { Glibc.kill(-pid, SIGKILL) }
     // What made a session of its own and lost its parent has come to us, because we are a subreaper.
-    for child in ProcessTree.children() where ProcessTree.variable("AGIM_TURN", of: child) == id {
-      ProcessTree.signal(SIGKILL, below: child)
-    }
+    ProcessTree.endChildren(where: ProgramRun.markName, is: id)
   }
 }
