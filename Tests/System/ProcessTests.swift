@@ -152,6 +152,19 @@ import Testing
     #expect(waitpid(orphan, nil, WNOHANG) == -1)
   }
 
+  @Test("what has ended costs one more look, however the system shows it")
+  func ended() throws {
+    let child = try Child(Self.shell("exit 0"), environment: Self.environment, output: .null)
+    let deadline = Clock.system.monotonic() + 5000
+    while ProcessTree.entry(of: child.pid)?.isDead == false, Clock.system.monotonic() < deadline {
+      usleep(2000)
+    }
+    #expect(ProcessTree.entry(of: child.pid)?.isDead == true)
+    #expect(ProcessTree.end(where: "MARK", is: "none", among: { [child.pid] }) == 2)
+    #expect(child.wait() == .exited(0))
+    #expect(ProcessTree.end(where: "MARK", is: "none", among: { [] }) == 1)
+  }
+
   @Test("what has a mark is killed also while it becomes another program, and what it starts meanwhile")
   func marked() throws {
     let mark = "mark-\(getpid())-\(UInt64.random(in: .min ... .max))"

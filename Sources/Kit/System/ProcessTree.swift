@@ -109,26 +109,45 @@ package enum ProcessTree {
     end(where: name, is: value, among: children)
   }
 
-  private static func end(where name: String, is value: String, among candidates: () -> [Int32]) {
-    var others: Set<Int32> = []
-    for _ in 0..<100 {
-      var isSettled = true
-      for pid in candidates() where !others.contains(pid) {
+  /// The same of some processes.
+  ///
+  /// Returns: how often it has looked, at most a hundred times.
+  @discardableResult
+  static func end(where name: String, is value: String, among candidates: () -> [Int32]) -> Int {
+    var seen: Set<Int32> = []
+    for look in 1...mostLooks {
+      var next = Next.nothing
+      for pid in candidates() where !seen.contains(pid) {
         switch mark(of: pid, name, value) {
-        case .other: others.insert(pid)
+        case .other: seen.insert(pid)
+        case .dead:
+          // It does nothing any more, but may have started another one after they were listed.
+          seen.insert(pid)
+          next = max(next, .look)
         case .ours:
           signal(SIGKILL, below: pid)
-          isSettled = false
-        case .unclear: isSettled = false
+          next = .lookLater
+        case .unclear: next = .lookLater
         }
       }
-      if isSettled { return }
-      usleep(500)
+      switch next {
+      case .nothing: return look
+      case .look: continue
+      case .lookLater: usleep(500)
+      }
     }
+    return mostLooks
   }
+
+  private static let mostLooks = 100
+
+  /// What a look asks for.
+  private enum Next: Comparable { case nothing, look, lookLater }
 
   private enum Mark {
     case ours, other
+    /// It has ended, and nobody has asked for it yet.
+    case dead
     /// It is gone, perhaps after it has started another one, or it does not show what it is.
     case unclear
   }
@@ -139,14 +158,16 @@ package enum ProcessTree {
         let bytes = try Files.read("/proc/\(pid)/environ", limit: 1 << 20)
         return bytes.isEmpty ? nil : variable(name, in: bytes) == value ? .ours : .other
       } catch {
-        // What may not be read is another user's, and nothing of ours.
-        return [ENOENT, ESRCH].contains(error.errno) ? .unclear : .other
+        // What may not be read is another user's, and nothing of ours. Of what has ended, kernels before 6.16 show
+        // an empty environment, and later ones say that there is no such process.
+        return [ENOENT, ESRCH].contains(error.errno) ? nil : .other
       }
     }
     if let mark = look() { return mark }
     guard let entry = entry(of: pid) else { return .unclear }
-    // The kernel's own, and what has ended, have no environment.
-    if pid == kernelThreads || entry.parent == kernelThreads || entry.isDead { return .other }
+    if entry.isDead { return .dead }
+    // The kernel's own have no environment.
+    if pid == kernelThreads || entry.parent == kernelThreads { return .other }
     guard let words = try? Files.read("/proc/\(pid)/cmdline", limit: 1 << 22), !words.isEmpty else {
       return .unclear
     }
