@@ -224,6 +224,11 @@ int agim_guard_start(const char *name) {
 int agim_set_undumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 int agim_set_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
+bool agim_is_subreaper(void) {
+  int is = 0;
+  return prctl(PR_GET_CHILD_SUBREAPER, &is, 0, 0, 0) == 0 && is != 0;
+}
+
 int agim_signal_descriptor(const int *signals, int count) {
   sigset_t set;
   sigemptyset(&set);

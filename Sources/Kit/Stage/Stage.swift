@@ -35,6 +35,7 @@ package final class Stage {
   package var ending: Failure?
   private var lastLook: Int64 = 0
   private var listener: Descriptor?
+  private var orphans = OrphanReaper()
   /// Called when SIGTERM or SIGINT comes.
   package var onStop: () throws -> Void = {}
 
@@ -84,6 +85,7 @@ package final class Stage {
       try onStop()
     }
     scheduleTidying(after: 5000)
+    if OrphanReaper.isNeeded { every(30_000) { [unowned self] in orphans.look() } }
     Log.tellSupervisor("READY=1")
     do {
       try loop.run()

@@ -1,3 +1,4 @@
+internal import CPosix
 internal import Glibc
 
 /// Asks for the end of processes that the system gave us as a subreaper: nobody else does, and until then each of them
@@ -7,6 +8,9 @@ package struct OrphanReaper {
 
   /// One that has seen nothing yet.
   package init() {}
+
+  /// Whether orphans below this process come to it.
+  package static var isNeeded: Bool { agim_is_subreaper() }
 
   /// Looks; to be called every now and then.
   ///

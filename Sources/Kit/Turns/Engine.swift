@@ -44,7 +44,6 @@ package final class Engine {
   var tokens: [String: String] = [:]
   /// Models that are asked for the vector of a message, by the turn's reply.
   var meanings: [String: ProgramRun] = [:]
-  private var orphans = OrphanReaper()
   /// The servers of the configuration of a number, with their secrets.
   var servers: (number: Int, all: [ToolServer])?
   /// Where the server of our own tools is; nil where it is not installed.
@@ -114,10 +113,7 @@ package final class Engine {
       }
     }
     // An engine that was still leaving when we started is dead by then.
-    stage.every(30_000) { [unowned self] in
-      orphans.look()
-      try recover()
-    }
+    stage.every(30_000) { [unowned self] in try recover() }
     input.start()
     try stage.run()
   }

@@ -41,7 +41,10 @@ int agim_kill_children(int limit_ms);
 
 /// Forbids other processes of the same user to read our memory and environment.
 int agim_set_undumpable(void);
+
+/// Makes orphans below us our children, and says whether they become ours.
 int agim_set_subreaper(void);
+bool agim_is_subreaper(void);
 
 /// A descriptor that becomes readable when one of `signals` (at most 16) comes; they are blocked.
 int agim_signal_descriptor(const int *signals, int count);
