@@ -47,6 +47,11 @@ private let forms: [(text: String, next: String, rest: String)] = [
   ("tomorrow 9:00", "2026-11-19 09:00", ""), ("tomorrow 9:00 call Ann", "2026-11-19 09:00", "call Ann"),
   ("tomorrow at 9am", "2026-11-19 09:00", ""), ("tomorrow morning", "2026-11-19 09:00", ""),
   ("tomorrow afternoon at 3", "2026-11-19 15:00", ""), ("tomorrow call Ann", "2026-11-19 09:00", "call Ann"),
+  // Numbers that are none of a time.
+  ("tomorrow 9:00 10 eggs", "2026-11-19 09:00", "10 eggs"),
+  ("tomorrow at 10 3 eggs", "2026-11-19 10:00", "3 eggs"),
+  ("tomorrow 30 eggs", "2026-11-19 09:00", "30 eggs"), ("tomorrow 3x eggs", "2026-11-19 09:00", "3x eggs"),
+  ("明天 3个会", "2026-11-19 09:00", "3个会"), ("9am 5 eggs", "2026-11-19 09:00", "5 eggs"),
   ("Tomorrow at noon", "2026-11-19 12:00", ""), ("9am tomorrow", "2026-11-19 09:00", ""),
   ("9:00 in the evening", "2026-11-18 21:00", ""), ("tonight", "2026-11-18 20:00", ""),
   ("tonight at 9", "2026-11-18 21:00", ""), ("8 o'clock tonight", "2026-11-18 20:00", ""),
@@ -145,6 +150,11 @@ private let refused: [(text: String, kind: String)] = [
   ("每周", "unclear"),
   ("today 9:00", "past"), ("2020-01-01 09:00", "past"), ("今天早上8点", "past"), ("this monday", "past"),
   ("0 0 30 2 *", "never"), ("yearly:02-30:09:00", "never"), ("0 0 31 4,6,9,11 *", "never"),
+  // A number alone may be the hour.
+  ("tomorrow 10", "wrong"), ("tomorrow, 10 call Ann", "wrong"), ("monday 3 eggs", "wrong"),
+  ("明天 10 喝水", "wrong"), ("tonight 8 call", "wrong"), ("Dec 1 24", "wrong"),
+  ("every day 10 push-ups", "wrong"),
+  ("请提醒我每周一 9 交报告", "wrong"),
   ("every:1s", "wrong"), ("every:x", "wrong"), ("daily:25:00", "wrong"), ("daily:", "wrong"),
   ("weekly:8:09:00", "wrong"),
   ("weekly:1", "wrong"), ("monthly:32:09:00", "wrong"), ("cron 60 * * * *", "wrong"), ("* * * *, *", "wrong"),
@@ -207,6 +217,20 @@ private let refused: [(text: String, kind: String)] = [
           #expect(throws: Never.self, "'\(form)'") { try TimeText.parse(form, now: now, zone: shanghai) }
         }
       }
+    }
+  }
+
+  @Test func aNumberThatMayBeTheHourIsAskedFor() {
+    let long = String(repeating: "长", count: 5000)
+    for (text, forms) in [
+      ("tomorrow 10 call Ann", ["tomorrow at 10 call Ann", "tomorrow 9:00 10 call Ann"]),
+      ("明天 10 喝水", ["明天 10点 喝水", "明天 9:00 10 喝水"]),
+      ("明天 1 \(long)", ["明天 1点 \(long.prefix(39))…", "明天 9:00 1 \(long.prefix(38))…"]),
+    ] {
+      do {
+        let parsed = try TimeText.parse(text, now: now, zone: shanghai)
+        Issue.record("'\(text)' passes for \(parsed)")
+      } catch { #expect(error.forms == forms) }
     }
   }
 

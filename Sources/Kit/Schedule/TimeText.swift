@@ -81,8 +81,17 @@ package struct TimeText: Equatable, Sendable {
   /// Reads a text that begins with a time.
   static func first(_ text: String, _ now: Timestamp, _ zone: Zone) throws -> TimeText? {
     var words = Words(text)
+    let reader = TimeReader(now: now, zone: zone)
     skipAddress(&words)
-    guard let schedule = try TimeReader(now: now, zone: zone).read(&words) else { return nil }
+    guard let schedule = try reader.read(&words) else { return nil }
+    let forms = BareHour.forms(of: text, behind: words.at) { words in
+      skipAddress(&words)
+      return try reader.read(&words)
+    }
+    guard forms.isEmpty else {
+      throw ScheduleProblem(
+        kind: .wrong("a number alone may be the hour, or belong to the text"), forms: forms)
+    }
     return try checked(schedule, words.rest(from: afterSigns(words)), now, zone)
   }
 
