@@ -105,7 +105,10 @@ private let forms: [(text: String, next: String, rest: String)] = [
   ("every minute", "2026-11-18 10:31", ""),
   ("every hour", "2026-11-18 11:30", ""), ("every half hour", "2026-11-18 11:00", ""),
   ("hourly", "2026-11-18 11:30", ""),
-  ("every 2 days", "2026-11-20 10:30", ""), ("every day at 9am", "2026-11-19 09:00", ""),
+  ("every 2 days", "2026-11-20 10:30", ""), ("every other day water", "2026-11-20 10:30", "water"),
+  ("every second week", "2026-12-02 10:30", ""),
+  ("think of everyone at 20:00", "2026-11-18 20:00", "think of everyone"),
+  ("every day at 9am", "2026-11-19 09:00", ""),
   ("every day at 9:00 and 18:00 pill", "2026-11-18 18:00", "pill"),
   ("daily at 9 stand-up", "2026-11-19 09:00", "stand-up"),
   ("every morning run", "2026-11-19 09:00", "run"), ("every monday at 9:00", "2026-11-23 09:00", ""),
@@ -150,6 +153,11 @@ private let refused: [(text: String, kind: String)] = [
   ("每周", "unclear"),
   ("today 9:00", "past"), ("2020-01-01 09:00", "past"), ("今天早上8点", "past"), ("this monday", "past"),
   ("0 0 30 2 *", "never"), ("yearly:02-30:09:00", "never"), ("0 0 31 4,6,9,11 *", "never"),
+  // Repetitions that are not understood, and must not come once.
+  ("every other monday", "unclear"), ("every other monday 9:00", "unclear"),
+  ("tea every other monday 9:00", "unclear"),
+  ("call on the first monday of every month at 9:00", "unclear"), ("every first friday 9:00 beer", "unclear"),
+  ("每月第一个周一 9点", "unclear"), ("开会 每月第一个周一 9点", "unclear"), ("every other day 9:00", "wrong"),
   // A number alone may be the hour.
   ("tomorrow 10", "wrong"), ("tomorrow, 10 call Ann", "wrong"), ("monday 3 eggs", "wrong"),
   ("明天 10 喝水", "wrong"), ("tonight 8 call", "wrong"), ("Dec 1 24", "wrong"),

@@ -8,6 +8,12 @@ struct RepeatReader {
     try words.firstOrProblem({ try chinese(&$0) }, { try english(&$0) })
   }
 
+  /// Whether a text ends with the beginning of what comes again, as `tea every other` and `开会 每月第一个`.
+  static func ends(_ text: String) -> Bool {
+    let words = text.lowercased().unicodeScalars.split(whereSeparator: Words.isBlank).suffix(2)
+    return words.contains { $0.elementsEqual("every".unicodeScalars) || $0.first == "每" }
+  }
+
   // MARK: - English
 
   private func english(_ words: inout Words) throws -> Schedule? {
@@ -73,9 +79,16 @@ struct RepeatReader {
     return .calendar(monthly([day], last: false, try time(&words, nil)))
   }
 
-  /// `5 minutes`, `hour`, `half hour`.
+  /// What leaves one out, and the days from one to the next.
+  private static let twoOfThem: [(word: String, value: Int)] = [
+    ("other day", 2), ("second day", 2), ("other week", 14), ("second week", 14),
+  ]
+
+  /// `5 minutes`, `hour`, `half hour`, `other day`.
   private func interval(_ words: inout Words) -> Int? {
     let place = words.at
+    if let days = words.take(Self.twoOfThem), words.isBoundary { return days * daySeconds }
+    words.at = place
     if let span = words.englishSpan(spelled: true), words.isBoundary {
       guard span.ahead.months == 0, !span.ahead.isZero else { return nil }
       return span.ahead.seconds + span.ahead.days * daySeconds

@@ -73,6 +73,8 @@ package struct TimeText: Equatable, Sendable {
       guard words.isAtEnd else { continue }
       let whole = words.rest(from: start)
       let rest = String(String.UnicodeScalarView(whole.unicodeScalars.prefix(place - start)))
+      // A repetition that is not understood must not come once.
+      if RepeatReader.ends(rest) { throw ScheduleProblem(kind: .unclear, forms: []) }
       return try checked(schedule, trimmed(rest), now, zone)
     }
     throw ScheduleProblem(kind: .unclear, forms: [])
