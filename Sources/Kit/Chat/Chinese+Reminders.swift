@@ -1,3 +1,4 @@
+internal import Schedule
 internal import Store
 
 /// What is said about reminders, in Chinese.
@@ -24,6 +25,9 @@ extension ReminderPhrase {
       "没看懂时间。例如：\n" + forms.map { "/\(command) \($0)" }.joined(separator: "\n")
     case .past(let time): "\(time) 已经过去了。"
     case .never(let text): "\(text) 永远不会到来。"
+    case .otherDay(let date, let weekday, let forms, let command):
+      "\(date) 是\(Weekday.chinese(weekday))。是哪一天？\n"
+        + forms.map { "/\(command) \($0)" }.joined(separator: "\n")
     case .wrong(let reason, let forms): "写法不对（\(reason)）。例如：\(forms.joined(separator: "，"))"
     case .noText(let command): "提醒什么呢？例如：/\(command) 10分钟后 喝水"
     }

@@ -1,3 +1,4 @@
+internal import Schedule
 internal import Store
 
 /// What is said about reminders, in English.
@@ -28,6 +29,9 @@ extension ReminderPhrase {
         + forms.map { "/\(command) \($0)" }.joined(separator: "\n")
     case .past(let time): "\(time) has passed."
     case .never(let text): "\(text) never comes."
+    case .otherDay(let date, let weekday, let forms, let command):
+      "\(date) is a \(Weekday.english(weekday)). Which is it?\n"
+        + forms.map { "/\(command) \($0)" }.joined(separator: "\n")
     case .wrong(let reason, let forms): "\(reason). For example: \(forms.joined(separator: ", "))"
     case .noText(let command): "And what? For example: /\(command) 10m drink water"
     }

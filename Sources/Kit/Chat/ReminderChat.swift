@@ -86,6 +86,8 @@ struct ReminderChat {
     case .past(let time): .past(time)
     case .never(let text): .never(text)
     case .wrong(let reason): .wrong(displayEscaped(reason), problem.forms)
+    case .contradicted(let date, let weekday):
+      .otherDay(date: date, weekday: weekday, problem.forms, command: command)
     }
   }
 

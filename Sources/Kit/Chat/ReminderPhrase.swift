@@ -21,5 +21,6 @@ package enum ReminderPhrase: Equatable, Sendable {
   case past(String)
   case never(String)
   case wrong(String, [String])
+  case otherDay(date: String, weekday: Int, [String], command: String)
   case noText(String)
 }

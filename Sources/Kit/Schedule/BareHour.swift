@@ -10,9 +10,7 @@ enum BareHour {
     words.at = place
     while let next = words.peek, Words.isBlank(next) || ",、".unicodeScalars.contains(next) { words.at += 1 }
     let start = words.at
-    guard start > place, let hour = words.digits(1...2), hour <= 24,
-      words.peek.map({ Words.isBlank($0) || ",、".unicodeScalars.contains($0) }) ?? true
-    else { return [] }
+    guard start > place, let hour = words.bareHour() else { return [] }
     let before = String(String.UnicodeScalarView(text.unicodeScalars.prefix(start)))
     let number = words.at - start
     // With a time of the day behind it already, a second one is not read.
@@ -27,5 +25,26 @@ enum BareHour {
 
   private static func shortened(_ before: String, _ time: String, _ rest: String) -> String {
     rest.unicodeScalars.count > 40 ? "\(before)\(time)\(rest.prefix(40))…" : "\(before)\(time)\(rest)"
+  }
+}
+
+extension Words {
+  /// Takes a number alone that may be an hour.
+  mutating func bareHour() -> Int? {
+    let start = at
+    skipBlanks()
+    if let hour = digits(1...2), hour <= 24,
+      peek.map({ Self.isBlank($0) || ",、".unicodeScalars.contains($0) }) ?? true
+    {
+      return hour
+    }
+    at = start
+    return nil
+  }
+
+  /// Whether such a number follows.
+  var isBareHour: Bool {
+    var ahead = self
+    return ahead.bareHour() != nil
   }
 }

@@ -87,7 +87,7 @@ extension Words {
 
   /// `9:00`, `21:30:15`, `9am`, `9:30 p.m.`, `at 9`, `9 o'clock`.
   private mutating func digitalClock(_ part: DayPart?) -> ClockTime? {
-    let isMarked = take("at") || take("@")
+    let isMarked = take("at") || take("@") || take("around")
     skipBlanks()
     let spoken = isMarked ? take(Self.englishHours) : nil
     guard let hour = spoken ?? digits(1...2) else { return nil }

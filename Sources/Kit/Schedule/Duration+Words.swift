@@ -105,6 +105,10 @@ extension Words {
     let isLate = take(any: ["之后", "以后", "后", "之後", "以後", "後"])
     // 5分钟前, but not 5分钟 前台见.
     if !isLate, isPast(["之前", "以前"]) || peek == "前" && !isNext("台门面往排厅", at: at + 1) { return nil }
+    // 一小时三刻后: what goes on belongs to it.
+    if !isLate, let next = peek, Self.isDigit(next) || "一二三四五六七八九十两".unicodeScalars.contains(next) {
+      return nil
+    }
     // 3天, 2年: alone they are no moment.
     guard isMarked || isLate || ahead.isOfDays == false && ahead.days == 0 && ahead.months == 0 else {
       return nil

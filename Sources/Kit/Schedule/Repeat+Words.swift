@@ -75,6 +75,8 @@ struct RepeatReader {
     words.at = start
     words.skipBlanks()
     guard isEvery, let (day, isOrdinal) = words.ordinal(), isOrdinal, day <= 31 else { return nil }
+    // every 3rd friday, every 2nd week: none of the days of the month.
+    guard !words.isWeekdayOrSpan else { throw ScheduleProblem(kind: .unclear, forms: []) }
     _ = words.take("of the month") || words.take("of every month")
     return .calendar(monthly([day], last: false, try time(&words, nil)))
   }
@@ -97,15 +99,21 @@ struct RepeatReader {
     return words.take([("second", 1), ("minute", 60), ("hour", 3600), ("week", 7 * daySeconds)])
   }
 
-  /// `monday`, `mon, wed and fri`, `mondays`.
+  /// `monday`, `mon, wed and fri`, `mondays`, `mon-fri`.
   private func weekdays(_ words: inout Words, isEvery: Bool) -> [Int]? {
     var days: [Int] = []
     let plural: [(word: String, value: Int)] = Words.weekdayNames.map { ("\($0.word)s", $0.value) }
     let isWeekly = !isEvery && (words.take("weekly on") || words.take("weekly"))
     if !isEvery, !isWeekly { _ = words.take("on") }
+    var isRange = false
     while days.count < 7 {
       let place = words.at
       if !days.isEmpty { _ = words.take(",") ? words.take("and") : words.take("and") }
+      if let range = words.weekdayRange(Words.weekdayNames + plural) {
+        days += range
+        isRange = true
+        continue
+      }
       let day =
         isEvery || isWeekly ? words.take(Words.weekdayNames + plural) : words.take(plural)
       guard let day else {
@@ -113,6 +121,11 @@ struct RepeatReader {
         break
       }
       days.append(day)
+    }
+    if isRange, !isEvery, !isWeekly {
+      // Without a time of the day it may be a span of days.
+      var ahead = words
+      guard clock(&ahead, ahead.dayPart()) != nil else { return nil }
     }
     return days.isEmpty ? nil : days
   }
@@ -234,6 +247,8 @@ struct RepeatReader {
       }
       if let later = words.dayPart() { part = later }
       guard let clock = clock(&words, part) else {
+        // at 7 and 9: only one of them would come.
+        if !times.isEmpty, words.isBareHour { throw ScheduleProblem(kind: .unclear, forms: []) }
         words.at = place
         break
       }

@@ -67,6 +67,8 @@ package struct ScheduleProblem: Error, Equatable, Sendable, CustomStringConverti
     case never(String)
     /// A part of it is wrong.
     case wrong(String)
+    /// It names a day that is another weekday (1 is Monday) than it says.
+    case contradicted(date: String, weekday: Int)
   }
 
   /// What is wrong.
@@ -80,6 +82,7 @@ package struct ScheduleProblem: Error, Equatable, Sendable, CustomStringConverti
     case .past(let time): "\(time) has passed"
     case .never(let text): "\(text) never comes"
     case .wrong(let reason): reason
+    case .contradicted(let date, let weekday): "\(date) is a \(Weekday.english(weekday))"
     }
   }
 }
