@@ -1,6 +1,7 @@
 """What the end-to-end tests share: a home of their own, pipelines with time limits, and the store."""
 
 import atexit
+import hashlib
 import json
 import os
 import pwd
@@ -245,6 +246,15 @@ class Case(unittest.TestCase):
     def read(self, name):
         with open(os.path.join(self.dir, name), encoding="utf-8", errors="surrogateescape") as file:
             return file.read()
+
+    def attachment(self, name, content, mime="application/octet-stream", kind="file"):
+        """What a line says about a file, which is stored as a platform's stage stores it."""
+        digest = hashlib.sha256(content).hexdigest()
+        path = os.path.join(self.home, "files", digest)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(content)
+        return {"kind": kind, "path": path, "sha256": digest, "size": len(content), "mime": mime, "name": name}
 
     def tmpfs(self, path, size):
         os.makedirs(path, exist_ok=True)

@@ -58,15 +58,6 @@ class ACP(GateCase):
             "select l.line from outbox o join outbox_line l on l.n = o.n where o.parent = ? and o.final", message)
         return json.loads(rows[0]["line"]).get("code")
 
-    def keep(self, name, data, mime):
-        digest = hashlib.sha256(data).hexdigest()
-        os.makedirs(os.path.join(self.home, "files"), mode=0o700, exist_ok=True)
-        path = os.path.join(self.home, "files", digest)
-        with open(path, "wb") as file:
-            file.write(data)
-        return {"kind": "image" if mime.startswith("image/") else "file", "path": path, "sha256": digest,
-                "size": len(data), "mime": mime, "name": name}
-
     @staticmethod
     def directive(name, value):
         return f"@@{name} {json.dumps(value)}"
@@ -143,7 +134,9 @@ class Text(ACP):
 
     def test_files_as_the_agent_takes_them(self):
         """A picture and a text as they are where the agent takes that, else as links to what it can open."""
-        files = [self.keep("dot.png", b"\x89PNG not really", "image/png"), self.keep("a b.txt", b"words\n", "text/plain")]
+        files = [
+            self.attachment("dot.png", b"\x89PNG not really", "image/png", "image"),
+            self.attachment("a b.txt", b"words\n", "text/plain")]
         for options, kinds in (({}, "text resource_link resource_link"),
                                ({"image": True, "embedded": True}, "text image resource")):
             talk = self.begin(options)

@@ -3,7 +3,7 @@
 import json
 import os
 
-from support import CONFIG, Case, OK, USAGE
+from support import CONFIG, Case, USAGE
 
 DATA = 65
 

@@ -1,6 +1,5 @@
 """The driver of Claude Code against a scripted one, stricter than the real program; see Support/agents/claude.py."""
 
-import hashlib
 import json
 import os
 import signal
@@ -73,14 +72,6 @@ class ClaudeCase(GateCase):
 
     def audit(self):
         return self.rows("select * from audit order by n")
-
-    def file(self, content, kind, mime, name):
-        digest = hashlib.sha256(content).hexdigest()
-        path = os.path.join(self.home, "files", digest)
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(content)
-        return {"kind": kind, "path": path, "sha256": digest, "size": len(content), "mime": mime, "name": name}
 
 
 class Turns(ClaudeCase):
@@ -190,14 +181,14 @@ class Turns(ClaudeCase):
         talk = self.begin()
         picture, words = b"\x89PNG" + bytes(range(256)), b"words"
         said = talk.reply(talk.say("echo", attachments=[
-            self.file(picture, "image", "image/png", "a.png"), self.file(words, "file", "text/plain", "b.txt")]))
+            self.attachment("a.png", picture, "image/png", "image"), self.attachment("b.txt", words, "text/plain")]))
         blocks = json.loads(said)
         self.assertEqual(blocks[1]["source"]["media_type"], "image/png")
         self.assertTrue(blocks[1]["source"]["data"].startswith("iVBORw") or blocks[1]["source"]["data"].startswith("iVBO"))
         self.assertIn("/b.txt", blocks[0]["text"])
         self.assertTrue(os.path.exists(blocks[0]["text"].splitlines()[-1][2:]))
         # A picture that is too large for a prompt is named alone.
-        said = talk.reply(talk.say("echo", attachments=[self.file(bytes(4_000_000), "image", "image/png", "big.png")]))
+        said = talk.reply(talk.say("echo", attachments=[self.attachment("big.png", bytes(4_000_000), "image/png", "image")]))
         self.assertIn("big.png (image)", json.loads(said))
         talk.stop()
 

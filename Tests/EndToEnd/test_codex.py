@@ -1,6 +1,5 @@
 """The codex driver against a scripted app-server: Tests/Support/agents/codex says what it can be told to do."""
 
-import hashlib
 import json
 import os
 import time
@@ -126,15 +125,9 @@ class Turns(CodexCase):
         talk.stop()
 
     def test_files(self):
-        os.makedirs(os.path.join(self.home, "files"), exist_ok=True)
-        found = []
-        for name, mime, kind in (("dot.png", "image/png", "image"), ("notes.txt", "text/plain", "file")):
-            content = name.encode()
-            sha = hashlib.sha256(content).hexdigest()
-            path = os.path.join(self.home, "files", sha)
-            with open(path, "wb") as file:
-                file.write(content)
-            found.append({"kind": kind, "path": path, "sha256": sha, "size": len(content), "mime": mime, "name": name})
+        found = [
+            self.attachment("dot.png", b"dot", "image/png", "image"),
+            self.attachment("notes.txt", b"notes", "text/plain")]
         talk = self.codex()
         self.assertEqual(talk.reply(talk.say("image", attachments=found)).split("\n\n")[0], "pictures: dot.png")
         self.assertRegex(json.loads(self.log("prompt")[0]), r'\[file "notes.txt": .*/\.agim/.*/notes\.txt\]')

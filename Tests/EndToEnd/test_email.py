@@ -177,15 +177,9 @@ class Sending(MailCase):
     def test_long_subjects_and_files(self):
         server = self.server(size=3 << 20)
         subject = "Ünïcödé 🏳️‍🌈 " * 20
-        files = []
-        os.makedirs(f"{self.home}/files", exist_ok=True)
-        import hashlib
-        for name, content in (("résumé ✅.bin", bytes(range(256)) * 1000), ("a\"b.txt", b"x"), ("n" * 150, b""), ("ü" * 120, b"12345")):
-            digest = hashlib.sha256(content).hexdigest()
-            with open(f"{self.home}/files/{digest}", "wb") as file:
-                file.write(content)
-            files.append({"kind": "file", "path": f"{self.home}/files/{digest}", "sha256": digest, "size": len(content),
-                          "mime": "application/octet-stream", "name": name})
+        files = [
+            self.attachment("résumé ✅.bin", bytes(range(256)) * 1000), self.attachment("a\"b.txt", b"x"),
+            self.attachment("n" * 150, b""), self.attachment("ü" * 120, b"12345")]
         line = {"v": 1, "type": "reply", "id": "one", "session": "email:ann@example.com", "text": "t\n" + "ß" * 5000,
                 "subject": subject, "attachments": files}
         done = self.pipe(["agim-send"], stdin=json.dumps(line) + "\n")
@@ -197,10 +191,7 @@ class Sending(MailCase):
         self.assertEqual(found[0].get_content(), bytes(range(256)) * 1000)
         self.assertEqual(found[3].get_content(), b"12345")
         # Too large for the server: it is not even tried.
-        with open(f"{self.home}/files/" + hashlib.sha256(bytes(4 << 20)).hexdigest(), "wb") as file:
-            file.write(bytes(4 << 20))
-        digest = hashlib.sha256(bytes(4 << 20)).hexdigest()
-        big = {**files[0], "path": f"{self.home}/files/{digest}", "sha256": digest, "size": 4 << 20}
+        big = self.attachment("big.bin", bytes(4 << 20))
         done = self.pipe(["agim-send"], stdin=json.dumps({**line, "id": "two", "attachments": [big]}) + "\n")
         self.assertIn(f"the server takes {3 << 20}", done.errors)
         self.assertEqual(len(server.sent), 1)

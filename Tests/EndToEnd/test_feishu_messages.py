@@ -8,7 +8,7 @@ import sys
 import time
 import unittest
 
-from support import AGAIN, Case, seconds
+from support import Case, seconds
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Support", "platforms"))
 
@@ -152,25 +152,15 @@ class Texts(FeishuCase):
 class Files(FeishuCase):
     """Files out."""
 
-    def attach(self, data, name, kind="file", mime="application/octet-stream"):
-        import hashlib
-        sum_ = hashlib.sha256(data).hexdigest()
-        folder = os.path.join(self.home, "files")
-        os.makedirs(folder, exist_ok=True)
-        path = os.path.join(folder, sum_)
-        with open(path, "wb") as file:
-            file.write(data)
-        return {"kind": kind, "path": path, "sha256": sum_, "size": len(data), "mime": mime, "name": name}
-
     def test_kinds(self):
         files = [
-            self.attach(PNG, "dot.png", "image", "image/png"),
-            self.attach(opus(3), "voice.ogg", "voice", "audio/ogg"),
-            self.attach(b"\0\0\0\x18ftypmp42" + bytes(64), "film.mp4", "video", "video/mp4"),
-            self.attach(b"%PDF-1.4 x", "a.pdf", "file", "application/pdf"),
-            self.attach(b"PK\3\4 x", "table.xlsx"),
-            self.attach(b"text", "notes.txt", "file", "text/plain"),
-            self.attach(b"not opus", "voice.mp3", "voice", "audio/mpeg")]
+            self.attachment("dot.png", PNG, "image/png", "image"),
+            self.attachment("voice.ogg", opus(3), "audio/ogg", "voice"),
+            self.attachment("film.mp4", b"\0\0\0\x18ftypmp42" + bytes(64), "video/mp4", "video"),
+            self.attachment("a.pdf", b"%PDF-1.4 x", "application/pdf"),
+            self.attachment("table.xlsx", b"PK\3\4 x"),
+            self.attachment("notes.txt", b"text", "text/plain"),
+            self.attachment("voice.mp3", b"not opus", "audio/mpeg", "voice")]
         receipts = self.deliver(self.reply("Here **they** are.", attachments=files))
         self.assertEqual({receipt["state"] for receipt in receipts}, {"delivered"})
         messages = self.feishu.said(CHAT)
@@ -183,13 +173,13 @@ class Files(FeishuCase):
         self.assertEqual([self.feishu.file_of(m)[0] for m in messages[4:]], ["pdf", "xls", "stream", "stream"])
 
     def test_a_name_is_only_shown(self):
-        self.deliver(self.reply("", attachments=[self.attach(b"x", "../../etc/pass\nwd \"q\".txt")]))
+        self.deliver(self.reply("", attachments=[self.attachment("../../etc/pass\nwd \"q\".txt", b"x")]))
         [message] = self.feishu.said(CHAT)
         self.assertEqual(self.feishu.file_of(message)[1], "....etcpasswd \"q\".txt")
 
     def test_too_large_and_empty(self):
-        large = self.attach(bytes(31 << 20), "big.bin")
-        empty = self.attach(b"", "none.txt")
+        large = self.attachment("big.bin", bytes(31 << 20))
+        empty = self.attachment("none.txt", b"")
         receipts = self.deliver(self.reply("", "a", attachments=[large]), self.reply("", "b", attachments=[empty]))
         self.assertEqual([receipt["state"] for receipt in receipts], ["refused"] * 2)
         self.assertEqual(
@@ -199,14 +189,14 @@ class Files(FeishuCase):
 
     def test_a_picture_that_is_refused_is_a_file(self):
         self.feishu.misbehave("POST", ".*/images", ("code", 234039))
-        self.deliver(self.reply("", attachments=[self.attach(PNG, "dot.png", "image", "image/png")]))
+        self.deliver(self.reply("", attachments=[self.attachment("dot.png", PNG, "image/png", "image")]))
         [message] = self.feishu.said(CHAT)
         self.assertEqual((message.kind, self.feishu.file_of(message)[1]), ("file", "dot.png"))
 
     def test_an_upload_is_not_repeated(self):
         """The message is tried again, and not the upload before it."""
         self.feishu.misbehave("POST", ".*/messages", ("status", 502, "<html>"))
-        self.deliver(self.reply("", attachments=[self.attach(PNG, "dot.png", "image", "image/png")]))
+        self.deliver(self.reply("", attachments=[self.attachment("dot.png", PNG, "image/png", "image")]))
         uploads = [path for _, path, _ in self.feishu.requests if path.endswith("/images")]
         self.assertEqual((len(uploads), len(self.feishu.said(CHAT))), (1, 1))
 
@@ -219,7 +209,7 @@ class Files(FeishuCase):
 
     def test_no_permission(self):
         self.feishu.scopes.discard("im:resource")
-        receipts = self.deliver(self.reply("", attachments=[self.attach(b"x", "a.txt")]))
+        receipts = self.deliver(self.reply("", attachments=[self.attachment("a.txt", b"x")]))
         self.assertEqual(receipts[0]["state"], "refused")
         self.assertIn("im:resource", receipts[0]["reason"])
 

@@ -1,7 +1,6 @@
 """What becomes of messages that come while their session is at work, and who is told elsewhere."""
 
 import json
-import time
 
 from support import Case, OK, seconds
 

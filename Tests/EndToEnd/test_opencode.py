@@ -1,6 +1,5 @@
 """The driver `opencode`, with a server that speaks its protocol strictly: agents/opencode."""
 
-import hashlib
 import json
 import os
 import signal
@@ -104,16 +103,9 @@ class Turns(OpenCodeCase):
 
     def test_model_effort_plan_and_files(self):
         talk = self.start_talk(model="anthropic/claude/x", mode="plan")
-        files = os.path.join(self.home, "files")
-        os.makedirs(files, mode=0o700, exist_ok=True)
-        attachments = []
-        for name, mime, kind in (("ä b.png", "image/png", "image"), ("a.bin", "application/zip", "file")):
-            content = name.encode()
-            digest = hashlib.sha256(content).hexdigest()
-            with open(os.path.join(files, digest), "wb") as file:
-                file.write(content)
-            attachments.append({"kind": kind, "path": os.path.join(files, digest), "sha256": digest, "size": len(content),
-                                "name": name, "mime": mime})
+        attachments = [
+            self.attachment("ä b.png", b"picture", "image/png", "image"),
+            self.attachment("a.bin", b"archive", "application/zip")]
         talk.reply(talk.say("say seen", attachments=attachments, think="high"))
         body = next(e["body"] for e in self.log() if e.get("path", "").endswith("prompt_async"))
         self.assertEqual(body["model"], {"providerID": "anthropic", "modelID": "claude/x"})

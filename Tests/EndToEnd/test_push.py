@@ -1,7 +1,6 @@
 """Robots, webhooks and push services, against a strict server of all of them on loopback."""
 
 import glob
-import hashlib
 import json
 import os
 import re
@@ -415,14 +414,8 @@ class Forms(PushCase):
     def test_files_of_replies_that_a_robot_does_not_take_are_named(self):
         server = self.server()
         self.accounts(server)
-        os.makedirs(f"{self.home}/files", exist_ok=True)
-        content = b"hello"
-        sum_ = hashlib.sha256(content).hexdigest()
-        with open(f"{self.home}/files/{sum_}", "wb") as file:
-            file.write(content)
         line = {"v": 1, "type": "reply", "id": "r1", "session": "dingtalk:robot", "text": "see there", "final": True,
-                "attachments": [{"kind": "file", "path": f"{self.home}/files/{sum_}", "sha256": sum_, "size": 5,
-                                 "mime": "text/plain", "name": "a.txt"}]}
+                "attachments": [self.attachment("a.txt", b"hello", "text/plain")]}
         self.assertCodes(self.pipe(["agim-send"], stdin=json.dumps(line) + "\n"), OK)
         text = server.got["dingtalk"][0]["text"]
         self.assertIn("see there", text)

@@ -1,9 +1,7 @@
 """The driver `remote`, with an agent of our own behind HTTP."""
 
-import hashlib
 import itertools
 import json
-import os
 import unittest
 
 from remote import Remote
@@ -132,13 +130,7 @@ class Sessions(RemoteCase):
     def test_files_that_cannot_be_sent_are_told_about(self):
         server = self.remote()
         self.agent(server)
-        content = b"some text"
-        name = hashlib.sha256(content).hexdigest()
-        os.makedirs(os.path.join(self.home, "files"), mode=0o700)
-        with open(os.path.join(self.home, "files", name), "wb") as file:
-            file.write(content)
-        self.ask("say seen", attachments=[{
-            "kind": "file", "path": os.path.join(self.home, "files", name), "sha256": name, "size": 9, "name": "a.txt"}])
+        self.ask("say seen", attachments=[self.attachment("a.txt", b"some text", "text/plain")])
         self.assertIn("could not be sent to you: a.txt", server.posts()[0]["input"]["prompt"])
 
 

@@ -397,15 +397,6 @@ class Sending(TelegramCase):
         text = "".join(json.dumps({"type": "reply", "session": "telegram:501", **line}) + "\n" for line in lines)
         return self.send("--receipts", stdin=text, limit=60)
 
-    def file(self, content, name, mime, kind="file"):
-        import hashlib
-        digest = hashlib.sha256(content).hexdigest()
-        os.makedirs(f"{self.home}/files", mode=0o700, exist_ok=True)
-        with open(f"{self.home}/files/{digest}", "wb") as file:
-            file.write(content)
-        return {"kind": kind, "path": f"{self.home}/files/{digest}", "sha256": digest, "size": len(content), "mime": mime,
-                "name": name}
-
     def test_markup(self):
         self.send("telegram:501", "**bold** _it_ `a<b` & <x> [l](https://example.com)\n\n```sh\nls && x\n```")
         message, = self.fake.sent()
@@ -439,10 +430,10 @@ class Sending(TelegramCase):
 
     def test_files(self):
         self.reply(
-            {"id": "r1", "text": "a **chart**", "attachments": [self.file(PNG, "chart.png", "image/png", "image")]},
-            {"id": "r2", "text": "", "attachments": [self.file(b"OggS" + bytes(90), "v.ogg", "audio/ogg", "voice")]},
+            {"id": "r1", "text": "a **chart**", "attachments": [self.attachment("chart.png", PNG, "image/png", "image")]},
+            {"id": "r2", "text": "", "attachments": [self.attachment("v.ogg", b"OggS" + bytes(90), "audio/ogg", "voice")]},
             {"id": "r3", "text": "two", "attachments": [
-                self.file(b"one", "größe.txt", "text/plain"), self.file(b"two", "b\".txt", "text/plain")]},
+                self.attachment("größe.txt", b"one", "text/plain"), self.attachment("b\".txt", b"two", "text/plain")]},
             {"id": "r4", "text": "here", "attachments": [{"kind": "location", "lat": 1.5, "lon": -2.25, "name": "x"}]})
         kinds = [next(k for k in ("photo", "voice", "document", "location", "text") if k in m) for m in self.fake.sent()]
         self.assertEqual(kinds, ["photo", "voice", "text", "document", "document", "text", "location"])
@@ -454,7 +445,7 @@ class Sending(TelegramCase):
 
     def test_a_picture_that_cannot_be_shown_goes_as_a_document(self):
         wide = b"\x89PNG\r\n\x1a\n" + bytes(8) + (9000).to_bytes(4, "big") + (2).to_bytes(4, "big") + bytes(9)
-        self.reply({"id": "r1", "text": "", "attachments": [self.file(wide, "wide.png", "image/png", "image")]})
+        self.reply({"id": "r1", "text": "", "attachments": [self.attachment("wide.png", wide, "image/png", "image")]})
         message, = self.fake.sent()
         self.assertEqual(message["document"]["file_name"], "wide.png")
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from support import AGAIN, BIN, Case, NOT_PERMITTED, OK, USAGE, need, seconds
+from support import AGAIN, Case, NOT_PERMITTED, OK, USAGE, need, seconds
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 

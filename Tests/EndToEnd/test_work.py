@@ -5,7 +5,7 @@ import os
 import signal
 import time
 
-from support import NO_INPUT, NOT_PERMITTED, USAGE, DATA, Case
+from support import NO_INPUT, USAGE, DATA, Case
 
 PIPE = "agim-recv stdin --session {} | agim-route | agim-run cat | agim-send"
 

@@ -15,10 +15,9 @@ import unittest
 
 import peers
 from model import Model
-from support import BIN
 from talk import GateCase, Talk
 
-__all__ = ["BIN", "Dialogue", "PeerCase", "PNG"]
+__all__ = ["Dialogue", "PeerCase", "PNG"]
 
 # A picture of two by two points, 73 bytes.
 PNG = bytes.fromhex(

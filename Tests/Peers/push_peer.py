@@ -8,7 +8,6 @@ import logging
 import sys
 
 import apprise
-from apprise.plugins.bark import NotifyBark
 from apprise.plugins.base import NotifyBase
 from apprise.plugins.dingtalk import NotifyDingTalk
 from apprise.plugins.discord import NotifyDiscord

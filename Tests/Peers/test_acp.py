@@ -1,6 +1,5 @@
 """The driver `acp` with real programs: Kimi CLI, Mistral Vibe and fast-agent, each with the model server of the tests."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -47,16 +46,6 @@ class ACPCase(PeerCase):
         rows = self.sql(
             "select l.line from outbox o join outbox_line l on l.n = o.n where o.parent = ? and o.final", message)
         return json.loads(rows[0]["line"]).get("code")
-
-    def keep(self, name, data, mime):
-        """An attachment of a message, as a platform's stage keeps it."""
-        digest = hashlib.sha256(data).hexdigest()
-        os.makedirs(os.path.join(self.home, "files"), mode=0o700, exist_ok=True)
-        path = os.path.join(self.home, "files", digest)
-        with open(path, "wb") as file:
-            file.write(data)
-        return {"kind": "image" if mime.startswith("image/") else "file", "path": path, "sha256": digest,
-                "size": len(data), "mime": mime, "name": name}
 
 
 class Scenarios:
@@ -172,7 +161,7 @@ class Scenarios:
     @seconds(20)
     def test_an_image(self):
         talk = self.begin()
-        message = talk.say("look\n@@echo-image", attachments=[self.keep("dot.png", PNG, "image/png")])
+        message = talk.say("look\n@@echo-image", attachments=[self.attachment("dot.png", PNG, "image/png", "image")])
         self.assertIn("image/png 73 bytes", talk.reply(message, 60))
         talk.stop()
 
@@ -321,7 +310,7 @@ class FastAgent(Scenarios, ACPCase):
     def test_an_image(self):
         """It says that it takes pictures, and shows none to a model that it does not know."""
         talk = self.begin()
-        message = talk.say("look\n@@echo-image", attachments=[self.keep("dot.png", PNG, "image/png")])
+        message = talk.say("look\n@@echo-image", attachments=[self.attachment("dot.png", PNG, "image/png", "image")])
         self.assertIn("no image", talk.reply(message, 60))
         talk.stop()
 
@@ -364,7 +353,7 @@ class Hermes(Scenarios, ACPCase):
     def test_an_image(self):
         """It says that it takes pictures, and shows none to a model that it does not know."""
         talk = self.begin()
-        message = talk.say("look\n@@echo-image", attachments=[self.keep("dot.png", PNG, "image/png")])
+        message = talk.say("look\n@@echo-image", attachments=[self.attachment("dot.png", PNG, "image/png", "image")])
         self.assertIn("no image", talk.reply(message, 60))
         talk.stop()
 

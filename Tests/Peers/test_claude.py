@@ -1,6 +1,5 @@
 """The driver of Claude Code with the real program: the gate, sessions, files, errors, and what a repository may do to it."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -51,15 +50,6 @@ class ClaudeCase(PeerCase):
     def programs(self):
         """The process ids of the real program."""
         return [pid for pid, words in self.of_agents().items() if "--input-format" in words]
-
-    def attach(self, content, kind, mime, name):
-        """What a message says about a file."""
-        digest = hashlib.sha256(content).hexdigest()
-        path = os.path.join(self.home, "files", digest)
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(content)
-        return {"kind": kind, "path": path, "sha256": digest, "size": len(content), "mime": mime, "name": name}
 
 
 class Turns(ClaudeCase):
@@ -139,8 +129,8 @@ class Turns(ClaudeCase):
     def test_pictures_and_files(self):
         talk = self.begin()
         reply = talk.reply(talk.say("@@echo-image", attachments=[
-            self.attach(PNG, "image", "image/png", "dot.png"),
-            self.attach(b"some words", "file", "text/plain", "words.txt")]))
+            self.attachment("dot.png", PNG, "image/png", "image"),
+            self.attachment("words.txt", b"some words", "text/plain")]))
         self.assertEqual(reply, f"image/png {len(PNG)} bytes")
         said = json.dumps(self.model.turns()[-1]["body"]["messages"])
         self.assertIn("words.txt", said)

@@ -1,6 +1,5 @@
 """agim's codex driver with the real Codex."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -123,13 +122,7 @@ class Turns(PeerCase):
 
     def test_image(self):
         talk = self.talk_with("codex")
-        name = hashlib.sha256(PNG).hexdigest()
-        os.makedirs(os.path.join(self.home, "files"), exist_ok=True)
-        path = os.path.join(self.home, "files", name)
-        with open(path, "wb") as file:
-            file.write(PNG)
-        message = talk.say("@@echo-image", attachments=[
-            {"kind": "image", "path": path, "sha256": name, "size": len(PNG), "mime": "image/png", "name": "dot.png"}])
+        message = talk.say("@@echo-image", attachments=[self.attachment("dot.png", PNG, "image/png", "image")])
         self.assertRegex(talk.reply(message, 20), r"^image/png \d+ bytes$")
         talk.stop()
 

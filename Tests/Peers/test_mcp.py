@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 
 from harness import PeerCase
 from peers import program

@@ -381,16 +381,7 @@ extension Journal {
     _ state: OutboxState, of dead: String, where isWanted: (OutboxRow) -> Bool,
     _ body: (OutboxRow, String, Timestamp) throws -> Void
   ) throws {
-    var last: Int64 = 0
-    while true {
-      let rows = try store.outbox(state, holder: dead, after: last, limit: 500)
-      guard let end = rows.last else { return }
-      last = end.n
-      let wanted = rows.filter(isWanted)
-      guard !wanted.isEmpty else { continue }
-      let mine = try holder()
-      let now = clock.now()
-      try write { for row in wanted { try body(row, mine, now) } }
-    }
+    try forEach(
+      \OutboxRow.n, { try store.outbox(state, holder: dead, after: $0, limit: 500) }, where: isWanted, body)
   }
 }

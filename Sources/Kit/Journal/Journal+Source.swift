@@ -185,11 +185,18 @@ extension Journal {
     _ state: InboxState, of dead: String, where isWanted: (InboxRow) -> Bool,
     _ body: (InboxRow, String, Timestamp) throws -> Void
   ) throws {
+    try forEach(
+      \InboxRow.n, { try store.inbox(state, holder: dead, after: $0, limit: 500) }, where: isWanted, body)
+  }
+
+  /// Goes through rows in the order of their numbers, those of each reading in a transaction.
+  func forEach<Row>(
+    _ number: (Row) -> Int64, _ read: (Int64) throws -> [Row], where isWanted: (Row) -> Bool,
+    _ body: (Row, String, Timestamp) throws -> Void
+  ) throws {
     var last: Int64 = 0
-    while true {
-      let rows = try store.inbox(state, holder: dead, after: last, limit: 500)
-      guard let end = rows.last else { return }
-      last = end.n
+    while case let rows = try read(last), let end = rows.last {
+      last = number(end)
       let wanted = rows.filter(isWanted)
       guard !wanted.isEmpty else { continue }
       let mine = try holder()

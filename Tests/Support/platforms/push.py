@@ -10,12 +10,13 @@ import email.parser
 import email.policy
 import hashlib
 import hmac
-import http.server
 import json
 import socket
 import threading
 import time
 import urllib.parse
+
+from loopback import Loopback
 
 MINUTE = 60
 
@@ -68,7 +69,7 @@ class Request:
         return found
 
 
-class PushServer:
+class PushServer(Loopback):
     """All of them on one port; `url` is where."""
 
     def __init__(self, roots=False, **options):
@@ -99,33 +100,9 @@ class PushServer:
         self.blocked = {}
         self.media = {}
         self.transactions = {}
-        self.lock = threading.RLock()
-        self.gone = threading.Event()
         self.number = 0
-        owner = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
-            def serve(self):
-                owner.serve(self)
-
-            do_GET = do_POST = do_PUT = serve
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.handle_error = lambda *_: None
-        self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.gone.set()
-        self.server.shutdown()
-        self.server.server_close()
+        # From here on it is asked.
+        super().__init__()
 
     # What tests ask for.
 

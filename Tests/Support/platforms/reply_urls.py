@@ -2,47 +2,27 @@
 so many posts, on one loopback port. `got` is what was taken, `faults` what no client of theirs should do."""
 
 import collections
-import http.server
 import json
 import threading
 import time
 
+from loopback import Loopback
+
 Got = collections.namedtuple("Got", "name text body")
 
 
-class ReplyServer:
+class ReplyServer(Loopback):
     def __init__(self):
         self.got, self.faults, self.plans = [], [], []
         self.addresses = {}
-        self.lock = threading.Lock()
-        self.gone = threading.Event()
         self.hanging = threading.Event()
         self.let_go = threading.Event()
-        owner = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
-            def serve(self):
-                owner.serve(self)
-
-            do_GET = do_POST = do_PUT = serve
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.handle_error = lambda *_: None
-        self.port = self.server.server_address[1]
-        self.host = f"127.0.0.1:{self.port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        # From here on it is asked.
+        super().__init__()
 
     def stop(self):
-        self.gone.set()
         self.let_go.set()
-        self.server.shutdown()
-        self.server.server_close()
+        super().stop()
 
     # What tests ask for.
 
