@@ -152,6 +152,26 @@ import Testing
     #expect(waitpid(orphan, nil, WNOHANG) == -1)
   }
 
+  @Test("a program whose main thread has ended is dead, though its end cannot be asked for yet")
+  func ending() throws {
+    let script = """
+      import ctypes, platform, threading, time
+      threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+      # exit of this thread alone
+      ctypes.CDLL(None).syscall(60 if platform.machine() == "x86_64" else 93, 0)
+      """
+    let child = try Child(["python3", "-c", script], environment: Self.environment)
+    defer {
+      kill(child.pid, SIGKILL)
+      _ = child.wait()
+    }
+    #expect(!ProcessTree.isDead(child.pid))
+    let deadline = Clock.system.monotonic() + 10_000
+    while !ProcessTree.isDead(child.pid), Clock.system.monotonic() < deadline { usleep(2000) }
+    #expect(ProcessTree.isDead(child.pid))
+    #expect(child.reap() == nil)
+  }
+
   @Test("what has ended costs one more look, however the system shows it")
   func ended() throws {
     let child = try Child(Self.shell("exit 0"), environment: Self.environment, output: .null)

@@ -53,7 +53,9 @@ package final class PeerProcess {
   /// Whether it still runs and has not been told to end.
   package var isAlive: Bool { !isOver && reason == nil }
   /// Whether it can be spoken to at this moment: its end may be there already, and not be noticed yet.
-  package var canServe: Bool { isAlive && status == nil && child.reap() == nil }
+  package var canServe: Bool {
+    isAlive && status == nil && child.reap() == nil && !ProcessTree.isDead(child.pid)
+  }
   /// Its process id.
   package var pid: Int32 { child.pid }
 

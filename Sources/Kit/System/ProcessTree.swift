@@ -72,6 +72,10 @@ package enum ProcessTree {
     return max(0, Int64(now.tv_sec) - ticks / Int64(max(1, sysconf(Int32(_SC_CLK_TCK)))))
   }
 
+  /// Whether a process of ours has ended, though perhaps not the last of its threads: until then its end cannot be
+  /// asked for.
+  package static func isDead(_ pid: Int32) -> Bool { entry(of: pid)?.isDead ?? false }
+
   /// The parent of a process; nil when there is none.
   package static func parent(of pid: Int32) -> Int32? { entry(of: pid)?.parent }
 
