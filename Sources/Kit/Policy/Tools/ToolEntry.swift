@@ -1,10 +1,12 @@
+internal import Synchronization
+
 /// What is known of one tool: what it does, and what the members of its input mean.
 ///
 /// Written as words: the kind, then the members. `@name` is a path (several: exactly one of them is given),
 /// `*name` a pattern of file names, `$name` the command, patch or address itself, `!name` something that is
 /// not harmless where it is true, `name` alone does nothing. A member that is not there is not known.
-struct ToolEntry: Equatable {
-  enum Kind: String {
+struct ToolEntry: Equatable, Sendable {
+  enum Kind: String, Sendable {
     /// A command for a shell.
     case shell
     /// Shows one file.
@@ -75,8 +77,16 @@ struct ToolEntry: Equatable {
 enum ToolTables {
   /// What is known of a tool; a name that is not in its agent's table is any tool at all.
   static func entry(_ tool: String, _ dialect: ToolDialect) -> ToolEntry {
-    table(dialect)[tool].map { ToolEntry($0) } ?? .other
+    // Every call asks two or three times, and reading the words costs as much as looking at a path.
+    if let known = read.withLock({ $0[dialect]?[tool] }) { return known }
+    guard let words = table(dialect)[tool] else { return .other }
+    let entry = ToolEntry(words)
+    read.withLock { $0[dialect, default: [:]][tool] = entry }
+    return entry
   }
+
+  /// Entries that were read; no more than the tables have.
+  private static let read = Mutex<[ToolDialect: [String: ToolEntry]]>([:])
 
   /// Whether a name is in its agent's table.
   static func knows(_ tool: String, _ dialect: ToolDialect) -> Bool { table(dialect)[tool] != nil }
